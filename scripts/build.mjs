@@ -1,0 +1,39 @@
+// Compiles src, examples and bench into dist, and puts what is not TypeScript (SQL, YAML) beside it.
+// With --if-stale it returns at once when nothing is newer than the last build.
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const stamp = join(root, "dist", ".built");
+const roots = ["src", "examples", "bench"].map((name) => join(root, name));
+
+if (process.argv.includes("--if-stale") && existsSync(stamp) && newest(roots) <= statSync(stamp).mtimeMs) {
+  process.exit(0);
+}
+
+const startedAt = new Date();
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+const compiled = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" });
+if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+
+for (const folder of roots) {
+  cpSync(folder, folder.replace(root, join(root, "dist")), {
+    recursive: true,
+    filter: (path) => statSync(path).isDirectory() || /\.(sql|yaml)$/.test(path),
+  });
+}
+writeFileSync(stamp, "");
+utimesSync(stamp, startedAt, startedAt);
+
+function newest(folders) {
+  let latest = 0;
+  for (const folder of folders) {
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) latest = Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs);
+    }
+  }
+  return latest;
+}

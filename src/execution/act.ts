@@ -1,0 +1,156 @@
+// What becomes of one proposed call: the story of the nodes `hold` and `execute`. It believes the row and the
+// decision, and nothing that the graph, a client or a model hands it.
+import { sha256 } from "../kernel/json.js";
+import { rolesOf } from "../policies/policy.js";
+import { effectOf } from "../policies/tool-policy.js";
+import { holdOf, type HoldPayload } from "../review/hold.js";
+import { actionIdOf, propose, proposedHash, type ProposeDeps } from "../review/propose.js";
+import type { Standing } from "../review/store.js";
+import type { Execution, ProposedCall, Review, TaskScope } from "../review/types.js";
+import type { Executor, Order } from "./executor.js";
+
+export interface ActDeps extends ProposeDeps {
+  executor: Executor;
+}
+
+export type ActOutcome =
+  /** It needs a person: to decide, or to say whether it happened. */
+  | { kind: "waiting"; hold: HoldPayload }
+  /** It is over, one way or another; this is what the model is told. */
+  | { kind: "answered"; status: "success" | "error"; text: string };
+
+export async function act(deps: ActDeps, scope: TaskScope, call: ProposedCall): Promise<ActOutcome> {
+  const standing = await standingOf(deps, scope, call);
+  const { action, review, settle, execution } = standing;
+
+  if (execution?.state === "succeeded" || execution?.state === "failed") {
+    return conclude(deps, scope, call, standing, execution);
+  }
+  if (execution?.state === "unknown") {
+    if (settle?.decision?.type !== "retry" || settle.status !== "decided") return waitFor(deps, call, settle ?? review);
+    return conclude(deps, scope, call, standing, await deps.executor.retry(scope, orderOf(deps, standing), execution));
+  }
+  if (action.assessment.route === "refuse") return refused(standing);
+  if (review && !execution) {
+    const answer = await answerWithoutRunning(deps, scope, call, review);
+    if (answer) return answer;
+  }
+  if (!deps.tools.has(action.tool)) return toolIsGone(action.tool);
+  return conclude(deps, scope, call, standing, await deps.executor.execute(scope, orderOf(deps, standing)));
+}
+
+/**
+ * The record of this call. A call without one (a copied thread, a forged message or `Send`), or with one that says
+ * something else, is proposed here and now, and held.
+ */
+async function standingOf(deps: ActDeps, scope: TaskScope, call: ProposedCall): Promise<Standing> {
+  const found = await deps.store.standing(scope.tenant, actionIdOf(scope, call));
+  const hash = proposedHash(deps.tools, call);
+  if (found && found.action.tool === call.tool && found.action.argsHash === hash) return found;
+  const own = found ? { ...call, messageId: `${call.messageId}#${sha256(call.tool, hash).slice(0, 16)}` } : call;
+  const again = found && (await deps.store.standing(scope.tenant, actionIdOf(scope, own)));
+  if (again) return again;
+  const [action] = await propose(deps, scope, [own], [
+    {
+      rule: found ? "differs-from-record" : "not-on-record",
+      text: found
+        ? "The conversation now shows another call than the one that was recorded when the model made it."
+        : "This call was not recorded when the model made it: the conversation was copied, or written by somebody else.",
+    },
+  ]);
+  const opened = action && (await deps.store.standing(scope.tenant, action.id));
+  if (!opened) throw new Error(`Action ${actionIdOf(scope, own)} was proposed and is not on record.`);
+  return opened;
+}
+
+/** The answer where a review ends without the tool; null where it releases the tool. */
+async function answerWithoutRunning(deps: ActDeps, scope: TaskScope, call: ProposedCall, review: Review): Promise<ActOutcome | null> {
+  const { decision } = review;
+  if (!decision) {
+    if (review.status === "open" || review.status === "claimed") return waitFor(deps, call, review);
+    return notRun(`${review.title}: nobody decided in time or the request was withdrawn (${review.status}).`);
+  }
+  switch (decision.type) {
+    case "approve":
+    case "edit":
+      return null;
+    case "reject": {
+      await deps.store.markResumed(scope.tenant, review.actionId);
+      const why = decision.reason ?? decision.message;
+      return notRun(`A person rejected this call${why ? `: ${why}` : "."}`);
+    }
+    case "respond":
+      await deps.store.markResumed(scope.tenant, review.actionId);
+      return { kind: "answered", status: "success", text: `A person answered in the tool's place; the tool did not run. ${decision.message ?? ""}` };
+    case "happened":
+    case "not_happened":
+    case "retry":
+      throw new Error(`Review ${review.id} asks for a release and carries the answer "${decision.type}".`);
+  }
+}
+
+async function conclude(
+  deps: ActDeps,
+  scope: TaskScope,
+  call: ProposedCall,
+  { action, review, settle }: Standing,
+  execution: Execution | null,
+): Promise<ActOutcome> {
+  if (!execution) {
+    if (review) return waitFor(deps, call, review);
+    return notRun("Nothing on record releases this call.");
+  }
+  if (settle?.status === "decided") await deps.store.markResumed(scope.tenant, action.id);
+  const { state } = execution;
+  switch (state) {
+    case "succeeded": {
+      const edited = execution.argsHash === action.argsHash ? "" : `${editNote(execution)}\n`;
+      return { kind: "answered", status: "success", text: `${edited}${execution.result ?? ""}` };
+    }
+    case "failed":
+      return { kind: "answered", status: "error", text: `The tool failed: ${execution.error ?? "no reason given"}` };
+    case "unknown": {
+      const now = await deps.store.standing(scope.tenant, action.id);
+      return waitFor(deps, call, now?.settle ?? review);
+    }
+    case "claimed":
+      throw new Error(`Execution ${execution.id} was concluded while it still runs.`);
+  }
+}
+
+function waitFor(deps: ActDeps, call: ProposedCall, review: Review | null): ActOutcome {
+  if (!review) throw new Error(`Call ${call.callId} waits for a review that does not exist.`);
+  return { kind: "waiting", hold: holdOf(review, call.callId, deps.tools.get(review.tool)?.argsSchema ?? {}) };
+}
+
+function orderOf(deps: ActDeps, { action, review }: Standing): Order {
+  const tool = deps.tools.get(action.tool);
+  if (!tool) throw new Error(`There is no tool ${action.tool}.`);
+  const policy = deps.policy();
+  const tier = policy.defaultTier;
+  return {
+    actionId: action.id,
+    argsHash: review?.decision?.argsHash ?? action.argsHash,
+    tool,
+    effect: effectOf(policy, tool.name, tool).effect,
+    askedOf: { tier, roles: [...rolesOf(policy, tier)], title: review?.title ?? tool.title(action.args) },
+  };
+}
+
+function refused({ action }: Standing): ActOutcome {
+  const reasons = action.assessment.reasons.map(({ text }) => text).join(" ");
+  return notRun(`Refused: ${reasons}`);
+}
+
+function toolIsGone(tool: string): ActOutcome {
+  return notRun(`The tool ${tool} no longer exists in this version of the agent.`);
+}
+
+/** Said plainly, because small models read a bare "rejected" as an invitation to try again. */
+function notRun(what: string): ActOutcome {
+  return { kind: "answered", status: "error", text: `${what} It was not executed. Do not repeat it unless you are asked to.` };
+}
+
+function editNote(execution: Execution): string {
+  return `A person changed the arguments before releasing this call. It ran with: ${JSON.stringify(execution.args)}`;
+}

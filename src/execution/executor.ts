@@ -1,0 +1,204 @@
+// The effect protocol: claim → run → settle. An action's effect is attempted at most once for a blind tool,
+// effectively once for a keyed or queryable one, once for a transactional one.
+import { setTimeout as delay } from "node:timers/promises";
+import { isHoldpointError, messageOf } from "../kernel/errors.js";
+import { hashJson } from "../kernel/json.js";
+import type { EffectClass } from "../policies/words.js";
+import type { Execution, TaskScope } from "../review/types.js";
+import type { HoldpointTool, ToolContext } from "../tools/tool.js";
+import type { AskedOf, ExecutionLog, Release, Settlement } from "./log.js";
+import { isOutcomeUnknown, resultText } from "./outcome.js";
+
+export interface ExecutorDeps {
+  log: ExecutionLog;
+  /** How long a tool may take before its outcome counts as unknown, in milliseconds. */
+  toolTimeoutMs: number;
+  /** How often another process's claim is looked at, in milliseconds. */
+  pollMs: number;
+  /** Cancels what still runs when the process has to stop. */
+  stopping: AbortSignal;
+}
+
+/** A decided call, ready to run. */
+export interface Order extends Release {
+  tool: HoldpointTool;
+  /** The company's word on the class wins over the tool's own. */
+  effect: EffectClass;
+  askedOf: AskedOf;
+}
+
+export interface Executor {
+  /** Runs the order if nobody has, and gives what is on record then; null where nothing releases it. */
+  execute(scope: TaskScope, order: Order): Promise<Execution | null>;
+  /** Tries again what a person sent back after its outcome was unknown. */
+  retry(scope: TaskScope, order: Order, unknown: Execution): Promise<Execution | null>;
+}
+
+export function createExecutor(deps: ExecutorDeps): Executor {
+  const inTurn = oneAtATime();
+  // Claims whose tool this process has started, by id and epoch. A claim of ours that is not among them never ran.
+  const started = new Set<string>();
+
+  return {
+    execute: (scope, order) => inTurn(order.actionId, () => pursue(scope, order)),
+    retry: (scope, order, unknown) =>
+      inTurn(order.actionId, async () => {
+        const execution = await persist(() => deps.log.reclaim(scope, unknown));
+        return (execution && (await attempt(scope, order, execution))) ?? pursue(scope, order);
+      }),
+  };
+
+  async function pursue(scope: TaskScope, order: Order): Promise<Execution | null> {
+    for (;;) {
+      const claim = await persist(() => deps.log.claim(scope, order, order.effect));
+      switch (claim.kind) {
+        case "not-released":
+          return null;
+        case "settled":
+          return claim.execution;
+        case "claimed": {
+          const settled = await attempt(scope, order, claim.execution);
+          if (settled) return settled;
+          break;
+        }
+        case "abandoned": {
+          const settled = await recover(scope, order, claim.execution, { mayHaveRun: true });
+          if (settled) return settled;
+          break;
+        }
+        case "busy": {
+          if (claim.ours) {
+            // We hold it and do not work on it: a database fault swallowed the answer to our claim, or our record.
+            const mayHaveRun = started.has(stampOf(claim.execution));
+            const settled = await recover(scope, order, claim.execution, { mayHaveRun });
+            if (settled) return settled;
+          } else {
+            await delay(deps.pollMs);
+          }
+        }
+      }
+    }
+  }
+
+  /** Takes a claim over that nobody works on. Null: somebody else was first. */
+  async function recover(
+    scope: TaskScope,
+    order: Order,
+    left: Execution,
+    { mayHaveRun }: { mayHaveRun: boolean },
+  ): Promise<Execution | null> {
+    const ours = await persist(() => deps.log.reclaim(scope, left));
+    if (!ours) return null;
+    if (!mayHaveRun || order.tool.readOnly) return attempt(scope, order, ours);
+    switch (ours.effect) {
+      case "transactional":
+      case "keyed":
+        return attempt(scope, order, ours);
+      case "queryable":
+        return reconcile(scope, order, ours);
+      case "blind":
+        return settle(scope, ours, unknown(order, "It was started, and its process ended before it wrote down how it went."));
+    }
+  }
+
+  /** Asks the remote by key what became of a call, before anything is tried again. */
+  async function reconcile(scope: TaskScope, order: Order, execution: Execution): Promise<Execution | null> {
+    if (!order.tool.reconcile) return settle(scope, execution, unknown(order, "Its tool can no longer be asked what became of it."));
+    try {
+      const answer = await order.tool.reconcile(execution.key, execution.args);
+      if (answer.happened === "unknown") return await settle(scope, execution, unknown(order, "The remote cannot say whether it happened."));
+      if (!answer.happened) return await attempt(scope, order, execution);
+      return await settle(scope, execution, { state: "succeeded", result: resultText(answer.result) });
+    } catch (thrown) {
+      return settle(scope, execution, unknown(order, `The remote could not be asked whether it happened: ${messageOf(thrown)}`));
+    }
+  }
+
+  /** Runs the tool under a claim of ours. Null: the claim was taken over meanwhile. */
+  async function attempt(scope: TaskScope, order: Order, execution: Execution): Promise<Execution | null> {
+    if (hashJson(execution.args) !== execution.argsHash) {
+      const error = "Not run: the recorded arguments do not have the hash that was decided on. The record was changed.";
+      return settle(scope, execution, { state: "failed", error });
+    }
+    started.add(stampOf(execution));
+    if (execution.effect === "transactional") return attemptInTransaction(scope, order, execution);
+    const running = run(order.tool, execution, {});
+    const settlement = await running.then(
+      (result): Settlement => ({ state: "succeeded", result }),
+      (thrown: unknown): Settlement =>
+        isOutcomeUnknown(thrown) && !order.tool.readOnly
+          ? unknown(order, `It was started, and no answer came: ${messageOf(thrown)}`)
+          : { state: "failed", error: messageOf(thrown) },
+    );
+    return settle(scope, execution, settlement);
+  }
+
+  async function attemptInTransaction(scope: TaskScope, order: Order, execution: Execution): Promise<Execution | null> {
+    try {
+      const result = await deps.log.runTransactionally(scope, execution, (sql) => run(order.tool, execution, { sql }));
+      return { ...execution, state: "succeeded", result };
+    } catch (thrown) {
+      // Whether the commit arrived is on record; the next look tells.
+      if (isHoldpointError(thrown, "claim_taken_over") || isHoldpointError(thrown, "database_unavailable")) return null;
+      // Its effect was undone with the transaction, so even a time-out is a plain failure here.
+      return settle(scope, execution, { state: "failed", error: messageOf(thrown) });
+    }
+  }
+
+  async function run(tool: HoldpointTool, execution: Execution, extra: Pick<ToolContext, "sql">): Promise<string> {
+    const signal = AbortSignal.any([AbortSignal.timeout(deps.toolTimeoutMs), deps.stopping]);
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    });
+    // A tool may ignore the signal; we stop waiting for it all the same.
+    const result = await Promise.race([tool.run(execution.args, { ...extra, idempotencyKey: execution.key, signal }), aborted]);
+    return resultText(result);
+  }
+
+  async function settle(scope: TaskScope, execution: Execution, settlement: Settlement): Promise<Execution | null> {
+    if (!(await persist(() => deps.log.settle(scope, execution, settlement)))) return null;
+    return {
+      ...execution,
+      state: settlement.state,
+      result: settlement.state === "succeeded" ? settlement.result : null,
+      error: settlement.state === "succeeded" ? null : settlement.error,
+    };
+  }
+}
+
+function unknown(order: Order, error: string): Settlement {
+  return { state: "unknown", error, askedOf: order.askedOf };
+}
+
+function stampOf(execution: Execution): string {
+  return `${execution.id} ${execution.epoch}`;
+}
+
+/**
+ * Repeats a statement of the record while the database is away: what a tool did stands in memory only until then.
+ * Gives up after about half a minute, and the action is parked.
+ */
+async function persist<T>(statement: () => Promise<T>): Promise<T> {
+  for (let waitMs = 50; ; waitMs *= 2) {
+    try {
+      return await statement();
+    } catch (error) {
+      if (!isHoldpointError(error, "database_unavailable") || waitMs > 15_000) throw error;
+      await delay(waitMs);
+    }
+  }
+}
+
+/** Work on one key in turn: two graph runs of one process must not both take a claim for their own. */
+function oneAtATime(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>();
+  return async (key, work) => {
+    const mine = (last.get(key) ?? Promise.resolve()).then(work, work);
+    last.set(key, mine);
+    try {
+      return await mine;
+    } finally {
+      if (last.get(key) === mine) last.delete(key);
+    }
+  };
+}

@@ -1,0 +1,52 @@
+import type { Execution, TaskScope } from "../review/types.js";
+import type { EffectClass } from "../policies/words.js";
+import type { ToolContext } from "../tools/tool.js";
+
+/** What came of asking for the right to run an action. */
+export type Claim =
+  /** Ours: run it. `execution.args` are the released arguments. */
+  | { kind: "claimed"; execution: Execution }
+  /** It has run, or its outcome is unknown. */
+  | { kind: "settled"; execution: Execution }
+  /** A live process holds it: another one, or (`ours`) this one. */
+  | { kind: "busy"; execution: Execution; ours: boolean }
+  /** It was claimed by a process that is gone. What may be done depends on the tool's effect class. */
+  | { kind: "abandoned"; execution: Execution }
+  /** No row and decision release it. */
+  | { kind: "not-released" };
+
+export type Settlement =
+  | { state: "succeeded"; result: string }
+  | { state: "failed"; error: string }
+  | { state: "unknown"; error: string; askedOf: AskedOf };
+
+/** Who is asked "did it happen?" where nobody had to release the call. */
+export interface AskedOf {
+  tier: string;
+  roles: string[];
+  title: string;
+}
+
+/** An action on the arguments that are to run. The log checks it against row and decision; it is a wish, not a right. */
+export interface Release {
+  actionId: string;
+  argsHash: string;
+}
+
+/**
+ * The record of attempts. Its statements carry the guards: `claim` inserts only what a row and a decision release, on
+ * the hash decided on, and only once; `settle` needs the epoch of its own claim.
+ */
+export interface ExecutionLog {
+  claim(scope: TaskScope, release: Release, effect: EffectClass): Promise<Claim>;
+  /** Takes an abandoned claim over, or an unknown outcome that a person sent back to be tried again. Null: too late. */
+  reclaim(scope: TaskScope, execution: Execution): Promise<Execution | null>;
+  /** False where the claim has been taken over: the settlement is then kept as evidence and changes nothing. */
+  settle(scope: TaskScope, execution: Execution, settlement: Settlement): Promise<boolean>;
+  /** Settles in the transaction in which the tool makes its effect. Throws `claim_taken_over`, with nothing done. */
+  runTransactionally(
+    scope: TaskScope,
+    execution: Execution,
+    tool: (sql: NonNullable<ToolContext["sql"]>) => Promise<string>,
+  ): Promise<string>;
+}

@@ -1,0 +1,33 @@
+import { END, START, StateGraph, type BaseCheckpointSaver } from "@langchain/langgraph";
+import type { ActDeps } from "../execution/act.js";
+import { agentNode, type AgentDeps } from "../nodes/agent.js";
+import { classifyRiskNode } from "../nodes/classify-risk.js";
+import { executeNode } from "../nodes/execute.js";
+import { holdNode } from "../nodes/hold.js";
+import { refuseNode } from "../nodes/refuse.js";
+import { GuardedGraph } from "./guarded-graph.js";
+import { afterAgent, afterClassifyRisk } from "./routes.js";
+import { AgentInput, AgentOutput, AgentState } from "./state.js";
+
+export type AgentGraphDeps = AgentDeps & ActDeps;
+
+/**
+ * The agent as a graph: the model proposes, each call is classified, and is executed, held or refused as a task of
+ * its own; the model goes on when every call has its one answer.
+ * @param checkpointer left out for a host (LangGraph's servers) that brings its own.
+ */
+export function agentGraph(deps: AgentGraphDeps, checkpointer?: BaseCheckpointSaver): GuardedGraph {
+  const builder = new StateGraph({ state: AgentState, input: AgentInput, output: AgentOutput })
+    .addNode("agent", agentNode(deps))
+    .addNode("classify-risk", classifyRiskNode(deps))
+    .addNode("execute", executeNode(deps))
+    .addNode("hold", holdNode(deps))
+    .addNode("refuse", refuseNode(deps))
+    .addEdge(START, "agent")
+    .addConditionalEdges("agent", afterAgent, ["classify-risk", END])
+    .addConditionalEdges("classify-risk", afterClassifyRisk, ["execute", "hold", "refuse"])
+    .addEdge("execute", "agent")
+    .addEdge("hold", "agent")
+    .addEdge("refuse", "agent");
+  return GuardedGraph.around(builder.compile({ name: "agent", ...(checkpointer ? { checkpointer } : {}) }));
+}

@@ -1,0 +1,39 @@
+import { isAIMessage, type AIMessage, type BaseMessage } from "@langchain/core/messages";
+import { hashJson, isJsonObject, parseJsonValue, type JsonObject } from "../kernel/json.js";
+import { isHoldpointError } from "../kernel/errors.js";
+import type { ProposedCall } from "../review/types.js";
+
+/** Where the agent node keeps the text of arguments that were not JSON, beside the call, which then has none. */
+export const unreadableKey = "holdpoint_unreadable_args";
+
+/** The tool calls of a model message, in order. */
+export function callsOf(message: AIMessage): ProposedCall[] {
+  const messageId = message.id ?? `unnamed-${hashJson(String(message.content))}`;
+  const unreadable = (message.response_metadata?.[unreadableKey] ?? {}) as Record<string, string>;
+  return (message.tool_calls ?? []).map((call, callIndex) => {
+    const callId = call.id ?? "";
+    const problem = unreadable[callId];
+    return {
+      messageId,
+      callIndex,
+      callId,
+      tool: call.name,
+      ...(problem === undefined ? readArgs(call.args) : { args: {}, unreadable: problem }),
+    };
+  });
+}
+
+export function lastModelMessage(messages: readonly BaseMessage[]): AIMessage | null {
+  const last = messages.at(-1);
+  return last && isAIMessage(last) ? last : null;
+}
+
+function readArgs(args: unknown): { args: JsonObject; unreadable?: string } {
+  try {
+    const json = parseJsonValue(args);
+    return isJsonObject(json) ? { args: json } : { args: {}, unreadable: `they are ${typeof args}, not an object` };
+  } catch (error) {
+    if (!isHoldpointError(error)) throw error;
+    return { args: {}, unreadable: error.message };
+  }
+}

@@ -1,0 +1,137 @@
+// The door of a compiled graph. Whoever calls it: durability is sync, and input is user messages only. With our own
+// checkpointer, one run at a time holds the thread, and only a resume reaches a thread in which something is held.
+// What releases an effect is not here but below, in the execution log.
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { CompiledStateGraph, isCommand, type StateSnapshot } from "@langchain/langgraph";
+import { HoldpointError } from "../kernel/errors.js";
+import { newUuid } from "../kernel/ids.js";
+import { leaseKey, leaseOf, type Lease, type Leases } from "../kernel/lease.js";
+import { FencedSaver } from "../storage/fenced-saver.js";
+import { parseInput } from "./input.js";
+import type { AgentInput, AgentOutput, AgentState } from "./state.js";
+
+type Base = CompiledStateGraph<
+  typeof AgentState.State,
+  typeof AgentState.Update,
+  string,
+  typeof AgentInput.spec,
+  typeof AgentOutput.spec
+>;
+
+export class GuardedGraph extends CompiledStateGraph<
+  typeof AgentState.State,
+  typeof AgentState.Update,
+  string,
+  typeof AgentInput.spec,
+  typeof AgentOutput.spec
+> {
+  /** The same graph behind this door. LangGraph's own `withConfig` copies a graph in this way. */
+  static around(compiled: unknown): GuardedGraph {
+    return new GuardedGraph({ ...(compiled as ConstructorParameters<typeof GuardedGraph>[0]) });
+  }
+
+  override async *_streamIterator(
+    ...[input, options]: Parameters<Base["_streamIterator"]>
+  ): ReturnType<Base["_streamIterator"]> {
+    const { checkpointDuring: _, ...rest } = options ?? {};
+    const safe = { ...rest, durability: "sync" as const };
+    if (leaseOf(options) || isNested(options)) return yield* super._streamIterator(input, safe);
+
+    const checked = input === null || isCommand(input) ? input : parseInput(input, newUuid);
+    const leases = this.#leases();
+    if (!leases) {
+      await this.#checkResume(checked, options);
+      return yield* super._streamIterator(checked, withLease(safe, undefined));
+    }
+    const lease = await leases.take(threadOf(options), "run");
+    let failure: unknown;
+    try {
+      const leased = withLease(safe, lease);
+      if ((await leases.openHolds(lease)) > 0) refuseAllButResume(checked, options);
+      await this.#checkResume(checked, leased);
+      return yield* super._streamIterator(checked, leased);
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      await leases.release(lease, failure);
+    }
+  }
+
+  override async bulkUpdateState(...[config, supersteps]: Parameters<Base["bulkUpdateState"]>): Promise<RunnableConfig> {
+    const leases = this.#leases();
+    if (!leases || leaseOf(config) || isNested(config)) return super.bulkUpdateState(config, supersteps);
+    const lease = await leases.take(threadOf(config), "update");
+    try {
+      if ((await leases.openHolds(lease)) > 0) throw heldThread(lease.threadId);
+      return await super.bulkUpdateState(withLease(config, lease), supersteps);
+    } finally {
+      await leases.release(lease, undefined);
+    }
+  }
+
+  /** None under a host, which has put its own checkpointer in the place of ours and queues runs itself. */
+  #leases(): Leases | null {
+    return this.checkpointer instanceof FencedSaver ? this.checkpointer.leases : null;
+  }
+
+  /**
+   * LangGraph takes a bare resume value for every interrupt that is pending, and one for an unknown interrupt for
+   * none; it says so in neither case. No such resume could release anything here; refusing it tells its caller.
+   */
+  async #checkResume(input: unknown, options: RunnableConfig | undefined): Promise<void> {
+    if (!isCommand(input) || input.resume === undefined) return;
+    const { resume } = input;
+    const pending = pendingIds(await this.getState({ configurable: { ...options?.configurable, checkpoint_id: undefined } }));
+    if (pending.length === 0) throw refused("Nothing of this thread is waiting, so there is nothing to resume.");
+    if (typeof resume !== "object" || resume === null) {
+      throw refused("A resume value is an object. It only wakes the thread; decisions are made through decide() or POST /reviews/:id/decision.");
+    }
+    const keys = Object.keys(resume);
+    const named = keys.filter((key) => /^[0-9a-f]{32}$/.test(key));
+    if (named.length === 0 && pending.length > 1) {
+      throw refused(`${pending.length} holds are waiting. Resume with { [interruptId]: value }, for one of: ${pending.join(", ")}.`);
+    }
+    const unknown = named.filter((id) => !pending.includes(id));
+    if (unknown.length > 0) throw refused(`No hold with id ${unknown.join(", ")} is waiting. Waiting: ${pending.join(", ")}.`);
+  }
+}
+
+export function pendingIds(state: StateSnapshot): string[] {
+  return state.tasks.flatMap((task) => task.interrupts.flatMap(({ id }) => (id === undefined ? [] : [id])));
+}
+
+function refuseAllButResume(input: unknown, options: RunnableConfig | undefined): void {
+  const atHead = options?.configurable?.["checkpoint_id"] === undefined;
+  const onlyWakes =
+    input === null || (isCommand(input) && input.update === undefined && (!Array.isArray(input.goto) ? input.goto === undefined : input.goto.length === 0));
+  if (!atHead || !onlyWakes) throw heldThread(threadOf(options));
+}
+
+function heldThread(threadId: string): HoldpointError {
+  return new HoldpointError(
+    "thread_has_open_holds",
+    `Actions of thread ${threadId} wait for a decision. New input, goto, a state update or an older checkpoint would ` +
+      "lose them. Decide them first, or send() the input: it is kept and delivered when the last one closes.",
+    { details: { threadId } },
+  );
+}
+
+function refused(why: string): HoldpointError {
+  return new HoldpointError("request_invalid", why);
+}
+
+function threadOf(config: RunnableConfig | undefined): string {
+  const threadId: unknown = config?.configurable?.["thread_id"];
+  if (typeof threadId === "string" && threadId !== "") return threadId;
+  throw refused('The config has no thread_id. A hold must outlive the process, so it needs a thread: { configurable: { thread_id: "…" } }.');
+}
+
+function isNested(config: RunnableConfig | undefined): boolean {
+  return config?.configurable?.["__pregel_read"] !== undefined;
+}
+
+/** Always set, so that nothing a caller put under the key stays. */
+function withLease<Config extends RunnableConfig>(config: Config, lease: Lease | undefined): Config {
+  return { ...config, configurable: { ...config.configurable, [leaseKey]: lease } };
+}

@@ -1,0 +1,25 @@
+import { Annotation, messagesStateReducer } from "@langchain/langgraph";
+import type { BaseMessage } from "@langchain/core/messages";
+import type { Route } from "../policies/words.js";
+
+/** How one call of the last model message goes on. Ids and a route, never arguments: the row has those. */
+export interface RoutedCall {
+  callIndex: number;
+  route: Route;
+}
+
+export const AgentState = Annotation.Root({
+  messages: Annotation<BaseMessage[]>({ reducer: messagesStateReducer, default: () => [] }),
+  /** Written anew for each model message. It steers; only rows release. */
+  routed: Annotation<RoutedCall[]>({ reducer: (_, next) => next, default: () => [] }),
+});
+
+export const AgentInput = Annotation.Root({
+  messages: Annotation<BaseMessage[]>({ reducer: messagesStateReducer, default: () => [] }),
+});
+
+export const AgentOutput = Annotation.Root({
+  messages: Annotation<BaseMessage[]>({ reducer: messagesStateReducer, default: () => [] }),
+});
+
+export type AgentStateValue = typeof AgentState.State;

@@ -1,0 +1,95 @@
+// The library's door: an agent for one company, in one process.
+import type { BaseMessage } from "@langchain/core/messages";
+import type { GuardedGraph } from "./graph/guarded-graph.js";
+import { HoldpointError } from "./kernel/errors.js";
+import { defaultTenant, localPerson, type Principal } from "./kernel/principal.js";
+import type { JsonObject } from "./kernel/json.js";
+import type { HoldpointOptions } from "./options.js";
+import type { Replacement } from "./policies/policy.js";
+import type { Answer, DecideResult } from "./review/decide.js";
+import type { ReviewFilter } from "./review/store.js";
+import type { Execution, Review } from "./review/types.js";
+import { pendingHolds, type PendingHold } from "./runs/resume.js";
+import { createRuntime } from "./runtime.js";
+import { listExecutions } from "./storage/execution-rows.js";
+
+/** Where a thread stands. */
+export interface ThreadView {
+  threadId: string;
+  /** `interrupted`: something waits for a person. `busy`: a run is at work or about to be. */
+  status: "idle" | "busy" | "interrupted" | "error";
+  messages: BaseMessage[];
+  holds: PendingHold[];
+  error: JsonObject | null;
+}
+
+export interface Holdpoint {
+  /** The compiled LangGraph graph, on our checkpointer. A call to it takes the thread, as `send` does. */
+  readonly graph: GuardedGraph;
+  /** The same graph without a checkpointer, for LangGraph's own servers or another host. */
+  hostedGraph(): GuardedGraph;
+  /**
+   * Says something to the agent; resolves when it has answered or something waits for a person. Where something
+   * waits already, the message is kept, delivered when the last hold closes, and the call returns at once.
+   */
+  send(threadId: string, input: string | { messages: unknown }): Promise<ThreadView>;
+  /** Resolves when nothing of the thread is at work: it has answered, or waits for a person. */
+  wait(threadId: string): Promise<ThreadView>;
+  /** Undecided reviews by default. */
+  reviews(filter?: Partial<ReviewFilter>): Promise<Review[]>;
+  review(reviewId: string): Promise<Review | null>;
+  /** Decides as `by`; the person `local`, who holds every role, where it is left out. */
+  decide(reviewId: string, answer: Answer, by?: Pick<Principal, "id" | "roles">): Promise<DecideResult>;
+  executions(filter?: { threadId?: string; limit?: number }): Promise<Execution[]>;
+  /** Puts another policy in force. One that is wrong changes nothing; the answer says why. */
+  reloadPolicy(text: string, file?: string): Promise<Replacement>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds and starts an agent whose irreversible calls wait for people.
+ *
+ * @example
+ * const holdpoint = await createHoldpoint({ model, tools: [issueRefund], database: { home: ".holdpoint" } });
+ * await holdpoint.send("thread-1", "Refund 420 EUR for order 8841.");
+ * const [review] = await holdpoint.reviews();
+ * await holdpoint.decide(review.id, { type: "approve", argsHash: review.argsHash });
+ * const { messages } = await holdpoint.wait("thread-1");
+ */
+export async function createHoldpoint(options: HoldpointOptions): Promise<Holdpoint> {
+  const runtime = await createRuntime(options);
+  const tenant = options.tenant ?? defaultTenant;
+  const caller: Principal = { ...localPerson, tenant };
+
+  const view = async (threadId: string): Promise<ThreadView> => {
+    const [activity, state] = await Promise.all([
+      runtime.runs.threadActivity(tenant, threadId),
+      runtime.stateOf(caller, threadId),
+    ]);
+    const holds = pendingHolds(state);
+    const status = activity.active > 0 ? "busy" : holds.length > 0 ? "interrupted" : activity.error ? "error" : "idle";
+    const { messages = [] } = state.values as { messages?: BaseMessage[] };
+    return { threadId, status, messages, holds, error: activity.error };
+  };
+
+  return {
+    graph: runtime.graph,
+    hostedGraph: runtime.hostedGraph,
+    async send(threadId, input) {
+      if (threadId === "") throw new HoldpointError("request_invalid", "A thread needs an id: any text that is not empty.");
+      const messages = typeof input === "string" ? { messages: [{ role: "user", content: input }] } : input;
+      await runtime.waitForRun(tenant, await runtime.submit({ principal: caller, threadId, input: messages }));
+      return view(threadId);
+    },
+    async wait(threadId) {
+      await runtime.waitForThread(tenant, threadId);
+      return view(threadId);
+    },
+    reviews: async (filter = {}) => (await runtime.reviews.list(tenant, { status: "open", limit: 100, ...filter })).items,
+    review: (reviewId) => runtime.reviews.find(tenant, reviewId),
+    decide: (reviewId, answer, by = caller) => runtime.decide({ ...caller, ...by, tenant }, reviewId, answer),
+    executions: (filter = {}) => listExecutions(runtime.db, tenant, { limit: 100, ...filter }),
+    reloadPolicy: runtime.reloadPolicy,
+    stop: runtime.stop,
+  };
+}

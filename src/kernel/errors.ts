@@ -1,0 +1,65 @@
+/**
+ * Every error a user can meet, by its literal code. Codes are the contract: tests assert them, HTTP maps them
+ * to a status (`http/problem.ts`), and people search for them. Texts say what was seen, why it matters, what to do.
+ */
+export type ErrorCode = keyof typeof errorCodes;
+
+export const errorCodes = {
+  answer_not_allowed: "this review cannot be answered that way",
+  args_invalid: "the arguments do not fit the tool's schema",
+  args_not_json: "the arguments are not plain JSON",
+  claim_taken_over: "another process took this execution over",
+  database_unavailable: "the database cannot be reached",
+  decision_forbidden: "the caller may not decide this review",
+  decision_stale: "the decision was made on other arguments than the ones that wait",
+  edit_refused: "the edited arguments are forbidden by policy",
+  input_invalid: "the input is not a list of user messages",
+  internal: "something broke that should not",
+  not_found: "no such thing",
+  options_invalid: "the options are wrong",
+  policy_invalid: "the policy file is wrong",
+  port_taken: "the port is in use",
+  postgres_start_failed: "the embedded Postgres did not start",
+  request_invalid: "the request has the wrong shape",
+  request_too_large: "the request is too large",
+  review_already_decided: "somebody decided this review already",
+  run_fenced: "another run took this thread over",
+  run_failed: "the run ended with an error",
+  thread_busy: "another run of this thread is under way",
+  thread_exists: "there is a thread of this id already",
+  thread_has_open_holds: "actions of this thread wait for a decision",
+  tool_invalid: "the tool is declared wrongly",
+  unsafe_exposure: "listening beyond loopback needs authentication",
+  unsupported: "not supported",
+} as const;
+
+/** A broken promise or a refused request. `details` carries the ids a caller needs to go on. */
+export class HoldpointError extends Error {
+  override readonly name = "HoldpointError";
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; details?: Record<string, unknown> } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.details = options.details ?? {};
+  }
+
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export function isHoldpointError(error: unknown, code?: ErrorCode): error is HoldpointError {
+  return error instanceof HoldpointError && (code === undefined || error.code === code);
+}
+
+/** What a thrown value says, whatever it is: tools and models throw strings, nulls and objects too. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message || thrown.name;
+  if (typeof thrown === "string") return thrown;
+  try {
+    return JSON.stringify(thrown) ?? String(thrown);
+  } catch {
+    return String(thrown);
+  }
+}

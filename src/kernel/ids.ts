@@ -1,0 +1,26 @@
+import { randomUUID } from "node:crypto";
+import { sha256 } from "./json.js";
+
+/** Where fresh ids come from; passed in, so that a test can give its own. */
+export type NewId = () => string;
+export const newUuid: NewId = randomUUID;
+
+/**
+ * Names one proposed call for ever: the same call of the same message in the same thread is the same action on
+ * every rerun, fork and replay, and a copied thread has actions of its own. The tool call id is not in it: models
+ * send duplicate and empty ones.
+ */
+export function actionId(of: {
+  tenant: string;
+  threadId: string;
+  checkpointNs: string;
+  messageId: string;
+  callIndex: number;
+}): string {
+  return `act_${sha256("action", of.tenant, of.threadId, of.checkpointNs, of.messageId, String(of.callIndex)).slice(0, 40)}`;
+}
+
+/** The key an external system sees: one for an action on exactly these arguments. */
+export function idempotencyKey(of: { tenant: string; threadId: string; actionId: string; argsHash: string }): string {
+  return `hp_${sha256("effect", of.tenant, of.threadId, of.actionId, of.argsHash)}`;
+}

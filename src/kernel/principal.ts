@@ -1,0 +1,17 @@
+/** Who acts. It comes from the authenticated caller at the door, never from a payload, and is written to each row. */
+export interface Principal {
+  id: string;
+  kind: "person" | "agent" | "service";
+  /** Roles held; `*` stands for every role (the built-in `local` person on loopback). */
+  roles: readonly string[];
+  tenant: string;
+}
+
+export const defaultTenant = "default";
+
+/** The one built-in person, on loopback where no authentication is configured. */
+export const localPerson: Principal = { id: "local", kind: "person", roles: ["*"], tenant: defaultTenant };
+
+export function holdsRole(principal: Principal, roles: readonly string[]): boolean {
+  return principal.roles.includes("*") || roles.some((role) => principal.roles.includes(role));
+}

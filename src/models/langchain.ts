@@ -1,0 +1,33 @@
+import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import { HoldpointError } from "../kernel/errors.js";
+import type { Model, ModelRequest } from "./port.js";
+
+/** Any LangChain chat model that can call tools, as a model of ours. Throws `options_invalid` for one that cannot. */
+export function langchainModel(model: BaseChatModel): Model {
+  const { bindTools } = model;
+  if (!bindTools) {
+    throw new HoldpointError("options_invalid", `${model._llmType()} has no bindTools(): it cannot call tools.`);
+  }
+  const bind = ({ tools }: ModelRequest) =>
+    tools.length === 0
+      ? model
+      : bindTools.call(
+          model,
+          tools.map(({ name, description, argsSchema }) => ({
+            type: "function" as const,
+            function: { name, description, parameters: argsSchema },
+          })),
+        );
+  // Its chunks reach watchers through our wrapper, with our ids; said here too, they would be shown twice.
+  const config = (request: ModelRequest) => ({
+    tags: ["nostream", "langsmith:nostream"],
+    ...(request.signal ? { signal: request.signal } : {}),
+  });
+  return {
+    name: model.getName(),
+    invoke: async (request) => bind(request).invoke(request.messages, config(request)),
+    async *stream(request) {
+      yield* await bind(request).stream(request.messages, config(request));
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import type { AIMessage, AIMessageChunk, BaseMessage } from "@langchain/core/messages";
+import type { JsonObject } from "../kernel/json.js";
+
+export interface ModelRequest {
+  messages: BaseMessage[];
+  tools: readonly { name: string; description: string; argsSchema: JsonObject }[];
+  signal?: AbortSignal;
+}
+
+/** What the agent node needs of a model: an answer at once, or in pieces where somebody watches. */
+export interface Model {
+  readonly name: string;
+  invoke(request: ModelRequest): Promise<AIMessage>;
+  stream(request: ModelRequest): AsyncIterable<AIMessageChunk>;
+}

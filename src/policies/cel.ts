@@ -1,0 +1,111 @@
+import {
+  EvaluationError,
+  ParseError,
+  TypeError as CelTypeError,
+  type ParseResult,
+} from "@marcbachmann/cel-js";
+import { messageOf } from "../kernel/errors.js";
+import { language, variables } from "./cel-language.js";
+import { refusalOf, usesMacro } from "./cel-limits.js";
+import type { ReadableFacts } from "./readable-facts.js";
+
+/**
+ * The rule language: CEL, compiled and type-checked when the policy loads, so that a misspelt variable is the
+ * author's error and not a reviewer's riddle. What is left to fail while a call waits fails as data, never as a throw.
+ */
+export type Compilation<T> =
+  | { ok: true; expression: Expression<T> }
+  | { ok: false; message: string; /** Where in the source, in characters. */ offset: number };
+
+export type Expression<T> = (facts: ReadableFacts) => Evaluation<T>;
+export type Evaluation<T> = { ok: true; value: T } | { ok: false; why: string };
+
+export function compileCondition(source: string): Compilation<boolean> {
+  return compile(source, {
+    accepts: (type) => type === "bool",
+    wanted: "true or false (for an argument, write `args.urgent == true`)",
+    convert: (value) => (typeof value === "boolean" ? value : undefined),
+  });
+}
+
+export function compileNumber(source: string): Compilation<number> {
+  return compile(source, {
+    accepts: (type) => ["int", "double", "dyn"].includes(type),
+    wanted: "a number",
+    convert(value) {
+      const number = typeof value === "bigint" ? Number(value) : value;
+      return typeof number === "number" && Number.isFinite(number) ? number : undefined;
+    },
+  });
+}
+
+interface Result<T> {
+  accepts: (type: string) => boolean;
+  wanted: string;
+  convert: (value: unknown) => T | undefined;
+}
+
+const maxSourceLength = 4_000;
+
+function compile<T>(source: string, result: Result<T>): Compilation<T> {
+  if (source.length > maxSourceLength) {
+    const message = `This expression has ${source.length} characters; ${maxSourceLength} is the most. Split the rule.`;
+    return { ok: false, message, offset: 0 };
+  }
+  try {
+    const program = language.parse(source);
+    const refusal = refusalOf(program.ast);
+    if (refusal) return { ok: false, ...refusal };
+    const checked = program.check();
+    if (!checked.valid) return compileFailure(checked.error);
+    const type = checked.type ?? "dyn";
+    if (!result.accepts(type)) {
+      return { ok: false, message: `This gives ${type}; it has to give ${result.wanted}.`, offset: 0 };
+    }
+    return { ok: true, expression: expressionOf(program, source, result) };
+  } catch (error) {
+    return compileFailure(error);
+  }
+}
+
+function expressionOf<T>(program: ParseResult, source: string, result: Result<T>): Expression<T> {
+  const goesThroughLists = usesMacro(program.ast);
+  return (facts) => {
+    try {
+      const given: unknown = program(goesThroughLists ? facts.short() : facts.plain);
+      const value = result.convert(given);
+      return value === undefined
+        ? { ok: false, why: `it did not give ${result.wanted}` }
+        : { ok: true, value };
+    } catch (error) {
+      return { ok: false, why: shortened(whyItFailed(error, source), 300) };
+    }
+  };
+}
+
+function whyItFailed(error: unknown, source: string): string {
+  if (!(error instanceof EvaluationError)) return messageOf(error);
+  const { node, code } = error;
+  if (node === undefined) return error.summary;
+  const place = source.slice(node.start, node.end);
+  const isMissing = code === "no_such_key" || code === "index_out_of_bounds";
+  return isMissing ? `${place} is missing` : `${plainTypes(error.summary)} in "${place}"`;
+}
+
+function compileFailure(error: unknown): { ok: false; message: string; offset: number } {
+  if (error instanceof ParseError || error instanceof CelTypeError) {
+    const hint = error.code === "unknown_variable" ? `. A rule knows ${variables.join(", ")}` : "";
+    return { ok: false, message: `${plainTypes(error.summary)}${hint}.`, offset: error.range?.start ?? 0 };
+  }
+  // Seen so far: a RangeError, from thousands of nested operators.
+  return { ok: false, message: `This expression cannot be read: ${messageOf(error)}.`, offset: 0 };
+}
+
+/** The library says `dyn<double>` where people say double. */
+function plainTypes(summary: string): string {
+  return summary.replaceAll(/dyn<(\w+)>/g, "$1");
+}
+
+function shortened(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)}…`;
+}

@@ -1,0 +1,93 @@
+import type { Expression } from "./cel.js";
+import type { EffectClass, Reversibility, RiskLevel } from "./words.js";
+
+/**
+ * A policy as the rest of Holdpoint sees it: checked, compiled and frozen. Only `load-policy.ts` makes one, so whoever
+ * holds a `Policy` need not ask again whether its tiers exist or its rules compile.
+ */
+export interface Policy {
+  /** Hash of the file's content: comments, spacing and the order of keys do not change it; the order of tiers does. */
+  readonly version: string;
+  readonly tools: ReadonlyMap<string, ToolPolicy>;
+  /** In the order of the file, which is the order of the reasons a reviewer reads. */
+  readonly rules: readonly Rule[];
+  /** The ladder, lowest first. Never empty. */
+  readonly tiers: readonly Tier[];
+  /** Who releases what is held without a rule. */
+  readonly defaultTier: string;
+}
+
+/** What the company says of a tool. Each word that is given wins over what the tool's author declared. */
+export interface ToolPolicy {
+  readonly reversibility: Reversibility | null;
+  readonly effect: EffectClass | null;
+  /** May only raise the level that follows from the reversibility. */
+  readonly level: RiskLevel | null;
+  readonly amount: Expression<number> | null;
+  readonly currency: string | null;
+}
+
+export type Rule = HoldRule | DenyRule | AllowRule;
+export type Verdict = Rule["verdict"];
+
+export interface HoldRule extends RuleBase {
+  readonly verdict: "hold";
+  readonly tier: string;
+}
+
+export interface DenyRule extends RuleBase {
+  readonly verdict: "deny";
+}
+
+/** Lets a compensable call run without a person. It never outweighs a hold, and never releases what is irreversible. */
+export interface AllowRule extends RuleBase {
+  readonly verdict: "allow";
+}
+
+interface RuleBase {
+  readonly id: string;
+  readonly when: Expression<boolean>;
+  /** May only raise. */
+  readonly level: RiskLevel | null;
+  readonly reason: string;
+}
+
+/** One rung of the ladder: whoever holds one of the roles may decide what waits here. */
+export interface Tier {
+  readonly name: string;
+  readonly roles: readonly string[];
+}
+
+/** The policy in force. A reload that fails leaves the last good one in force and says what was wrong. */
+export interface PolicySource {
+  current(): Policy;
+  replace(next: () => Policy): Replacement;
+}
+
+export type Replacement = { ok: true; policy: Policy } | { ok: false; error: Error };
+
+/** Reasons that do not come from a rule. No rule may take one of these ids. */
+export const builtInReasons = [
+  "irreversible",
+  "compensable",
+  "possible-repeat",
+  "differs-from-record",
+  "not-on-record",
+  "outcome-unknown",
+] as const;
+
+/** The highest of the tiers asked for. Where none is asked for, or an unknown one, nobody below the default decides. */
+export function highestTier(policy: Policy, asked: readonly string[]): string {
+  const ranks = asked.map((name) => rankOf(policy, name));
+  const highest = policy.tiers[Math.max(...ranks)];
+  return highest?.name ?? policy.defaultTier;
+}
+
+function rankOf(policy: Policy, name: string): number {
+  return policy.tiers.findIndex((tier) => tier.name === name);
+}
+
+/** The roles of a tier. A tier that the policy no longer has is nobody's: what waits there cannot be released. */
+export function rolesOf(policy: Policy, name: string): readonly string[] {
+  return policy.tiers.find((tier) => tier.name === name)?.roles ?? [];
+}

@@ -1,0 +1,175 @@
+// Deciding: an answer passes every check, then wins or loses against all others in one guarded statement.
+import { HoldpointError, type ErrorCode } from "../kernel/errors.js";
+import { hashJson, type JsonObject } from "../kernel/json.js";
+import { holdsRole, type Principal } from "../kernel/principal.js";
+import { assess } from "../policies/assess.js";
+import { highestTier, rolesOf } from "../policies/policy.js";
+import type { RiskAssessment } from "../policies/words.js";
+import type { HoldpointTool } from "../tools/tool.js";
+import type { ProposeDeps } from "./propose.js";
+import type { Resumption } from "./resumption.js";
+import { answersByKind, type DecisionType, type Review } from "./types.js";
+
+/** What a person answered, as it comes through a door. */
+export interface Answer {
+  type: DecisionType;
+  /** The hash of the arguments that were before the reviewer. A decision on others is refused. */
+  argsHash: string;
+  /** With `edit`: the whole new arguments. */
+  args?: unknown;
+  reason?: string;
+  /** With `respond`: what the agent is told. With `happened`: what came of it. */
+  message?: string;
+  /** A repeat with the same key gets the first answer back instead of "already decided". */
+  idempotencyKey?: string;
+}
+
+export type DecideResult = { ok: true; review: Review } | { ok: false; error: HoldpointError };
+
+export interface DecideDeps extends ProposeDeps {
+  resumption: Resumption;
+}
+
+export async function decide(deps: DecideDeps, by: Principal, reviewId: string, answer: Answer): Promise<DecideResult> {
+  const review = await deps.store.find(by.tenant, reviewId);
+  if (!review) return refuse("not_found", `There is no review ${reviewId}.`, { reviewId });
+  if (answer.idempotencyKey !== undefined) {
+    const earlier = await deps.store.decisionByKey(by.tenant, reviewId, answer.idempotencyKey);
+    if (earlier) return { ok: true, review };
+  }
+  const objection = objectionTo(review, by, answer);
+  if (objection) return objection;
+  return answer.type === "edit" ? decideEdit(deps, by, review, answer) : record(deps, by, review, answer, review);
+}
+
+function objectionTo(review: Review, by: Principal, answer: Answer): DecideResult | null {
+  if (review.status !== "open" && review.status !== "claimed") return tooLate(review);
+  const allowed: readonly DecisionType[] = answersByKind[review.kind];
+  if (!allowed.includes(answer.type)) {
+    const why = review.kind === "settle" ? "It was attempted, and the question is whether it happened. " : "";
+    return refuse(
+      "answer_not_allowed",
+      `This review cannot be answered with "${answer.type}". ${why}Answer with one of: ${allowed.join(", ")}.`,
+      { allowed },
+    );
+  }
+  if (!holdsRole(by, review.roles)) {
+    return refuse(
+      "decision_forbidden",
+      `${by.id} may not decide this: tier "${review.tier}" asks for one of the roles ${review.roles.join(", ")}.`,
+      { tier: review.tier, roles: review.roles },
+    );
+  }
+  if (answer.argsHash !== review.argsHash) return stale(review);
+  if (answer.type === "respond" && !answer.message?.trim()) {
+    return refuse("request_invalid", "An answer in the tool's stead needs a message: it is what the agent is told.");
+  }
+  return null;
+}
+
+/** Edited arguments are parsed by the same tool and classified again; they never need less authority than before. */
+async function decideEdit(deps: DecideDeps, by: Principal, review: Review, answer: Answer): Promise<DecideResult> {
+  const tool = deps.tools.get(review.tool);
+  if (!tool) return refuse("edit_refused", `The tool ${review.tool} no longer exists, so nothing can check the edit. Reject it instead.`);
+  let args: JsonObject;
+  try {
+    args = tool.parseArgs(answer.args);
+  } catch (error) {
+    if (error instanceof HoldpointError) return { ok: false, error };
+    throw error;
+  }
+  const assessment = assessEdit(deps, tool, args);
+  if (assessment.route === "refuse") {
+    const reasons = assessment.reasons.map(({ text }) => text).join(" ");
+    return refuse("edit_refused", `Policy forbids the edited call: ${reasons} The review still waits, unchanged.`, {
+      reasons: assessment.reasons,
+    });
+  }
+  const policy = deps.policy();
+  const tier = highestTier(policy, [review.tier, assessment.tier ?? review.tier]);
+  const roles = tier === review.tier ? review.roles : [...rolesOf(policy, tier)];
+  if (holdsRole(by, roles)) return record(deps, by, review, answer, { args, argsHash: assessment.argsHash });
+
+  const amended = await deps.store.amend(by.tenant, {
+    reviewId: review.id,
+    seenHash: review.argsHash,
+    args,
+    argsHash: assessment.argsHash,
+    level: assessment.level,
+    tier,
+    roles,
+    title: tool.title(args),
+    reasons: assessment.reasons,
+    requestedBy: by,
+  });
+  return amended ? goOn(deps, by, review) : lost(deps, by, review);
+}
+
+function assessEdit(deps: DecideDeps, tool: HoldpointTool, args: JsonObject): RiskAssessment {
+  return assess(deps.policy(), { tool: tool.name, args, argsHash: hashJson(args), declared: tool, context: {}, flags: [] });
+}
+
+async function record(
+  deps: DecideDeps,
+  by: Principal,
+  review: Review,
+  answer: Answer,
+  decided: { args: JsonObject; argsHash: string },
+): Promise<DecideResult> {
+  const won = await deps.store.decide(by.tenant, {
+    id: deps.newId(),
+    reviewId: review.id,
+    type: answer.type,
+    args: decided.args,
+    argsHash: decided.argsHash,
+    seenHash: answer.argsHash,
+    reason: answer.reason ?? null,
+    message: answer.message ?? null,
+    decidedBy: by,
+    idempotencyKey: answer.idempotencyKey ?? null,
+  });
+  return won ? goOn(deps, by, review) : lost(deps, by, review, answer.idempotencyKey);
+}
+
+async function goOn(deps: DecideDeps, by: Principal, review: Review): Promise<DecideResult> {
+  await deps.resumption.resume(by.tenant, review.threadId);
+  return { ok: true, review: (await deps.store.find(by.tenant, review.id)) ?? review };
+}
+
+/** Somebody was faster between our look and our statement: say who, or what changed. */
+async function lost(deps: DecideDeps, by: Principal, review: Review, idempotencyKey?: string): Promise<DecideResult> {
+  const now = await deps.store.find(by.tenant, review.id);
+  if (!now) return refuse("not_found", `There is no review ${review.id}.`, { reviewId: review.id });
+  if (idempotencyKey !== undefined && (await deps.store.decisionByKey(by.tenant, review.id, idempotencyKey))) {
+    return { ok: true, review: now };
+  }
+  return now.status === "open" || now.status === "claimed" ? stale(now) : tooLate(now);
+}
+
+function tooLate(review: Review): DecideResult {
+  const { decision } = review;
+  if (!decision) {
+    return refuse("review_already_decided", `This review is ${review.status}; it can no longer be decided.`, {
+      reviewId: review.id,
+      status: review.status,
+    });
+  }
+  const at = decision.decidedAt.toISOString();
+  return refuse(
+    "review_already_decided",
+    `${decision.decidedBy.id} decided this review at ${at}: ${decision.type}. The first decision stands; yours changed nothing.`,
+    { reviewId: review.id, decidedBy: decision.decidedBy.id, decidedAt: at, decision: decision.type },
+  );
+}
+
+function stale(review: Review): DecideResult {
+  return refuse(
+    "decision_stale",
+    "The arguments that wait are not the ones this decision was made on: they were changed since. Look again, then decide.",
+    { reviewId: review.id, argsHash: review.argsHash },
+  );
+}
+
+function refuse(code: ErrorCode, message: string, details: Record<string, unknown> = {}): DecideResult {
+  return { ok: false, error: new HoldpointError(code, message, { details }) };
+}

@@ -1,0 +1,86 @@
+import type { JsonObject } from "../kernel/json.js";
+import type { Principal } from "../kernel/principal.js";
+import type { Action, Decision, DecisionType, Execution, Review, ReviewStatus, TaskScope } from "./types.js";
+
+/** A review to be opened with an action's row. */
+export interface NewReview {
+  id: string;
+  tier: string;
+  roles: string[];
+  title: string;
+}
+
+export interface Proposal {
+  action: Action;
+  /** Null where nobody has to decide. */
+  review: NewReview | null;
+}
+
+/** All that is on record about one action. */
+export interface Standing {
+  action: Action;
+  /** The latest review of kind `review`, with its decision. */
+  review: Review | null;
+  /** The latest review of kind `settle`, with its decision. */
+  settle: Review | null;
+  execution: Execution | null;
+}
+
+/** An answer that passed every check, on its way into the record. */
+export interface NewDecision {
+  id: string;
+  reviewId: string;
+  type: DecisionType;
+  args: JsonObject;
+  argsHash: string;
+  seenHash: string;
+  reason: string | null;
+  message: string | null;
+  decidedBy: Principal;
+  idempotencyKey: string | null;
+}
+
+/** The arguments a reviewer changed without being allowed to release them: a new proposal on the same review. */
+export interface Amendment {
+  reviewId: string;
+  seenHash: string;
+  args: JsonObject;
+  argsHash: string;
+  level: Review["level"];
+  tier: string;
+  roles: string[];
+  title: string;
+  reasons: Review["reasons"];
+  requestedBy: Principal;
+}
+
+export interface ReviewFilter {
+  /** `open`: every undecided review, claimed ones too. Absent: all. */
+  status?: "open" | ReviewStatus;
+  threadId?: string;
+  limit: number;
+  after?: string;
+}
+
+/** Actions and reviews, in whatever holds them. Every write is idempotent or guarded; none overwrites a decision. */
+export interface ReviewStore {
+  /** Writes rows that are not there yet, with their reviews; leaves those that are as they are. */
+  propose(tenant: string, proposals: readonly Proposal[]): Promise<void>;
+  standing(tenant: string, actionId: string): Promise<Standing | null>;
+  /** Of these calls, those that were already claimed for execution in this thread, as `tool argsHash`. */
+  claimedBefore(scope: TaskScope, calls: readonly { tool: string; argsHash: string }[]): Promise<Set<string>>;
+  /** The decided reviews of an action have been acted on. */
+  markResumed(tenant: string, actionId: string): Promise<void>;
+
+  find(tenant: string, reviewId: string): Promise<Review | null>;
+  findMany(tenant: string, reviewIds: readonly string[]): Promise<Review[]>;
+  list(tenant: string, filter: ReviewFilter): Promise<{ items: Review[]; next: string | null }>;
+  /**
+   * Decides, if the review is undecided and its arguments are still those that were seen. False otherwise:
+   * somebody was faster, or the proposal changed. The answer to a settle review settles its execution with it.
+   */
+  decide(tenant: string, decision: NewDecision): Promise<boolean>;
+  /** Puts changed arguments before the next reviewer; false as for `decide`. */
+  amend(tenant: string, amendment: Amendment): Promise<boolean>;
+  decisionByKey(tenant: string, reviewId: string, idempotencyKey: string): Promise<Decision | null>;
+}

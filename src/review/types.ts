@@ -1,0 +1,116 @@
+// The rows of deciding, as the rest of the house sees them.
+import type { JsonObject } from "../kernel/json.js";
+import type { Principal } from "../kernel/principal.js";
+import type { EffectClass, Reason, RiskAssessment, RiskLevel } from "../policies/words.js";
+
+/** Who acts where: the tenant and thread of the running task, and the caller it runs for. */
+export interface TaskScope {
+  tenant: string;
+  threadId: string;
+  checkpointNs: string;
+  principal: Principal;
+  runId: string | null;
+}
+
+/** One tool call of one model message, as the graph carries it. Nothing in it is believed; it is compared with the row. */
+export interface ProposedCall {
+  messageId: string;
+  callIndex: number;
+  callId: string;
+  tool: string;
+  args: JsonObject;
+  /** What was wrong with arguments that are not JSON. */
+  unreadable?: string;
+}
+
+/** The row that stands for a proposed call. */
+export interface Action {
+  id: string;
+  tenant: string;
+  threadId: string;
+  runId: string | null;
+  messageId: string;
+  callIndex: number;
+  callId: string;
+  tool: string;
+  args: JsonObject;
+  argsHash: string;
+  assessment: RiskAssessment;
+  requestedBy: Principal;
+}
+
+export type ReviewKind = "review" | "settle";
+export type ReviewStatus = "open" | "claimed" | "decided" | "resumed" | "expired" | "superseded";
+
+export interface Review {
+  id: string;
+  tenant: string;
+  threadId: string;
+  actionId: string;
+  kind: ReviewKind;
+  status: ReviewStatus;
+  version: number;
+  tool: string;
+  args: JsonObject;
+  argsHash: string;
+  level: RiskLevel;
+  tier: string;
+  /** Roles of which a decider needs one. */
+  roles: string[];
+  title: string;
+  reasons: Reason[];
+  requestedBy: Principal;
+  claimedBy: Principal | null;
+  openedAt: Date;
+  expiresAt: Date | null;
+  decidedAt: Date | null;
+  resumedAt: Date | null;
+  decision: Decision | null;
+}
+
+/**
+ * What a person answered. A `review` takes approve, edit, reject or respond (an answer in the tool's stead);
+ * a `settle` takes happened (with what came of it), not_happened, or retry.
+ */
+export const decisionTypes = ["approve", "edit", "reject", "respond", "happened", "not_happened", "retry"] as const;
+export type DecisionType = (typeof decisionTypes)[number];
+
+export const answersByKind = {
+  review: ["approve", "edit", "reject", "respond"],
+  settle: ["happened", "not_happened", "retry"],
+} as const satisfies Record<ReviewKind, readonly DecisionType[]>;
+
+export interface Decision {
+  id: string;
+  type: DecisionType;
+  /** The arguments decided on: the edited ones after an edit. */
+  args: JsonObject;
+  argsHash: string;
+  /** The hash the reviewer had before them. */
+  seenHash: string;
+  reason: string | null;
+  message: string | null;
+  decidedBy: Principal;
+  decidedAt: Date;
+}
+
+export type ExecutionState = "claimed" | "succeeded" | "failed" | "unknown";
+
+export interface Execution {
+  id: string;
+  actionId: string;
+  reviewId: string | null;
+  threadId: string;
+  tool: string;
+  args: JsonObject;
+  argsHash: string;
+  key: string;
+  effect: EffectClass;
+  state: ExecutionState;
+  epoch: number;
+  /** What the model is told: the tool's result as text. */
+  result: string | null;
+  error: string | null;
+  startedAt: Date;
+  settledAt: Date | null;
+}

@@ -1,0 +1,33 @@
+import { messageOf } from "../kernel/errors.js";
+import type { NewId } from "../kernel/ids.js";
+import { grantLease, type Leases } from "../kernel/lease.js";
+import type { Principal } from "../kernel/principal.js";
+import type { Run, RunStore } from "../storage/run-rows.js";
+
+/** Lets the code that embeds Holdpoint drive the graph itself: such a call is a run like any other, and holds its thread. */
+export function createLeases(store: RunStore, caller: Principal, newId: NewId): Leases {
+  const runs = new WeakMap<object, Run>();
+  return {
+    async take(threadId, operation) {
+      const run = await store.takeDirectly({
+        id: newId(),
+        tenant: caller.tenant,
+        threadId,
+        kind: "direct",
+        payload: { operation },
+        principal: caller,
+      });
+      const lease = grantLease({ tenant: caller.tenant, threadId, principal: caller, run: { id: run.id, epoch: run.epoch } });
+      runs.set(lease, run);
+      return lease;
+    },
+    async release(lease, failure) {
+      const run = runs.get(lease);
+      if (!run) return;
+      const held = (await store.openHolds(run.tenant, run.threadId)) > 0;
+      if (failure === undefined) await store.finish(run, held ? "interrupted" : "success", null);
+      else await store.finish(run, "error", { message: messageOf(failure) });
+    },
+    openHolds: (lease) => store.openHolds(lease.tenant, lease.threadId),
+  };
+}

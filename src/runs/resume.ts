@@ -1,0 +1,35 @@
+// What a resumption carries into the graph: for each interrupt that has something to find on record, a token that
+// wakes it. The token says nothing; the node reads the row.
+import type { StateSnapshot } from "@langchain/langgraph";
+import { isHold, type HoldPayload } from "../review/hold.js";
+import type { ReviewStore } from "../review/store.js";
+
+export interface PendingHold {
+  interruptId: string;
+  hold: HoldPayload;
+}
+
+export function pendingHolds(state: StateSnapshot): PendingHold[] {
+  return state.tasks.flatMap((task) =>
+    task.interrupts.flatMap(({ id, value }) => (id !== undefined && isHold(value) ? [{ interruptId: id, hold: value }] : [])),
+  );
+}
+
+/** Wakes holds that were decided, whose proposal changed since it was published, or that a fault had parked. */
+export async function wakeTokens(
+  store: ReviewStore,
+  tenant: string,
+  pending: readonly PendingHold[],
+): Promise<Record<string, { wake: true }>> {
+  const ids = pending.flatMap(({ hold }) => hold.holdpoint.reviewId ?? []);
+  const reviews = await store.findMany(tenant, ids);
+  const reviewById = new Map(reviews.map((review) => [review.id, review]));
+  const awake = pending.filter(({ hold }) => {
+    const { reviewId, argsHash } = hold.holdpoint;
+    if (reviewId === null) return true;
+    const review = reviewById.get(reviewId);
+    const waits = review?.status === "open" || review?.status === "claimed";
+    return !waits || review.argsHash !== argsHash;
+  });
+  return Object.fromEntries(awake.map(({ interruptId }) => [interruptId, { wake: true }]));
+}

@@ -1,0 +1,221 @@
+// The composition root: the only file that knows both Postgres and the graph.
+import type { StateSnapshot } from "@langchain/langgraph";
+import { createExecutor } from "./execution/executor.js";
+import { agentGraph, type AgentGraphDeps } from "./graph/agent-graph.js";
+import type { GuardedGraph } from "./graph/guarded-graph.js";
+import { parseInput } from "./graph/input.js";
+import { HoldpointError } from "./kernel/errors.js";
+import { newUuid } from "./kernel/ids.js";
+import type { JsonObject } from "./kernel/json.js";
+import { grantLease, leaseKey } from "./kernel/lease.js";
+import { silentLog } from "./kernel/log.js";
+import { defaultTenant, localPerson, type Principal } from "./kernel/principal.js";
+import { langchainModel } from "./models/langchain.js";
+import type { Model } from "./models/port.js";
+import { compileSettings, type DatabaseOptions, type HoldpointOptions, type Settings } from "./options.js";
+import { emptyPolicy, loadPolicy } from "./policies/load-policy.js";
+import { createPolicySource } from "./policies/policy-source.js";
+import type { Policy, Replacement } from "./policies/policy.js";
+import { decide, type Answer, type DecideResult } from "./review/decide.js";
+import type { ReviewStore } from "./review/store.js";
+import { createRunEvents, type RunEvents } from "./runs/events.js";
+import { createLeases } from "./runs/leases.js";
+import { createWorker } from "./runs/worker.js";
+import { openDatabase, type Database } from "./storage/database.js";
+import { startEmbeddedPostgres } from "./storage/embedded-postgres.js";
+import { createExecutionLog } from "./storage/execution-rows.js";
+import { FencedSaver } from "./storage/fenced-saver.js";
+import { migrate } from "./storage/migrate.js";
+import { recordPolicy } from "./storage/policy-rows.js";
+import { createReviewStore } from "./storage/review-rows.js";
+import { createRunStore, type Run, type RunStore, type ThreadActivity } from "./storage/run-rows.js";
+import { toolSet, type ToolSet } from "./tools/tool-set.js";
+
+/** Everything that runs, for the doors (HTTP, the library) to speak with. Every call names who acts or for which tenant. */
+export interface Runtime {
+  readonly graph: GuardedGraph;
+  readonly tools: ToolSet;
+  readonly db: Database;
+  readonly reviews: ReviewStore;
+  readonly runs: RunStore;
+  readonly events: RunEvents;
+  /** The graph without a checkpointer, for a host that brings its own. */
+  hostedGraph(): GuardedGraph;
+  policy(): Policy;
+  reloadPolicy(text: string, file?: string): Promise<Replacement>;
+  /** Writes a run for the agent's next turn. `watched`: its pieces are kept for `events.watch`. */
+  submit(request: Submission): Promise<Run>;
+  /** Resolves when a run has ended, or waits behind a hold. */
+  waitForRun(tenant: string, run: Run): Promise<Run>;
+  /** Resolves when nothing of a thread is at work or about to be. */
+  waitForThread(tenant: string, threadId: string): Promise<ThreadActivity>;
+  /** The state of a thread as its tenant may read it. */
+  stateOf(principal: Principal, threadId: string, checkpointId?: string): Promise<StateSnapshot>;
+  decide(by: Principal, reviewId: string, answer: Answer): Promise<DecideResult>;
+  stop(): Promise<void>;
+}
+
+export interface Submission {
+  principal: Principal;
+  threadId: string;
+  input: unknown;
+  /** A caller's own `configurable`, for the graph's nodes. */
+  configurable?: JsonObject;
+  watched?: boolean;
+}
+
+/** Brings up the database, the graph and the worker. Throws before anything runs where an option is wrong. */
+export async function createRuntime(options: HoldpointOptions): Promise<Runtime> {
+  const settings = compileSettings(options.settings);
+  const log = options.log ?? silentLog;
+  const tenant = options.tenant ?? defaultTenant;
+  const tools = toolSet(options.tools);
+  const source = createPolicySource(compilePolicy(options.policy));
+  const model = asModel(options.model);
+  const postgres = await reachPostgres(options.database);
+
+  try {
+    const { roles, warning } = await migrate(postgres.directUrl);
+    if (warning) log.warn(warning);
+    const db = openDatabase({ url: postgres.url, roles, maxConnections: settings.maxConnections });
+    await recordPolicy(db, tenant, source.current(), policyText(options.policy));
+    return await assemble({ options, settings, tenant, tools, source, model, db, postgres });
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+}
+
+interface Parts {
+  options: HoldpointOptions;
+  settings: Settings;
+  tenant: string;
+  tools: ToolSet;
+  source: ReturnType<typeof createPolicySource>;
+  model: Model;
+  db: Database;
+  postgres: Postgres;
+}
+
+async function assemble({ options, settings, tenant, tools, source, model, db, postgres }: Parts): Promise<Runtime> {
+  const log = options.log ?? silentLog;
+  const newId = newUuid;
+  const processId = newId();
+  const stopping = new AbortController();
+  const runs = createRunStore(db, processId);
+  const reviews = createReviewStore(db);
+  const events = createRunEvents();
+  const executor = createExecutor({
+    log: createExecutionLog(db, processId, newId),
+    toolTimeoutMs: settings.toolTimeoutMs,
+    pollMs: Math.min(settings.pollMs, 500),
+    stopping: stopping.signal,
+  });
+  const deps: AgentGraphDeps = {
+    model,
+    tools,
+    instructions: options.instructions ?? null,
+    newId,
+    policy: () => source.current(),
+    store: reviews,
+    executor,
+  };
+  const saver = new FencedSaver(db, tenant);
+  saver.leases = createLeases(runs, { ...localPerson, tenant }, newId);
+  const graph = agentGraph(deps, saver);
+  const worker = createWorker({ graph, runs, reviews, events, newId, log, recursionLimit: settings.maxSteps }, settings);
+  await worker.start();
+
+  const activityOf = (of: string, threadId: string): Promise<ThreadActivity> => runs.threadActivity(of, threadId);
+  return {
+    graph,
+    tools,
+    db,
+    reviews,
+    runs,
+    events,
+    hostedGraph: () => agentGraph(deps),
+    policy: () => source.current(),
+
+    async reloadPolicy(text, file = "policy.yaml") {
+      const replaced = source.replace(() => loadPolicy(text, file));
+      if (replaced.ok) await recordPolicy(db, tenant, replaced.policy, text);
+      return replaced;
+    },
+
+    async submit({ principal, threadId, input, configurable = {}, watched = false }) {
+      // Ids are given here, in the row: a second process that takes the run over then adds no message twice.
+      const { messages } = parseInput(input, newId);
+      const stored = messages.map(({ id, content, name }) => ({ type: "human", id, content, ...(name ? { name } : {}) }));
+      const id = newId();
+      if (watched) events.open(id);
+      const payload = JSON.parse(JSON.stringify({ input: { messages: stored }, configurable })) as JsonObject;
+      const run = await runs.enqueue({ id, tenant: principal.tenant, threadId, kind: "input", payload, principal });
+      worker.wake();
+      return run;
+    },
+
+    async waitForRun(of, run) {
+      for (;;) {
+        const ended = worker.nextEnd(run.threadId, settings.pollMs);
+        const now = await runs.find(of, run.id);
+        if (!now) throw new HoldpointError("not_found", `Run ${run.id} was deleted while it was waited for.`);
+        if (now.status !== "pending" && now.status !== "running") return now;
+        if (now.status === "pending" && (await activityOf(of, run.threadId)).openHolds > 0) return now;
+        await ended;
+      }
+    },
+
+    async waitForThread(of, threadId) {
+      for (;;) {
+        const ended = worker.nextEnd(threadId, settings.pollMs);
+        const activity = await activityOf(of, threadId);
+        if (activity.active === 0) return activity;
+        await ended;
+      }
+    },
+
+    stateOf(principal, threadId, checkpointId) {
+      const lease = grantLease({ tenant: principal.tenant, threadId, principal, run: null });
+      const at = checkpointId === undefined ? {} : { checkpoint_id: checkpointId };
+      return graph.getState({ configurable: { thread_id: threadId, ...at, [leaseKey]: lease } });
+    },
+
+    decide: (by, reviewId, answer) =>
+      decide({ tools, policy: () => source.current(), store: reviews, newId, resumption: worker }, by, reviewId, answer),
+
+    async stop() {
+      await worker.stop(settings.drainMs);
+      stopping.abort(new Error("The server is stopping."));
+      await db.close();
+      await postgres.stop();
+    },
+  };
+}
+
+interface Postgres {
+  url: string;
+  directUrl: string;
+  stop(): Promise<void>;
+}
+
+async function reachPostgres(database: DatabaseOptions): Promise<Postgres> {
+  if ("home" in database) {
+    const { url, stop } = await startEmbeddedPostgres({ home: database.home });
+    return { url, directUrl: url, stop };
+  }
+  return { url: database.url, directUrl: database.directUrl ?? database.url, stop: async () => {} };
+}
+
+function compilePolicy(policy: HoldpointOptions["policy"]): Policy {
+  if (policy === undefined) return emptyPolicy();
+  return typeof policy === "string" ? loadPolicy(policy, "policy.yaml") : policy;
+}
+
+function policyText(policy: HoldpointOptions["policy"]): string {
+  return typeof policy === "string" ? policy : "";
+}
+
+function asModel(model: HoldpointOptions["model"]): Model {
+  return "stream" in model && "_llmType" in model ? langchainModel(model) : model;
+}

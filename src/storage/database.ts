@@ -1,0 +1,187 @@
+// The one way to Postgres: every statement runs in a transaction that has taken the app role and named its tenant,
+// so that row-level security stands behind each query. Nothing here knows a table.
+import pg from "pg";
+import { HoldpointError } from "../kernel/errors.js";
+
+/** Statements inside one transaction. Parameters only; a text begins with its name in a comment, `/* review.decide *​/`. */
+export interface Sql {
+  query<Row extends object>(text: string, params?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** Whose rows a transaction may see: one tenant's, or (the worker, while it claims) every tenant's runs. */
+export type Scope = { tenant: string } | "worker";
+
+export interface Database {
+  /** Runs `work` in one transaction; it is retried as a whole after a deadlock, so it must do nothing but SQL. */
+  transaction<T>(scope: Scope, work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** One statement in a transaction of its own, in a single round trip. */
+  once<Row extends object>(scope: Scope, text: string, params?: readonly unknown[]): Promise<Row[]>;
+  /** A transaction that starts in the login role, for a transactional tool's own tables; `settle` continues in ours. */
+  toolTransaction<T>(
+    tenant: string,
+    tool: (sql: Sql) => Promise<T>,
+    settle: (sql: Sql, result: T) => Promise<void>,
+  ): Promise<T>;
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+export const appRole = "holdpoint_app";
+
+/**
+ * @param url of the server; `roles: false` where the app role could not be created (see `migrate`), and
+ * row-level security then rests on the tenant setting alone.
+ */
+export function openDatabase(options: { url: string; roles: boolean; maxConnections?: number }): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.maxConnections ?? 20,
+    connectionTimeoutMillis: 10_000,
+    // begin, statement and commit leave in one packet instead of three round trips.
+    pipeline: true,
+    allowExitOnIdle: true,
+  } as pg.PoolConfig);
+  // An idle connection that breaks is dropped by the pool; without a listener it would end the process.
+  pool.on("error", () => {});
+
+  const enterRole = options.roles ? `set local role ${appRole};` : "";
+  const enter = (scope: Scope): string =>
+    scope === "worker"
+      ? `${enterRole} set local holdpoint.worker = 'on'`
+      : `${enterRole} set local holdpoint.tenant = ${pg.escapeLiteral(scope.tenant)}`;
+
+  return {
+    pool,
+    close: () => pool.end(),
+
+    async once<Row extends object>(scope: Scope, text: string, params: readonly unknown[] = []) {
+      return withRetry(async () => {
+        const client = await connect(pool);
+        return finish(client, async () => {
+          const [, result] = await allOrFirstError([
+            client.query(`begin; ${enter(scope)}`),
+            client.query<Row>(text, [...params]),
+            client.query("commit"),
+          ] as const);
+          return result.rows;
+        });
+      });
+    },
+
+    async transaction<T>(scope: Scope, work: (sql: Sql) => Promise<T>) {
+      return withRetry(async () => {
+        const client = await connect(pool);
+        return finish(client, async () => {
+          const [, result] = await allOrFirstError([
+            client.query(`begin; ${enter(scope)}`),
+            inTransaction(client, work),
+          ] as const);
+          return result;
+        });
+      });
+    },
+
+    async toolTransaction<T>(
+      tenant: string,
+      tool: (sql: Sql) => Promise<T>,
+      settle: (sql: Sql, result: T) => Promise<void>,
+    ) {
+      const client = await connect(pool);
+      return finish(client, async () => {
+        await client.query("begin");
+        return inTransaction(client, async (sql) => {
+          const result = await tool(sql);
+          await client.query(enter({ tenant }));
+          await settle(sql, result);
+          return result;
+        });
+      });
+    },
+  };
+}
+
+/** The faults of a connection or server, as against those of a statement. */
+function isConnectionFault(error: unknown): boolean {
+  if (error instanceof HoldpointError) return error.code === "database_unavailable";
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  // 08: connection exception. 57P: the server is stopping. 53: out of connections, disk or memory.
+  if (/^(08|57P|53)/.test(code)) return true;
+  if (/^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/.test(code)) return true;
+  return error instanceof Error && /connection (terminated|ended|timeout)|not queryable|timeout exceeded/i.test(error.message);
+}
+
+async function inTransaction<T>(client: pg.PoolClient, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const sql: Sql = {
+    query: async <Row extends object>(text: string, params: readonly unknown[] = []) =>
+      (await client.query<Row>(text, [...params])).rows,
+  };
+  try {
+    const result = await work(sql);
+    const { command } = await client.query("commit");
+    if (command !== "COMMIT") throw new Error("The transaction was rolled back by an earlier error in it.");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch(() => {});
+    throw error;
+  }
+}
+
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw isConnectionFault(error) ? unavailable(error) : error;
+  }
+}
+
+/** Gives the connection back; one that broke is thrown away. */
+async function finish<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
+  // A connection that breaks while it is ours emits an error beside rejecting the query.
+  const ignore = (): void => {};
+  client.on("error", ignore);
+  try {
+    const result = await work();
+    client.off("error", ignore);
+    client.release();
+    return result;
+  } catch (error) {
+    client.off("error", ignore);
+    const broken = isConnectionFault(error);
+    client.release(broken);
+    throw broken ? unavailable(error) : error;
+  }
+}
+
+function unavailable(cause: unknown): HoldpointError {
+  if (cause instanceof HoldpointError) return cause;
+  return new HoldpointError(
+    "database_unavailable",
+    `Postgres cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}. ` +
+      "Check that the server is up and that DATABASE_URL is right.",
+    { cause },
+  );
+}
+
+/** Waits for all, then throws the first error in order: a pipelined connection is not free before its last answer. */
+async function allOrFirstError<const T extends readonly Promise<unknown>[]>(
+  promises: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const settled = await Promise.allSettled(promises);
+  const failed = settled.find((one) => one.status === "rejected");
+  if (failed) throw failed.reason;
+  return settled.map((one) => (one.status === "fulfilled" ? one.value : undefined)) as {
+    -readonly [K in keyof T]: Awaited<T[K]>;
+  };
+}
+
+// 40001: serialization failure. 40P01: deadlock. Postgres has undone the transaction; it may simply run again.
+async function withRetry<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if ((code !== "40001" && code !== "40P01") || tries === 4) throw error;
+    }
+  }
+}

@@ -1,0 +1,214 @@
+// Executions in Postgres. The guards of the effect protocol stand in the where clauses here, below everything a
+// caller, a model or a host can reach.
+import type { JsonObject } from "../kernel/json.js";
+import { HoldpointError } from "../kernel/errors.js";
+import { idempotencyKey } from "../kernel/ids.js";
+import type { AskedOf, Claim, ExecutionLog, Settlement } from "../execution/log.js";
+import type { EffectClass } from "../policies/words.js";
+import type { Execution, ExecutionState, TaskScope } from "../review/types.js";
+import type { Database, Sql } from "./database.js";
+
+/** @param processId this process, as it stands in `processes`: a claim lives as long as its process. */
+export function createExecutionLog(db: Database, processId: string, newId: () => string): ExecutionLog {
+  return {
+    async claim(scope, release, effect) {
+      const [row] = await db.once<ExecutionRow>({ tenant: scope.tenant }, claimReleased, [
+        newId(),
+        release.actionId,
+        scope.threadId,
+        release.argsHash,
+        idempotencyKey({ tenant: scope.tenant, threadId: scope.threadId, ...release }),
+        effect,
+        processId,
+      ]);
+      return row ? { kind: "claimed", execution: rowToExecution(row) } : existingClaim(db, scope, release.actionId, processId);
+    },
+
+    async reclaim(scope, execution) {
+      const [row] = await db.once<ExecutionRow>(
+        { tenant: scope.tenant },
+        `/* execution.reclaim */ with sent_back as (
+           update holdpoint.reviews r set status = 'resumed', resumed_at = now() from holdpoint.decisions d
+           where r.action_id = $1 and r.kind = 'settle' and r.status = 'decided'
+             and d.review_id = r.review_id and d.type = 'retry'
+           returning r.review_id)
+         update holdpoint.executions e set state = 'claimed', epoch = epoch + 1, process_id = $3, error = null, settled_at = null
+         where action_id = $1 and epoch = $2
+           and ((state = 'unknown' and exists (select from sent_back))
+             or (state = 'claimed' and (process_id = $3 or not ${isAlive("e.process_id")})))
+         returning *`,
+        [execution.actionId, execution.epoch, processId],
+      );
+      return row ? rowToExecution(row) : null;
+    },
+
+    settle: (scope, execution, settlement) =>
+      db.transaction({ tenant: scope.tenant }, async (sql) => {
+        if (await settleOwn(sql, execution, settlement, processId)) {
+          if (settlement.state === "unknown") await openSettleReview(sql, execution, newId(), settlement.askedOf);
+          return true;
+        }
+        await keepEvidence(sql, execution, settlement);
+        return false;
+      }),
+
+    runTransactionally: (scope, execution, tool) =>
+      db.toolTransaction(scope.tenant, tool, async (sql, result) => {
+        const settlement: Settlement = { state: "succeeded", result };
+        if (await settleOwn(sql, execution, settlement, processId)) return;
+        // Throwing undoes the effect with the record: the effect is now the other's to make.
+        throw new HoldpointError("claim_taken_over", `The claim on action ${execution.actionId} was taken over.`);
+      }),
+  };
+}
+
+/**
+ * Inserts the one execution of an action, if a row and a decision release it on this hash. `for share` keeps the review
+ * from changing until the claim has committed.
+ */
+const claimReleased = `/* execution.claim */ with by_row as (
+    select a.tenant_id, a.action_id, a.thread_id, a.tool, null::uuid as review_id, a.args, a.args_hash
+    from holdpoint.actions a
+    where a.action_id = $2 and a.thread_id = $3 and a.route = 'execute' and a.args_hash = $4
+      and not exists (select from holdpoint.reviews r where r.action_id = a.action_id)),
+  by_decision as (
+    select r.tenant_id, r.action_id, r.thread_id, r.tool, r.review_id, d.args, d.args_hash
+    from holdpoint.reviews r join holdpoint.decisions d using (review_id)
+    where r.action_id = $2 and r.thread_id = $3 and r.kind = 'review' and r.status in ('decided', 'resumed')
+      and d.args_hash = $4 and d.seen_hash = r.args_hash
+      and (d.type = 'edit' or (d.type = 'approve' and d.args_hash = d.seen_hash))
+    for share of r),
+  released as (select * from by_row union all select * from by_decision),
+  claimed as (
+    insert into holdpoint.executions (execution_id, tenant_id, action_id, review_id, thread_id, tool, args, args_hash,
+      key, effect, state, process_id)
+    select $1, tenant_id, action_id, review_id, thread_id, tool, args, args_hash, $5, $6, 'claimed', $7 from released limit 1
+    on conflict (action_id) do nothing
+    returning *),
+  resumed as (
+    update holdpoint.reviews set status = 'resumed', resumed_at = now()
+    where action_id = $2 and status = 'decided' and exists (select from claimed))
+  select * from claimed`;
+
+async function existingClaim(db: Database, scope: TaskScope, actionId: string, processId: string): Promise<Claim> {
+  const [row] = await db.once<ExecutionRow & { alive: boolean; ours: boolean }>(
+    { tenant: scope.tenant },
+    `/* execution.find */ select e.*, ${isAlive("e.process_id")} as alive, e.process_id = $2 as ours
+     from holdpoint.executions e where e.action_id = $1`,
+    [actionId, processId],
+  );
+  if (!row) return { kind: "not-released" };
+  const execution = rowToExecution(row);
+  if (execution.state !== "claimed") return { kind: "settled", execution };
+  return row.alive ? { kind: "busy", execution, ours: row.ours } : { kind: "abandoned", execution };
+}
+
+async function settleOwn(sql: Sql, execution: Execution, settlement: Settlement, processId: string): Promise<boolean> {
+  const rows = await sql.query(
+    `/* execution.settle */ update holdpoint.executions set state = $4, result = $5, error = $6, settled_at = now()
+     where execution_id = $1 and epoch = $2 and process_id = $3 and state = 'claimed' returning execution_id`,
+    [
+      execution.id,
+      execution.epoch,
+      processId,
+      settlement.state,
+      settlement.state === "succeeded" ? storable(settlement.result) : null,
+      settlement.state === "succeeded" ? null : storable(settlement.error),
+    ],
+  );
+  return rows.length === 1;
+}
+
+/** Asks whether it happened: the tier that released the call, or the one given where nobody had to. */
+async function openSettleReview(sql: Sql, execution: Execution, reviewId: string, askedOf: AskedOf): Promise<void> {
+  await sql.query(
+    `/* review.open-settle */ insert into holdpoint.reviews (review_id, tenant_id, thread_id, action_id, kind, tool, args,
+       args_hash, level, tier, roles, title, reasons, requested_by)
+     select $1, a.tenant_id, a.thread_id, a.action_id, 'settle', e.tool, e.args, e.args_hash, a.assessment ->> 'level',
+       coalesce(r.tier, $3), coalesce(r.roles, $4), coalesce(r.title, $5),
+       jsonb_build_array(jsonb_build_object('rule', 'outcome-unknown', 'text', e.error)), a.requested_by
+     from holdpoint.executions e join holdpoint.actions a using (action_id)
+     left join lateral (select tier, roles, title from holdpoint.reviews v
+       where v.action_id = a.action_id and v.kind = 'review' order by opened_at desc limit 1) r on true
+     where e.execution_id = $2
+     on conflict do nothing`,
+    [reviewId, execution.id, askedOf.tier, askedOf.roles, storable(askedOf.title)],
+  );
+}
+
+/** A record that came after its claim was taken over decides nothing, and may tell the person who settles everything. */
+async function keepEvidence(sql: Sql, execution: Execution, settlement: Settlement): Promise<void> {
+  await sql.query(
+    `/* execution.evidence */ update holdpoint.executions
+     set evidence = evidence || jsonb_build_object('epoch', $2::int, 'at', now(), 'state', $3::text, 'said', $4::text)
+     where execution_id = $1`,
+    [
+      execution.id,
+      execution.epoch,
+      settlement.state,
+      storable(settlement.state === "succeeded" ? settlement.result : settlement.error),
+    ],
+  );
+}
+
+/** SQL: is the process still renewing its lease, by the database's clock? */
+export function isAlive(column: string): string {
+  return `exists (select from holdpoint.processes p where p.process_id = ${column} and p.alive_until > now())`;
+}
+
+/** Text as Postgres can hold it: it has no place for NUL and for half a surrogate pair. */
+export function storable<Text extends string | null>(text: Text): Text {
+  return (text === null ? null : text.toWellFormed().replaceAll("\0", "\uFFFD")) as Text;
+}
+
+export interface ExecutionRow {
+  execution_id: string;
+  action_id: string;
+  review_id: string | null;
+  thread_id: string;
+  tool: string;
+  args: string;
+  args_hash: string;
+  key: string;
+  effect: EffectClass;
+  state: ExecutionState;
+  epoch: number;
+  result: string | null;
+  error: string | null;
+  started_at: Date | string;
+  settled_at: Date | string | null;
+}
+
+export function rowToExecution(row: ExecutionRow): Execution {
+  return {
+    id: row.execution_id,
+    actionId: row.action_id,
+    reviewId: row.review_id,
+    threadId: row.thread_id,
+    tool: row.tool,
+    args: JSON.parse(row.args) as JsonObject,
+    argsHash: row.args_hash,
+    key: row.key,
+    effect: row.effect,
+    state: row.state,
+    epoch: row.epoch,
+    result: row.result,
+    error: row.error,
+    startedAt: new Date(row.started_at),
+    settledAt: row.settled_at === null ? null : new Date(row.settled_at),
+  };
+}
+
+export async function listExecutions(
+  db: Database,
+  tenant: string,
+  filter: { threadId?: string; limit: number },
+): Promise<Execution[]> {
+  const rows = await db.once<ExecutionRow>(
+    { tenant },
+    `/* execution.list */ select * from holdpoint.executions where ($1::text is null or thread_id = $1)
+     order by started_at desc, execution_id limit $2`,
+    [filter.threadId ?? null, filter.limit],
+  );
+  return rows.map(rowToExecution);
+}

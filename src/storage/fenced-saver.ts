@@ -1,0 +1,313 @@
+// PostgresSaver with three differences: each write carries the run and epoch it belongs to and changes nothing once
+// that run has been replaced; each step is one statement; and lists of messages are stored as chains.
+// Tables and formats are the library's, but for the heads that `message-chain.ts` explains.
+import type { RunnableConfig } from "@langchain/core/runnables";
+import {
+  WRITES_IDX_MAP,
+  type ChannelVersions,
+  type Checkpoint,
+  type CheckpointListOptions,
+  type CheckpointMetadata,
+  type CheckpointTuple,
+  type PendingWrite,
+} from "@langchain/langgraph-checkpoint";
+import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
+import { HoldpointError } from "../kernel/errors.js";
+import { leaseOf, type Lease, type Leases } from "../kernel/lease.js";
+import type { Database } from "./database.js";
+import { chainOf, followChain, headText, headType, isMessageList, type ChainItem } from "./message-chain.js";
+
+export class FencedSaver extends PostgresSaver {
+  /** For callers that drive a graph of this checkpointer themselves; set by the composition root. */
+  leases: Leases | null = null;
+  readonly #db: Database;
+  readonly #homeTenant: string;
+  /** Hash of the newest item known to be stored, per thread, namespace and channel: what follows it is new. */
+  readonly #heads = new RecentMap<string, string>(2_000);
+
+  /** @param homeTenant whose threads a caller without a lease may read. */
+  constructor(db: Database, homeTenant: string) {
+    super(db.pool, undefined, { schema: "holdpoint" });
+    this.#db = db;
+    this.#homeTenant = homeTenant;
+  }
+
+  override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    const { thread_id, checkpoint_ns = "", checkpoint_id } = config.configurable ?? {};
+    const [row] = await this.#db.once<CheckpointRow>(
+      { tenant: this.#tenant(config) },
+      `/* checkpoint.get */ ${selectCheckpoint}
+       where thread_id = $1 and checkpoint_ns = $2 ${checkpoint_id ? "and checkpoint_id = $3" : ""}
+       order by checkpoint_id desc limit 1`,
+      checkpoint_id ? [thread_id, checkpoint_ns, checkpoint_id] : [thread_id, checkpoint_ns],
+    );
+    return row && this.#toTuple(row);
+  }
+
+  override async *list(config: RunnableConfig, options?: CheckpointListOptions): AsyncGenerator<CheckpointTuple> {
+    const [where, params] = this._searchWhere(config, options?.filter, options?.before);
+    const limit = options?.limit === undefined ? "" : `limit ${Math.trunc(Number(options.limit))}`;
+    const rows = await this.#db.once<CheckpointRow>(
+      { tenant: this.#tenant(config) },
+      `/* checkpoint.list */ ${selectCheckpoint} ${where} order by checkpoint_id desc ${limit}`,
+      params,
+    );
+    for (const row of rows) yield this.#toTuple(row);
+  }
+
+  override async put(
+    config: RunnableConfig,
+    checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
+    newVersions: ChannelVersions,
+  ): Promise<RunnableConfig> {
+    const { lease, run } = this.#writingLease(config);
+    const { thread_id, checkpoint_ns = "", checkpoint_id } = config.configurable ?? {};
+    const chains = await this.#chains(checkpoint.channel_values, newVersions);
+    const values = Object.fromEntries(Object.entries(checkpoint.channel_values).filter(([name]) => !chains.has(name)));
+    const plain = Object.fromEntries(Object.entries(newVersions).filter(([name]) => !chains.has(name)));
+    const blobs = await this._dumpBlobs(thread_id, checkpoint_ns, values, plain);
+    for (const [channel, chain] of chains) {
+      const head = Buffer.from(headText(chain.at(-1) as ChainItem));
+      blobs.push([thread_id, checkpoint_ns, channel, String(newVersions[channel]), headType, head]);
+    }
+    const step = {
+      thread: thread_id as string,
+      ns: checkpoint_ns as string,
+      id: checkpoint.id,
+      parent: (checkpoint_id as string | undefined) ?? null,
+      checkpoint: JSON.stringify(this._dumpCheckpoint(checkpoint)),
+      metadata: JSON.stringify(await this._dumpMetadata(metadata)),
+      blobs,
+    };
+    await this.#writeStep(lease, run, step, chains);
+    return { configurable: { thread_id, checkpoint_ns, checkpoint_id: checkpoint.id } };
+  }
+
+  override async putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {
+    const { lease, run } = this.#writingLease(config);
+    const { thread_id, checkpoint_ns = "", checkpoint_id } = config.configurable ?? {};
+    const replaces = writes.every(([channel]) => channel in WRITES_IDX_MAP);
+    const rows = await this._dumpWrites(thread_id, checkpoint_ns, checkpoint_id, taskId, writes);
+    const written = await this.#db.once(
+      { tenant: lease.tenant },
+      `/* checkpoint.write */ with fence as (${fence})
+       insert into holdpoint.checkpoint_writes
+         (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob)
+       select $3, $4, $5, $6, w.* from unnest($7::int[], $8::text[], $9::text[], $10::bytea[]) w, fence
+       on conflict (thread_id, checkpoint_ns, checkpoint_id, task_id, idx)
+       do ${replaces ? "update set channel = excluded.channel, type = excluded.type, blob = excluded.blob" : "update set idx = excluded.idx"}
+       returning idx`,
+      [
+        run.id,
+        run.epoch,
+        thread_id,
+        checkpoint_ns,
+        checkpoint_id,
+        taskId,
+        rows.map((row) => row[4]),
+        rows.map((row) => row[5]),
+        rows.map((row) => row[6]),
+        rows.map((row) => Buffer.from(row[7])),
+      ],
+    );
+    if (written.length === 0 && rows.length > 0) throw fenced(lease);
+  }
+
+  override async deleteThread(threadId: string): Promise<void> {
+    await this.deleteThreadOf(this.#homeTenant, threadId);
+  }
+
+  async deleteThreadOf(tenant: string, threadId: string): Promise<void> {
+    await this.#db.transaction({ tenant }, async (sql) => {
+      for (const table of ["checkpoints", "checkpoint_blobs", "checkpoint_writes", "checkpoint_items"]) {
+        await sql.query(`/* checkpoint.delete */ delete from holdpoint.${table} where thread_id = $1`, [threadId]);
+      }
+    });
+  }
+
+  async #writeStep(lease: Lease, run: RunStamp, step: Step, chains: Map<string, ChainItem[]>): Promise<void> {
+    const key = (channel: string): string => `${step.thread}\n${step.ns}\n${channel}`;
+    const items = [...chains].flatMap(([channel, chain]) => {
+      const stored = this.#heads.get(key(channel));
+      const known = chain.findLastIndex((item) => item.hash.toString("hex") === stored);
+      return chain.slice(known + 1).map((item) => ({ channel, ...item }));
+    });
+    let written: object[];
+    try {
+      written = await this.#db.once({ tenant: lease.tenant }, insertStep, [
+        run.id,
+        run.epoch,
+        step.thread,
+        step.ns,
+        step.id,
+        step.parent,
+        step.checkpoint,
+        step.metadata,
+        step.blobs.map((blob) => blob[2]),
+        step.blobs.map((blob) => blob[3]),
+        step.blobs.map((blob) => blob[4]),
+        step.blobs.map((blob) => (blob[5] === undefined ? null : Buffer.from(blob[5]))),
+        items.map((item) => item.channel),
+        items.map((item) => item.depth),
+        items.map((item) => item.hash),
+        items.map((item) => item.parent),
+        items.map((item) => item.type),
+        items.map((item) => Buffer.from(item.blob)),
+      ]);
+    } catch (error) {
+      const forgetful = isMissingParent(error) && [...chains.keys()].some((channel) => this.#heads.has(key(channel)));
+      if (!forgetful) throw error;
+      // The thread was deleted meanwhile, by another process: what this one knew to be stored is gone. Send it all.
+      for (const channel of chains.keys()) this.#heads.delete(key(channel));
+      return this.#writeStep(lease, run, step, chains);
+    }
+    if (written.length === 0) throw fenced(lease);
+    for (const [channel, chain] of chains) this.#heads.set(key(channel), (chain.at(-1) as ChainItem).hash.toString("hex"));
+  }
+
+  async #chains(values: Record<string, unknown>, versions: ChannelVersions): Promise<Map<string, ChainItem[]>> {
+    const chains = new Map<string, ChainItem[]>();
+    for (const channel of Object.keys(versions)) {
+      const value = values[channel];
+      if (isMessageList(value)) chains.set(channel, await chainOf(value, (item) => this.serde.dumpsTyped(item)));
+    }
+    return chains;
+  }
+
+  async #toTuple(row: CheckpointRow): Promise<CheckpointTuple> {
+    const { thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id } = row;
+    const values = (row.channel_values ?? []).filter(([, type]) => type.toString() !== headType);
+    const checkpoint = await this._loadCheckpoint(row.checkpoint, values);
+    for (const [name, type, blob] of row.channel_values ?? []) {
+      if (type.toString() !== headType) continue;
+      checkpoint.channel_values[name.toString()] = await this.#loadChain(row, name.toString(), blob.toString());
+    }
+    const at = (id: string) => ({ configurable: { thread_id, checkpoint_ns, checkpoint_id: id } });
+    return {
+      config: at(checkpoint_id),
+      checkpoint,
+      metadata: (await this._loadMetadata(row.metadata)) as CheckpointMetadata,
+      ...(parent_checkpoint_id ? { parentConfig: at(parent_checkpoint_id) } : {}),
+      pendingWrites: await this._loadWrites(row.pending_writes ?? []),
+    };
+  }
+
+  async #loadChain(row: CheckpointRow, channel: string, head: string): Promise<unknown[]> {
+    const rows = (row.items ?? []).filter((item) => item[0].toString() === channel);
+    const chain = followChain(
+      head,
+      rows.map((item) => ({ depth: 0, hash: item[1], type: item[3].toString(), blob: item[4] })),
+      rows.map((item) => (item[2].length === 0 ? null : item[2])),
+    );
+    const key = `${row.thread_id}\n${row.checkpoint_ns}\n${channel}`;
+    this.#heads.set(key, head.slice(head.indexOf(":") + 1));
+    return Promise.all(chain.map((item): Promise<unknown> => this.serde.loadsTyped(item.type, item.blob)));
+  }
+
+  #tenant(config: RunnableConfig): string {
+    return leaseOf(config)?.tenant ?? this.#homeTenant;
+  }
+
+  #writingLease(config: RunnableConfig): { lease: Lease; run: RunStamp } {
+    const lease = leaseOf(config);
+    if (!lease?.run || lease.threadId !== config.configurable?.["thread_id"]) {
+      throw new HoldpointError(
+        "run_fenced",
+        "A checkpoint was written outside a run. Only the run that holds a thread may write to it, or two of them " +
+          "would overwrite each other: use send(), the server, or the graph that createHoldpoint returns.",
+      );
+    }
+    return { lease, run: lease.run };
+  }
+}
+
+type RunStamp = NonNullable<Lease["run"]>;
+
+interface Step {
+  thread: string;
+  ns: string;
+  id: string;
+  parent: string | null;
+  checkpoint: string;
+  metadata: string;
+  blobs: [string, string, string, string, string, Uint8Array | undefined][];
+}
+
+interface CheckpointRow {
+  thread_id: string;
+  checkpoint_ns: string;
+  checkpoint_id: string;
+  parent_checkpoint_id: string | null;
+  checkpoint: Checkpoint;
+  metadata: Record<string, unknown>;
+  channel_values: [Buffer, Buffer, Buffer][] | null;
+  pending_writes: [Buffer, Buffer, Buffer, Buffer][] | null;
+  /** channel, hash, parent (empty at the beginning of a list), type, blob */
+  items: [Buffer, Buffer, Buffer, Buffer, Buffer][] | null;
+}
+
+// `for share` makes a takeover of the run wait for this transaction, and this statement see a takeover that committed
+// first. Without it a write could slip in between another process's claim and its first read.
+const fence = "select 1 from holdpoint.runs where run_id = $1 and epoch = $2 and status = 'running' for share";
+
+const insertStep = `/* checkpoint.put */ with fence as (${fence}),
+  items as (
+    insert into holdpoint.checkpoint_items
+      (thread_id, checkpoint_ns, channel, depth, hash, parent_depth, parent, type, blob)
+    select $3, $4, i.channel, i.depth, i.hash, case when i.parent is not null then i.depth - 1 end, i.parent, i.type, i.blob
+    from unnest($13::text[], $14::int[], $15::bytea[], $16::bytea[], $17::text[], $18::bytea[])
+      i (channel, depth, hash, parent, type, blob), fence
+    on conflict do nothing),
+  blobs as (
+    insert into holdpoint.checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
+    select $3, $4, b.* from unnest($9::text[], $10::text[], $11::text[], $12::bytea[]) b, fence
+    on conflict do nothing)
+  insert into holdpoint.checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata)
+  select $3, $4, $5, $6, $7::jsonb, $8::jsonb from fence
+  on conflict (thread_id, checkpoint_ns, checkpoint_id)
+  do update set checkpoint = excluded.checkpoint, metadata = excluded.metadata
+  returning checkpoint_id`;
+
+const selectCheckpoint = `select thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata,
+  (select array_agg(array[bl.channel::bytea, bl.type::bytea, coalesce(bl.blob, '')])
+   from jsonb_each_text(cp.checkpoint -> 'channel_versions') v
+   join holdpoint.checkpoint_blobs bl on bl.thread_id = cp.thread_id and bl.checkpoint_ns = cp.checkpoint_ns
+    and bl.channel = v.key and bl.version = v.value) as channel_values,
+  (select array_agg(array[it.channel::bytea, it.hash, coalesce(it.parent, ''), it.type::bytea, it.blob])
+   from jsonb_each_text(cp.checkpoint -> 'channel_versions') v
+   join holdpoint.checkpoint_blobs bl on bl.thread_id = cp.thread_id and bl.checkpoint_ns = cp.checkpoint_ns
+    and bl.channel = v.key and bl.version = v.value and bl.type = '${headType}'
+   join holdpoint.checkpoint_items it on it.thread_id = cp.thread_id and it.checkpoint_ns = cp.checkpoint_ns
+    and it.channel = bl.channel and it.depth <= split_part(convert_from(bl.blob, 'utf8'), ':', 1)::int) as items,
+  (select array_agg(array[cw.task_id::text::bytea, cw.channel::bytea, cw.type::bytea, cw.blob] order by cw.task_id, cw.idx)
+   from holdpoint.checkpoint_writes cw
+   where cw.thread_id = cp.thread_id and cw.checkpoint_ns = cp.checkpoint_ns
+    and cw.checkpoint_id = cp.checkpoint_id) as pending_writes
+  from holdpoint.checkpoints cp`;
+
+function fenced(lease: Lease): HoldpointError {
+  return new HoldpointError(
+    "run_fenced",
+    `Run ${lease.run?.id} no longer holds thread ${lease.threadId}: another process took it over. ` +
+      "What this one did since then is not recorded; the other goes on from the last checkpoint.",
+    { details: { threadId: lease.threadId, runId: lease.run?.id } },
+  );
+}
+
+function isMissingParent(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "23503";
+}
+
+/** A map that forgets what was set longest ago. */
+class RecentMap<Key, Value> extends Map<Key, Value> {
+  constructor(readonly capacity: number) {
+    super();
+  }
+
+  override set(key: Key, value: Value): this {
+    this.delete(key);
+    if (this.size >= this.capacity) this.delete(this.keys().next().value as Key);
+    return super.set(key, value);
+  }
+}

@@ -1,0 +1,127 @@
+// Brings a database to the newest form: numbered migrations, forward only, each in a transaction with its version
+// row, all under one advisory lock, so that any number of processes may start at once.
+import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
+import { readFile, readdir } from "node:fs/promises";
+import pg from "pg";
+import { appRole } from "./database.js";
+
+export interface Migrated {
+  applied: string[];
+  /** False where the app role could not be created: row-level security then rests on the tenant setting alone. */
+  roles: boolean;
+  warning: string | null;
+}
+
+// Any fixed number of our own; two databases of one cluster do not share advisory locks.
+const migrationLock = 7_403_921_188;
+
+/** @param url of a login that may create tables, and roles where it can: DATABASE_DIRECT_URL behind a pooler. */
+export async function migrate(url: string): Promise<Migrated> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query("select pg_advisory_lock($1)", [migrationLock]);
+    await client.query("create schema if not exists holdpoint");
+    await client.query(
+      `create table if not exists holdpoint.migrations (
+         name text primary key, applied_at timestamptz not null default now())`,
+    );
+    const applied: string[] = [];
+    for (const migration of await listMigrations()) {
+      if (await applyOnce(client, migration)) applied.push(migration.name);
+    }
+    return { applied, ...(await grantAppRole(client)) };
+  } finally {
+    await client.end();
+  }
+}
+
+interface Migration {
+  name: string;
+  run(client: pg.Client): Promise<unknown>;
+}
+
+async function listMigrations(): Promise<Migration[]> {
+  const folder = new URL("./migrations/", import.meta.url);
+  const files = (await readdir(folder)).filter((name) => name.endsWith(".sql"));
+  const fromFiles = files.map((file): Migration => ({
+    name: file.replace(/\.sql$/, ""),
+    run: async (client) => client.query(await readFile(new URL(file, folder), "utf8")),
+  }));
+  const saver: Migration = { name: "0001_langgraph_checkpoints", run: setUpPostgresSaver };
+  return [saver, ...fromFiles].sort((a, b) => a.name.localeCompare(b.name));
+}
+
+async function applyOnce(client: pg.Client, migration: Migration): Promise<boolean> {
+  await client.query("begin");
+  try {
+    const inserted = await client.query("insert into holdpoint.migrations (name) values ($1) on conflict do nothing", [
+      migration.name,
+    ]);
+    if (inserted.rowCount === 1) await migration.run(client);
+    await client.query("commit");
+    return inserted.rowCount === 1;
+  } catch (error) {
+    await client.query("rollback");
+    throw new Error(`Migration ${migration.name} failed and was undone: ${String(error)}`, { cause: error });
+  }
+}
+
+/**
+ * The library's own `setup()` on our connection, inside our transaction and lock: four concurrent calls of it race.
+ * It asks for its version table first and takes an error for "none", which would end our transaction; so we make it.
+ */
+async function setUpPostgresSaver(client: pg.Client): Promise<void> {
+  await client.query("create table if not exists holdpoint.checkpoint_migrations (v integer primary key)");
+  const borrowed = {
+    connect: async () => ({ query: client.query.bind(client), release: () => {} }),
+  } as unknown as pg.Pool;
+  await new PostgresSaver(borrowed, undefined, { schema: "holdpoint" }).setup();
+}
+
+/** What the app may do with each table. It owns none, and cannot get round row-level security. */
+const grants: Record<string, string> = {
+  processes: "select, insert, update, delete",
+  threads: "select, insert, update, delete",
+  runs: "select, insert, update, delete",
+  checkpoints: "select, insert, update, delete",
+  checkpoint_blobs: "select, insert, update, delete",
+  checkpoint_writes: "select, insert, update, delete",
+  checkpoint_items: "select, insert, update, delete",
+  actions: "select, insert",
+  reviews: "select, insert, update",
+  decisions: "select, insert",
+  executions: "select, insert, update",
+  policies: "select, insert",
+};
+
+async function grantAppRole(client: pg.Client): Promise<{ roles: boolean; warning: string | null }> {
+  try {
+    await client.query(`do $$ begin
+      if not exists (select from pg_roles where rolname = '${appRole}') then create role ${appRole} nologin; end if;
+    exception when duplicate_object or unique_violation then null; end $$`);
+    await client.query("begin");
+    await client.query(`grant usage on schema holdpoint to ${appRole}`);
+    for (const [table, rights] of Object.entries(grants)) {
+      await client.query(`grant ${rights} on holdpoint.${table} to ${appRole}`);
+    }
+    await client.query(`do $$ begin
+      if not pg_has_role(current_user, '${appRole}', 'member') then execute 'grant ${appRole} to ' || quote_ident(current_user); end if;
+    end $$`);
+    await client.query("commit");
+    // Proves that the role can be entered; membership alone may lack the SET option.
+    await client.query(`set role ${appRole}`);
+    await client.query("reset role");
+    return { roles: true, warning: null };
+  } catch (error) {
+    await client.query("rollback");
+    return {
+      roles: false,
+      warning:
+        `The role ${appRole} could not be created or entered (${error instanceof Error ? error.message : String(error)}). ` +
+        "The server works, but as the owner of its tables: tenants are kept apart by the tenant setting of each " +
+        `transaction, and decisions are not append-only for it. Have an administrator run: create role ${appRole} nologin; ` +
+        `grant ${appRole} to <login>;`,
+    };
+  }
+}

@@ -1,0 +1,345 @@
+// Actions, reviews and decisions in Postgres.
+import { canonicalJson, type JsonObject } from "../kernel/json.js";
+import type { Principal } from "../kernel/principal.js";
+import type { Reason, RiskAssessment, RiskLevel } from "../policies/words.js";
+import type { Proposal, ReviewFilter, ReviewStore, Standing } from "../review/store.js";
+import type { Action, Decision, DecisionType, Review, ReviewKind, ReviewStatus } from "../review/types.js";
+import type { Database } from "./database.js";
+import { rowToExecution, storable, type ExecutionRow } from "./execution-rows.js";
+
+export function createReviewStore(db: Database): ReviewStore {
+  return {
+    async propose(tenant, proposals) {
+      if (proposals.length === 0) return;
+      const rows = JSON.stringify(proposals.map(proposalToRow));
+      await db.once(
+        { tenant },
+        `/* action.propose */ with given as (
+           select * from jsonb_to_recordset($1) as g (action_id text, tenant_id text, thread_id text, run_id uuid,
+             message_id text, call_index int, call_id text, tool text, args text, args_hash text, route text,
+             assessment jsonb, requested_by jsonb, review_id uuid, level text, tier text, roles text[], title text,
+             reasons jsonb)),
+         proposed as (
+           insert into holdpoint.actions (action_id, tenant_id, thread_id, run_id, message_id, call_index, call_id, tool,
+             args, args_hash, route, assessment, requested_by)
+           select action_id, tenant_id, thread_id, run_id, message_id, call_index, call_id, tool,
+             args, args_hash, route, assessment, requested_by from given
+           on conflict do nothing
+           returning action_id)
+         insert into holdpoint.reviews (review_id, tenant_id, thread_id, action_id, kind, tool, args, args_hash, level, tier,
+           roles, title, reasons, requested_by)
+         select review_id, tenant_id, thread_id, action_id, 'review', tool, args, args_hash, level, tier,
+           roles, title, reasons, requested_by
+         from given join proposed using (action_id) where review_id is not null`,
+        [rows],
+      );
+    },
+
+    async standing(tenant, actionId) {
+      const [row] = await db.once<StandingRow>(
+        { tenant },
+        `/* action.standing */ select to_jsonb(a) as action,
+           (select to_jsonb(r) || jsonb_build_object('decision', to_jsonb(d))
+            from holdpoint.reviews r left join holdpoint.decisions d using (review_id)
+            where r.action_id = a.action_id and r.kind = 'review' order by r.opened_at desc limit 1) as review,
+           (select to_jsonb(r) || jsonb_build_object('decision', to_jsonb(d))
+            from holdpoint.reviews r left join holdpoint.decisions d using (review_id)
+            where r.action_id = a.action_id and r.kind = 'settle' order by r.opened_at desc limit 1) as settle,
+           (select to_jsonb(e) from holdpoint.executions e where e.action_id = a.action_id) as execution
+         from holdpoint.actions a where a.action_id = $1`,
+        [actionId],
+      );
+      return row ? rowToStanding(row) : null;
+    },
+
+    async claimedBefore(scope, calls) {
+      if (calls.length === 0) return new Set();
+      const rows = await db.once<{ tool: string; args_hash: string }>(
+        { tenant: scope.tenant },
+        `/* action.repeats */ select distinct tool, args_hash from holdpoint.executions
+         where thread_id = $1 and (tool, args_hash) in (select * from unnest($2::text[], $3::text[]))`,
+        [scope.threadId, calls.map((call) => call.tool), calls.map((call) => call.argsHash)],
+      );
+      return new Set(rows.map((row) => `${row.tool} ${row.args_hash}`));
+    },
+
+    async markResumed(tenant, actionId) {
+      await db.once(
+        { tenant },
+        `/* review.resumed */ update holdpoint.reviews set status = 'resumed', resumed_at = now()
+         where action_id = $1 and status = 'decided'`,
+        [actionId],
+      );
+    },
+
+    async find(tenant, reviewId) {
+      const [row] = await db.once<ReviewRow>({ tenant }, `/* review.find */ ${selectReview} where review_id::text = $1`, [reviewId]);
+      return row ? rowToReview(row) : null;
+    },
+
+    async findMany(tenant, reviewIds) {
+      if (reviewIds.length === 0) return [];
+      const rows = await db.once<ReviewRow>(
+        { tenant },
+        `/* review.find-many */ ${selectReview} where review_id = any ($1::uuid[])`,
+        [reviewIds],
+      );
+      return rows.map(rowToReview);
+    },
+
+    async list(tenant, filter) {
+      const { where, params } = listConditions(filter);
+      const rows = await db.once<ReviewRow>(
+        { tenant },
+        `/* review.list */ ${selectReview} ${where} order by r.opened_at, r.review_id limit ${Math.trunc(filter.limit) + 1}`,
+        params,
+      );
+      const items = rows.slice(0, filter.limit).map(rowToReview);
+      const last = items.at(-1);
+      return { items, next: rows.length > filter.limit && last ? cursorOf(last) : null };
+    },
+
+    async decide(tenant, decision) {
+      const rows = await db.once(
+        { tenant },
+        `/* review.decide */ with decided as (
+           update holdpoint.reviews set status = 'decided', version = version + 1, decided_at = now()
+           where review_id = $2 and status in ('open', 'claimed') and args_hash = $6
+             and (expires_at is null or expires_at > now())
+           returning review_id, tenant_id, action_id, kind),
+         settled as (
+           update holdpoint.executions e set settled_at = now(),
+             state = case when $3 = 'happened' then 'succeeded' else 'failed' end,
+             result = case when $3 = 'happened' then $8 end,
+             error = case when $3 = 'not_happened' then coalesce($7, 'A person confirmed that it did not happen.') end
+           from decided where e.action_id = decided.action_id and decided.kind = 'settle' and e.state = 'unknown'
+             and $3 in ('happened', 'not_happened'))
+         insert into holdpoint.decisions (decision_id, tenant_id, review_id, action_id, type, args, args_hash, seen_hash,
+           reason, message, decided_by, idempotency_key)
+         select $1, tenant_id, review_id, action_id, $3, $4, $5, $6, $7, $8, $9, $10 from decided
+         returning decision_id`,
+        [
+          decision.id,
+          decision.reviewId,
+          decision.type,
+          canonicalJson(decision.args),
+          decision.argsHash,
+          decision.seenHash,
+          storable(decision.reason),
+          storable(decision.message),
+          JSON.stringify(decision.decidedBy),
+          decision.idempotencyKey,
+        ],
+      );
+      return rows.length === 1;
+    },
+
+    async amend(tenant, amendment) {
+      const rows = await db.once(
+        { tenant },
+        `/* review.amend */ update holdpoint.reviews set version = version + 1, args = $3, args_hash = $4, level = $5,
+           tier = $6, roles = $7, title = $8, reasons = $9, requested_by = $10, claimed_by = null, status = 'open'
+         where review_id = $1 and status in ('open', 'claimed') and args_hash = $2
+         returning review_id`,
+        [
+          amendment.reviewId,
+          amendment.seenHash,
+          canonicalJson(amendment.args),
+          amendment.argsHash,
+          amendment.level,
+          amendment.tier,
+          amendment.roles,
+          storable(amendment.title),
+          JSON.stringify(amendment.reasons),
+          JSON.stringify(amendment.requestedBy),
+        ],
+      );
+      return rows.length === 1;
+    },
+
+    async decisionByKey(tenant, reviewId, idempotencyKey) {
+      const [row] = await db.once<DecisionRow>(
+        { tenant },
+        "/* decision.find */ select * from holdpoint.decisions where review_id = $1 and idempotency_key = $2",
+        [reviewId, idempotencyKey],
+      );
+      return row ? rowToDecision(row) : null;
+    },
+  };
+}
+
+const selectReview = `select r.*, (select to_jsonb(d) from holdpoint.decisions d where d.review_id = r.review_id) as decision
+  from holdpoint.reviews r`;
+
+function listConditions(filter: ReviewFilter): { where: string; params: unknown[] } {
+  const conditions: string[] = [];
+  const params: unknown[] = [];
+  const bind = (value: unknown): string => `$${params.push(value)}`;
+  if (filter.status === "open") conditions.push("r.status in ('open', 'claimed')");
+  else if (filter.status !== undefined) conditions.push(`r.status = ${bind(filter.status)}`);
+  if (filter.threadId !== undefined) conditions.push(`r.thread_id = ${bind(filter.threadId)}`);
+  if (filter.after !== undefined) {
+    const [openedAt, id] = Buffer.from(filter.after, "base64url").toString().split(" ");
+    conditions.push(`(r.opened_at, r.review_id) > (${bind(openedAt)}::timestamptz, ${bind(id)}::uuid)`);
+  }
+  return { where: conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`, params };
+}
+
+function proposalToRow({ action, review }: Proposal): Record<string, unknown> {
+  const reasons = action.assessment.reasons.map(({ rule, text }) => ({ rule: storable(rule), text: storable(text) }));
+  return {
+    action_id: action.id,
+    tenant_id: action.tenant,
+    thread_id: action.threadId,
+    run_id: action.runId,
+    message_id: action.messageId,
+    call_index: action.callIndex,
+    call_id: action.callId,
+    tool: storable(action.tool),
+    args: canonicalJson(action.args),
+    args_hash: action.argsHash,
+    route: action.assessment.route,
+    assessment: { ...action.assessment, reasons },
+    requested_by: action.requestedBy,
+    review_id: review?.id ?? null,
+    level: action.assessment.level,
+    tier: review?.tier ?? null,
+    roles: review?.roles ?? [],
+    title: storable(review?.title ?? ""),
+    reasons,
+  };
+}
+
+interface ActionRow {
+  action_id: string;
+  tenant_id: string;
+  thread_id: string;
+  run_id: string | null;
+  message_id: string;
+  call_index: number;
+  call_id: string;
+  tool: string;
+  args: string;
+  args_hash: string;
+  assessment: RiskAssessment;
+  requested_by: Principal;
+}
+
+/** Times are Dates from a plain column and text from `to_jsonb`. */
+type Time = Date | string;
+
+interface DecisionRow {
+  decision_id: string;
+  type: DecisionType;
+  args: string;
+  args_hash: string;
+  seen_hash: string;
+  reason: string | null;
+  message: string | null;
+  decided_by: Principal;
+  decided_at: Time;
+}
+
+interface ReviewRow {
+  review_id: string;
+  tenant_id: string;
+  thread_id: string;
+  action_id: string;
+  kind: ReviewKind;
+  status: ReviewStatus;
+  version: number;
+  tool: string;
+  args: string;
+  args_hash: string;
+  level: RiskLevel;
+  tier: string;
+  roles: string[];
+  title: string;
+  reasons: Reason[];
+  requested_by: Principal;
+  claimed_by: Principal | null;
+  opened_at: Time;
+  expires_at: Time | null;
+  decided_at: Time | null;
+  resumed_at: Time | null;
+  decision: DecisionRow | null;
+}
+
+interface StandingRow {
+  action: ActionRow;
+  review: ReviewRow | null;
+  settle: ReviewRow | null;
+  execution: ExecutionRow | null;
+}
+
+function rowToStanding(row: StandingRow): Standing {
+  return {
+    action: rowToAction(row.action),
+    review: row.review && rowToReview(row.review),
+    settle: row.settle && rowToReview(row.settle),
+    execution: row.execution && rowToExecution(row.execution),
+  };
+}
+
+function rowToAction(row: ActionRow): Action {
+  return {
+    id: row.action_id,
+    tenant: row.tenant_id,
+    threadId: row.thread_id,
+    runId: row.run_id,
+    messageId: row.message_id,
+    callIndex: row.call_index,
+    callId: row.call_id,
+    tool: row.tool,
+    args: JSON.parse(row.args) as JsonObject,
+    argsHash: row.args_hash,
+    assessment: row.assessment,
+    requestedBy: row.requested_by,
+  };
+}
+
+function rowToReview(row: ReviewRow): Review {
+  return {
+    id: row.review_id,
+    tenant: row.tenant_id,
+    threadId: row.thread_id,
+    actionId: row.action_id,
+    kind: row.kind,
+    status: row.status,
+    version: row.version,
+    tool: row.tool,
+    args: JSON.parse(row.args) as JsonObject,
+    argsHash: row.args_hash,
+    level: row.level,
+    tier: row.tier,
+    roles: row.roles,
+    title: row.title,
+    reasons: row.reasons,
+    requestedBy: row.requested_by,
+    claimedBy: row.claimed_by,
+    openedAt: new Date(row.opened_at),
+    expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
+    decidedAt: row.decided_at === null ? null : new Date(row.decided_at),
+    resumedAt: row.resumed_at === null ? null : new Date(row.resumed_at),
+    decision: row.decision && rowToDecision(row.decision),
+  };
+}
+
+function rowToDecision(row: DecisionRow): Decision {
+  return {
+    id: row.decision_id,
+    type: row.type,
+    args: JSON.parse(row.args) as JsonObject,
+    argsHash: row.args_hash,
+    seenHash: row.seen_hash,
+    reason: row.reason,
+    message: row.message,
+    decidedBy: row.decided_by,
+    decidedAt: new Date(row.decided_at),
+  };
+}
+
+/** Opaque to callers. Exact, because `opened_at` is kept to the millisecond, as Date is. */
+function cursorOf(review: Review): string {
+  return Buffer.from(`${review.openedAt.toISOString()} ${review.id}`).toString("base64url");
+}

@@ -1,0 +1,355 @@
+// Threads, runs and the processes that work on them.
+import type { JsonObject } from "../kernel/json.js";
+import type { Principal } from "../kernel/principal.js";
+import { HoldpointError } from "../kernel/errors.js";
+import type { Database, Sql } from "./database.js";
+import { isAlive } from "./execution-rows.js";
+
+export type ThreadStatus = "idle" | "busy" | "interrupted" | "error";
+
+export interface Thread {
+  id: string;
+  tenant: string;
+  graphId: string | null;
+  status: ThreadStatus;
+  metadata: JsonObject;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** `input`: a message to the agent. `resume`: decisions to deliver. `direct`: a caller that drives the graph itself. */
+export type RunKind = "input" | "resume" | "direct";
+export type RunStatus = "pending" | "running" | "success" | "interrupted" | "error";
+
+export interface Run {
+  id: string;
+  tenant: string;
+  threadId: string;
+  kind: RunKind;
+  status: RunStatus;
+  epoch: number;
+  payload: JsonObject;
+  principal: Principal;
+  error: JsonObject | null;
+  createdAt: Date;
+}
+
+export interface NewRun {
+  id: string;
+  tenant: string;
+  threadId: string;
+  kind: RunKind;
+  payload: JsonObject;
+  principal: Principal;
+  /** Not before this many milliseconds from now. */
+  runAfterMs?: number;
+}
+
+export interface ThreadActivity {
+  /** Runs at work, or that may start. */
+  active: number;
+  /** Runs that wait behind a hold. */
+  queued: number;
+  openHolds: number;
+  /** The error the last run ended with. */
+  error: JsonObject | null;
+}
+
+export interface RunStore {
+  createThread(thread: { id: string; tenant: string; graphId: string | null; metadata: JsonObject }): Promise<Thread | null>;
+  findThread(tenant: string, threadId: string): Promise<Thread | null>;
+  /** Writes the run. It runs when a worker takes it; its thread is made where it is not there yet. */
+  enqueue(run: NewRun): Promise<Run>;
+  /** As `enqueue`, for delivering decisions: at most one waits per thread, and none for a thread that a host runs. */
+  enqueueResumption(run: NewRun): Promise<void>;
+  /** Takes a thread for a caller that drives the graph itself; throws `thread_busy`. */
+  takeDirectly(run: NewRun): Promise<Run>;
+  /** The next run that may start, of any tenant: resumptions first, and never behind a live run or an open hold. */
+  claimNext(): Promise<Run | null>;
+  find(tenant: string, runId: string): Promise<Run | null>;
+  /** Ends a run of one's own epoch, and sets its thread's status. False where another process has taken it. */
+  finish(run: Run, status: "success" | "interrupted" | "error", error: JsonObject | null): Promise<boolean>;
+  /** Gives a run back, to be tried again later. */
+  giveBack(run: Run, afterMs: number): Promise<void>;
+  /** Threads with decisions that nobody delivers yet. */
+  undelivered(): Promise<{ tenant: string; threadId: string }[]>;
+  /** Closes decided reviews of a thread whose hold is gone from it, so that nothing waits for them for ever. */
+  closeOrphans(tenant: string, threadId: string, pendingReviewIds: readonly string[]): Promise<void>;
+  openHolds(tenant: string, threadId: string): Promise<number>;
+  /** How a thread stands, in one look: what is at work, what waits, how the last run ended. */
+  threadActivity(tenant: string, threadId: string): Promise<ThreadActivity>;
+  renewProcess(leaseMs: number): Promise<void>;
+  endProcess(): Promise<void>;
+}
+
+export function createRunStore(db: Database, processId: string): RunStore {
+  const inOwnThread = async <T>(run: NewRun, work: (sql: Sql) => Promise<T>): Promise<T> => {
+    try {
+      return await db.transaction({ tenant: run.tenant }, work);
+    } catch (error) {
+      if (!hasCode(error, "42501")) throw error;
+      throw new HoldpointError("not_found", `There is no thread ${run.threadId}.`, { details: { threadId: run.threadId } });
+    }
+  };
+
+  return {
+    async createThread(thread) {
+      const [row] = await db.once<ThreadRow>(
+        { tenant: thread.tenant },
+        `/* thread.create */ insert into holdpoint.threads (thread_id, tenant_id, graph_id, metadata) values ($1, $2, $3, $4)
+         on conflict do nothing returning *`,
+        [thread.id, thread.tenant, thread.graphId, JSON.stringify(thread.metadata)],
+      );
+      return row ? rowToThread(row) : null;
+    },
+
+    async findThread(tenant, threadId) {
+      const [row] = await db.once<ThreadRow>(
+        { tenant },
+        `/* thread.find */ select t.*, case when exists (
+             select from holdpoint.runs r where r.thread_id = t.thread_id and r.status = 'running')
+           then 'busy' else t.status end as status
+         from holdpoint.threads t where thread_id = $1`,
+        [threadId],
+      );
+      return row ? rowToThread(row) : null;
+    },
+
+    async enqueue(run) {
+      const [row] = await inOwnThread(run, async (sql) => {
+        await sql.query(makeThread, [run.threadId, run.tenant]);
+        return sql.query<RunRow>(
+          `/* run.enqueue */ insert into holdpoint.runs (run_id, tenant_id, thread_id, kind, payload, principal, run_after)
+           values ($1, $2, $3, $4, $5, $6, now())
+           returning *`,
+          newRunParams(run),
+        );
+      });
+      return rowToRun(row as RunRow);
+    },
+
+    async enqueueResumption(run) {
+      await db.once(
+        { tenant: run.tenant },
+        `/* run.enqueue-resumption */ insert into holdpoint.runs
+           (run_id, tenant_id, thread_id, kind, payload, principal, run_after)
+         select $1, $2, thread_id, $4, $5, $6, now() + make_interval(secs => $7)
+         from holdpoint.threads where thread_id = $3
+         on conflict (thread_id) where status = 'pending' and kind = 'resume'
+         do update set run_after = least(runs.run_after, excluded.run_after)`,
+        [...newRunParams(run), (run.runAfterMs ?? 0) / 1000],
+      );
+    },
+
+    async takeDirectly(run) {
+      try {
+        const [row] = await inOwnThread(run, async (sql) => {
+          await sql.query(makeThread, [run.threadId, run.tenant]);
+          return sql.query<RunRow>(
+            `/* run.take */ insert into holdpoint.runs
+               (run_id, tenant_id, thread_id, kind, payload, principal, status, epoch, process_id, started_at)
+             values ($1, $2, $3, $4, $5, $6, 'running', 1, $7, now()) returning *`,
+            [...newRunParams(run), processId],
+          );
+        });
+        return rowToRun(row as RunRow);
+      } catch (error) {
+        if (hasCode(error, "23505")) throw busy(run.threadId);
+        throw error;
+      }
+    },
+
+    async claimNext() {
+      try {
+        const [row] = await db.once<RunRow>("worker", claimNextRun, [processId]);
+        return row ? rowToRun(row) : null;
+      } catch (error) {
+        // Another process took a run of the same thread in the same moment. There will be a next time.
+        if (hasCode(error, "23505")) return null;
+        throw error;
+      }
+    },
+
+    async find(tenant, runId) {
+      const [row] = await db.once<RunRow>({ tenant }, "/* run.find */ select * from holdpoint.runs where run_id = $1", [runId]);
+      return row ? rowToRun(row) : null;
+    },
+
+    async finish(run, status, error) {
+      const rows = await db.once(
+        { tenant: run.tenant },
+        `/* run.finish */ with ended as (
+           update holdpoint.runs set status = $3, error = $4, ended_at = now()
+           where run_id = $1 and epoch = $2 and status = 'running' returning thread_id)
+         update holdpoint.threads t set updated_at = now(),
+           status = case $3 when 'success' then 'idle' else $3 end
+         from ended where t.thread_id = ended.thread_id returning t.thread_id`,
+        [run.id, run.epoch, status, error && JSON.stringify(error)],
+      );
+      return rows.length === 1;
+    },
+
+    async giveBack(run, afterMs) {
+      await db.once(
+        { tenant: run.tenant },
+        `/* run.give-back */ update holdpoint.runs
+         set status = 'pending', process_id = null, run_after = now() + make_interval(secs => $3)
+         where run_id = $1 and epoch = $2 and status = 'running'`,
+        [run.id, run.epoch, afterMs / 1000],
+      );
+    },
+
+    async undelivered() {
+      const rows = await db.once<{ tenant_id: string; thread_id: string }>(
+        "worker",
+        `/* run.undelivered */ select distinct r.tenant_id, r.thread_id from holdpoint.reviews r
+         where r.status = 'decided'
+           and exists (select from holdpoint.runs u where u.thread_id = r.thread_id)
+           and not exists (select from holdpoint.runs u where u.thread_id = r.thread_id
+             and (u.status = 'running' or (u.status = 'pending' and u.kind = 'resume')))`,
+      );
+      return rows.map((row) => ({ tenant: row.tenant_id, threadId: row.thread_id }));
+    },
+
+    async closeOrphans(tenant, threadId, pendingReviewIds) {
+      await db.once(
+        { tenant },
+        `/* review.close-orphans */ update holdpoint.reviews set status = 'superseded', resumed_at = now()
+         where thread_id = $1 and status = 'decided' and review_id <> all ($2::uuid[])`,
+        [threadId, pendingReviewIds],
+      );
+    },
+
+    async openHolds(tenant, threadId) {
+      const [row] = await db.once<{ count: number }>(
+        { tenant },
+        `/* review.count-open */ select count(*)::int as count from holdpoint.reviews
+         where thread_id = $1 and status in ('open', 'claimed', 'decided')`,
+        [threadId],
+      );
+      return row?.count ?? 0;
+    },
+
+    async threadActivity(tenant, threadId) {
+      const [row] = await db.once<{ running: number; pending: number; resuming: number; held: number; decided: number; error: JsonObject | null }>(
+        { tenant },
+        `/* thread.activity */ select
+           (select count(*)::int from holdpoint.runs where thread_id = $1 and status = 'running') as running,
+           (select count(*)::int from holdpoint.runs where thread_id = $1 and status = 'pending' and kind <> 'resume') as pending,
+           (select count(*)::int from holdpoint.runs where thread_id = $1 and status = 'pending' and kind = 'resume') as resuming,
+           (select count(*)::int from holdpoint.reviews where thread_id = $1 and status in ('open', 'claimed')) as held,
+           (select count(*)::int from holdpoint.reviews where thread_id = $1 and status = 'decided') as decided,
+           (select error from holdpoint.runs where thread_id = $1 and ended_at is not null order by ended_at desc limit 1) as error`,
+        [threadId],
+      );
+      const { running, pending, resuming, held, decided, error } = row ?? { running: 0, pending: 0, resuming: 0, held: 0, decided: 0, error: null };
+      const blocked = held + decided > 0;
+      return {
+        active: running + resuming + decided + (blocked ? 0 : pending),
+        queued: blocked ? pending : 0,
+        openHolds: held,
+        error,
+      };
+    },
+
+    async renewProcess(leaseMs) {
+      await db.once(
+        "worker",
+        `/* process.renew */ insert into holdpoint.processes (process_id, alive_until)
+         values ($1, now() + make_interval(secs => $2))
+         on conflict (process_id) do update set alive_until = excluded.alive_until`,
+        [processId, leaseMs / 1000],
+      );
+    },
+
+    async endProcess() {
+      await db.once("worker", "/* process.end */ delete from holdpoint.processes where process_id = $1", [processId]);
+    },
+  };
+}
+
+// `do update` even where there is nothing to change: on another tenant's thread row-level security refuses it, while
+// `do nothing` would let the run be written beside a thread it may not see.
+const makeThread = `/* thread.ensure */ insert into holdpoint.threads (thread_id, tenant_id) values ($1, $2)
+  on conflict (thread_id) do update set updated_at = now()`;
+
+// A run of a thread in which something is held waits, unless it is the resumption that the hold waits for.
+const claimNextRun = `/* run.claim */ update holdpoint.runs set
+    status = 'running', epoch = epoch + 1, process_id = $1, started_at = coalesce(started_at, now())
+  where run_id = (
+    select c.run_id from holdpoint.runs c
+    where ((c.status = 'pending' and c.run_after <= now())
+        or (c.status = 'running' and not ${isAlive("c.process_id")}))
+      and not exists (select from holdpoint.runs o
+        where o.thread_id = c.thread_id and o.status = 'running' and o.run_id <> c.run_id)
+      and (c.kind = 'resume' or c.status = 'running' or not exists (select from holdpoint.reviews v
+        where v.thread_id = c.thread_id and v.status in ('open', 'claimed', 'decided')))
+    order by c.kind = 'resume' desc, c.created_at
+    limit 1 for update skip locked)
+  returning *`;
+
+function newRunParams(run: NewRun): unknown[] {
+  return [run.id, run.tenant, run.threadId, run.kind, JSON.stringify(run.payload), JSON.stringify(run.principal)];
+}
+
+function busy(threadId: string): HoldpointError {
+  return new HoldpointError(
+    "thread_busy",
+    `Another run of thread ${threadId} is under way. Two at once would overwrite each other; wait for it, or send() the input to queue it.`,
+    { details: { threadId } },
+  );
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+interface ThreadRow {
+  thread_id: string;
+  tenant_id: string;
+  graph_id: string | null;
+  status: ThreadStatus;
+  metadata: JsonObject;
+  created_at: Date;
+  updated_at: Date;
+}
+
+function rowToThread(row: ThreadRow): Thread {
+  return {
+    id: row.thread_id,
+    tenant: row.tenant_id,
+    graphId: row.graph_id,
+    status: row.status,
+    metadata: row.metadata,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+interface RunRow {
+  run_id: string;
+  tenant_id: string;
+  thread_id: string;
+  kind: RunKind;
+  status: RunStatus;
+  epoch: number;
+  payload: JsonObject;
+  principal: Principal;
+  error: JsonObject | null;
+  created_at: Date;
+}
+
+function rowToRun(row: RunRow): Run {
+  return {
+    id: row.run_id,
+    tenant: row.tenant_id,
+    threadId: row.thread_id,
+    kind: row.kind,
+    status: row.status,
+    epoch: row.epoch,
+    payload: row.payload,
+    principal: row.principal,
+    error: row.error,
+    createdAt: row.created_at,
+  };
+}

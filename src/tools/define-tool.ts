@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { HoldpointError, messageOf } from "../kernel/errors.js";
+import { canonicalJson, isJsonObject, parseJsonValue, type JsonObject } from "../kernel/json.js";
+import type { HoldpointTool, ToolDefinition } from "./tool.js";
+
+/**
+ * Declares a tool. What is not declared has the safe reading: not read-only, irreversible, blind.
+ * The arguments' schema must give plain JSON back (no dates, maps or class instances after parsing): that JSON is
+ * what is hashed, shown, decided and run. Throws `tool_invalid` where a declaration contradicts itself.
+ *
+ * @example
+ * const issueRefund = defineTool({
+ *   name: "issue_refund",
+ *   description: "Refund an amount to the card an order was paid with.",
+ *   args: z.object({ orderId: z.string(), amount: z.number().positive() }),
+ *   reversibility: "irreversible",
+ *   effect: "keyed",
+ *   run: ({ orderId, amount }, { idempotencyKey }) => payments.refund(orderId, amount, idempotencyKey),
+ * });
+ */
+export function defineTool<Args extends z.ZodType>(definition: ToolDefinition<Args>): HoldpointTool {
+  const { name, annotations = {} } = definition;
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
+    throw invalid(name, "a name has 1 to 64 letters, digits, _ or -; providers refuse others");
+  }
+  const readOnly = annotations.readOnlyHint === true;
+  const effect = definition.effect ?? "blind";
+  if (readOnly && definition.reversibility !== undefined && definition.reversibility !== "reversible") {
+    throw invalid(name, `readOnlyHint says it changes nothing, reversibility says ${definition.reversibility}`);
+  }
+  if (effect === "queryable" && !definition.reconcile) {
+    throw invalid(name, "a queryable tool needs reconcile(), or nobody can be asked after a crash");
+  }
+  const reconcile = definition.reconcile?.bind(definition);
+  return {
+    name,
+    description: definition.description,
+    argsSchema: schemaOf(name, definition.args),
+    annotations,
+    readOnly,
+    idempotent: readOnly || annotations.idempotentHint === true,
+    reversibility: definition.reversibility ?? (readOnly ? "reversible" : "irreversible"),
+    effect,
+    title: (args) => definition.title?.(args as z.output<Args>) ?? plainTitle(name, annotations.title, args),
+    parseArgs: (args) => asJsonArgs(name, parseWith(definition.args, name, args)),
+    // Not parsed again: what runs is what was hashed and decided, to the byte.
+    run: async (args, context) => definition.run(args as z.output<Args>, context),
+    ...(reconcile ? { reconcile: (key: string, args: JsonObject) => reconcile(key, args as z.output<Args>) } : {}),
+  };
+}
+
+/** A title where the author gave none: the tool and its arguments, in one line. */
+export function plainTitle(name: string, title: string | undefined, args: JsonObject): string {
+  const shown = Object.entries(args).map(([key, value]) => `${key} ${typeof value === "string" ? value : canonicalJson(value)}`);
+  return shown.length === 0 ? (title ?? name) : `${title ?? name}: ${shown.join(", ")}`;
+}
+
+/** Parsed arguments as plain JSON. Throws `args_not_json`. */
+export function asJsonArgs(name: string, args: unknown): JsonObject {
+  const json = parseJsonValue(args);
+  if (!isJsonObject(json)) {
+    throw new HoldpointError("args_invalid", `The arguments of ${name} must be an object, and are ${typeof args}.`);
+  }
+  return json;
+}
+
+function parseWith<Args extends z.ZodType>(schema: Args, name: string, args: unknown): z.output<Args> {
+  const parsed = schema.safeParse(args);
+  if (parsed.success) return parsed.data;
+  throw new HoldpointError("args_invalid", `The arguments of ${name} do not fit its schema: ${z.prettifyError(parsed.error)}`, {
+    details: { issues: parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message })) },
+  });
+}
+
+function schemaOf(name: string, args: z.ZodType): JsonObject {
+  try {
+    // The output has to have a schema too: a transform or a Date would be parsed into what JSON cannot carry.
+    z.toJSONSchema(args, { io: "output" });
+    return parseJsonValue(z.toJSONSchema(args, { io: "input" })) as JsonObject;
+  } catch (error) {
+    throw invalid(name, `its arguments have no JSON Schema (${messageOf(error)}); use strings for dates and plain JSON types`);
+  }
+}
+
+function invalid(name: string, why: string): HoldpointError {
+  return new HoldpointError("tool_invalid", `Tool "${name}" is declared wrongly: ${why}.`, { details: { tool: name } });
+}

@@ -1,0 +1,26 @@
+// Arguments checked by JSON Schema, for tools that come with one instead of with zod.
+import { Ajv, type ErrorObject } from "ajv";
+import addFormats from "ajv-formats";
+import { HoldpointError } from "../kernel/errors.js";
+import type { JsonObject } from "../kernel/json.js";
+import { asJsonArgs } from "./define-tool.js";
+
+/** Compiles a schema once. The returned parser gives the arguments back unchanged, or throws `args_invalid`. */
+export function parserOf(name: string, schema: JsonObject): (args: unknown) => JsonObject {
+  // Foreign schemas carry keywords of their own; they are passed over, as the specification asks.
+  const ajv = new Ajv({ strict: false, allErrors: true, addUsedSchema: false });
+  (addFormats as unknown as (ajv: Ajv) => void)(ajv);
+  const { $schema: _dialect, ...body } = schema;
+  const validate = ajv.compile(body);
+  return (args) => {
+    const json = asJsonArgs(name, args);
+    if (validate(json)) return json;
+    const issues = (validate.errors ?? []).map((error) => ({ path: pathOf(error), message: error.message ?? error.keyword }));
+    const list = issues.map(({ path, message }) => `${path || "(all)"} ${message}`).join("; ");
+    throw new HoldpointError("args_invalid", `The arguments of ${name} do not fit its schema: ${list}`, { details: { issues } });
+  };
+}
+
+function pathOf(error: ErrorObject): string {
+  return error.instancePath.slice(1).replaceAll("/", ".");
+}

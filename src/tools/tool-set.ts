@@ -1,0 +1,23 @@
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import { HoldpointError } from "../kernel/errors.js";
+import type { HoldpointTool } from "./tool.js";
+import { wrapLangChainTool } from "./wrap-langchain.js";
+
+export type ToolSet = ReadonlyMap<string, HoldpointTool>;
+
+/** Tools by name. LangChain tools may stand among ours and get the safe reading. Throws `tool_invalid` on a double name. */
+export function toolSet(tools: readonly (HoldpointTool | StructuredToolInterface)[]): ToolSet {
+  const byName = new Map<string, HoldpointTool>();
+  for (const given of tools) {
+    const tool = isHoldpointTool(given) ? given : wrapLangChainTool(given);
+    if (byName.has(tool.name)) {
+      throw new HoldpointError("tool_invalid", `Two tools are named "${tool.name}". Which one was approved must be certain; rename one.`);
+    }
+    byName.set(tool.name, tool);
+  }
+  return byName;
+}
+
+function isHoldpointTool(tool: HoldpointTool | StructuredToolInterface): tool is HoldpointTool {
+  return "parseArgs" in tool;
+}

@@ -1,0 +1,60 @@
+import type { z } from "zod";
+import type { JsonObject } from "../kernel/json.js";
+import type { EffectClass, Reversibility } from "../policies/words.js";
+
+/** Hints in MCP's words. An absent one means the worst: not read-only, destructive, not idempotent, open world. */
+export interface ToolAnnotations {
+  title?: string;
+  readOnlyHint?: boolean;
+  destructiveHint?: boolean;
+  idempotentHint?: boolean;
+  openWorldHint?: boolean;
+}
+
+/** What a tool gets beside its arguments. */
+export interface ToolContext {
+  /** The same for every attempt of one decided call; hand it to the remote where that honours such keys. */
+  idempotencyKey: string;
+  /** Ours: cancelled by a person or a time limit. An abort after the request left leaves the outcome unknown. */
+  signal: AbortSignal;
+  /** For `transactional` tools: statements here commit together with the record of the call, or not at all. */
+  sql?: { query<Row extends object>(text: string, params?: readonly unknown[]): Promise<Row[]> };
+}
+
+/** What a remote says of a key: it happened (with what result), it did not, or it cannot tell. */
+export type Reconciliation = { happened: true; result: unknown } | { happened: false } | { happened: "unknown" };
+
+/** A tool as the rest of Holdpoint sees it, whatever it was made from. */
+export interface HoldpointTool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments, as shown to the model and to reviewers. */
+  readonly argsSchema: JsonObject;
+  readonly annotations: ToolAnnotations;
+  readonly readOnly: boolean;
+  /** A repeat of the same call changes nothing more, so it is not held as a possible repeat. */
+  readonly idempotent: boolean;
+  readonly reversibility: Reversibility;
+  readonly effect: EffectClass;
+  /** What the call will do, in the reader's words. */
+  title(args: JsonObject): string;
+  /** Parses what the model or a reviewer wrote into the JSON that is hashed, shown, decided and run. Throws `args_invalid`. */
+  parseArgs(args: unknown): JsonObject;
+  run(args: JsonObject, context: ToolContext): Promise<unknown>;
+  reconcile?(idempotencyKey: string, args: JsonObject): Promise<Reconciliation>;
+}
+
+/** What an author writes to `defineTool`. */
+export interface ToolDefinition<Args extends z.ZodType> {
+  name: string;
+  description: string;
+  args: Args;
+  annotations?: ToolAnnotations;
+  reversibility?: Reversibility;
+  effect?: EffectClass;
+  /** What the call will do, in the reader's words: "Refund 420.00 EUR for order 8841". */
+  title?: (args: z.output<Args>) => string;
+  run(args: z.output<Args>, context: ToolContext): unknown;
+  /** For `queryable` tools: asks the remote by key whether an interrupted call happened. */
+  reconcile?(idempotencyKey: string, args: z.output<Args>): Promise<Reconciliation>;
+}

@@ -1,0 +1,223 @@
+import { describe, expect, test } from "vitest";
+import { HoldpointError } from "../src/kernel/errors.js";
+import { emptyPolicy, loadPolicy } from "../src/policies/load-policy.js";
+import { createPolicySource } from "../src/policies/policy-source.js";
+
+const support = `
+tools:
+  issue_refund: { reversibility: irreversible, effect: keyed, amount: args.amount, currency: EUR }
+default: { tier: team-member }   # who releases what is held without a rule
+rules:
+  - { id: big-refund, when: "tool == 'issue_refund' && args.amount > 1000", tier: domain-expert }
+  - { id: no-test-accounts, when: "args.customer.startsWith('test-')", verdict: deny, reason: "Never for test accounts." }
+  - { id: small-tags, when: "tool == 'tag_ticket'", verdict: allow }
+tiers:
+  team-member: { roles: [support] }
+  domain-expert: { roles: [risk] }
+`;
+
+describe("a policy file", () => {
+  test("loads into tools, rules and a ladder", () => {
+    const policy = loadPolicy(support, "policy.yaml");
+    expect(policy.tools.get("issue_refund")).toMatchObject({
+      reversibility: "irreversible",
+      effect: "keyed",
+      level: null,
+      currency: "EUR",
+    });
+    expect(policy.rules.map(({ id, verdict }) => [id, verdict])).toEqual([
+      ["big-refund", "hold"],
+      ["no-test-accounts", "deny"],
+      ["small-tags", "allow"],
+    ]);
+    expect(policy.tiers).toEqual([
+      { name: "team-member", roles: ["support"] },
+      { name: "domain-expert", roles: ["risk"] },
+    ]);
+    expect(policy.defaultTier).toBe("team-member");
+  });
+
+  test("gives a rule without a reason one that names the rule", () => {
+    const [hold, , allow] = loadPolicy(support, "policy.yaml").rules;
+    expect(hold?.reason).toContain("big-refund");
+    expect(allow?.reason).toContain("small-tags");
+  });
+
+  test("that is empty has one tier of reviewers and no rules", () => {
+    for (const text of ["", "# nothing yet\n", "rules:\ntools:\n", "tiers: {}\n"]) {
+      const policy = loadPolicy(text, "policy.yaml");
+      expect(policy.tiers).toEqual([{ name: "reviewer", roles: ["reviewer"] }]);
+      expect(policy.defaultTier).toBe("reviewer");
+      expect(policy.rules).toEqual([]);
+    }
+    expect(emptyPolicy().version).toBe(loadPolicy("# nothing", "policy.yaml").version);
+  });
+
+  test("without a default releases by its lowest tier", () => {
+    const policy = loadPolicy("tiers: { lead: { roles: [lead] }, boss: { roles: [boss] } }", "policy.yaml");
+    expect(policy.defaultTier).toBe("lead");
+  });
+
+  test("may name a tool like a property of every object", () => {
+    const policy = loadPolicy("tools: { constructor: { reversibility: reversible } }", "policy.yaml");
+    expect(policy.tools.get("constructor")?.reversibility).toBe("reversible");
+    expect(policy.tools.get("toString")).toBeUndefined();
+  });
+});
+
+describe("the version of a policy", () => {
+  const versionOf = (text: string) => loadPolicy(text, "policy.yaml").version;
+
+  test("does not change with comments, spacing and the order of keys", () => {
+    expect(versionOf("# a\nrules: [{ id: a, when: 'true' }]\ntools: { x: { level: low } }")).toBe(
+      versionOf("tools:\n  x:\n    level: low\nrules:\n  - when: 'true'\n    id: a\n"),
+    );
+  });
+
+  test("changes with the order of the tiers, which is the ladder", () => {
+    expect(versionOf("tiers: { a: { roles: [a] }, b: { roles: [b] } }")).not.toBe(
+      versionOf("tiers: { b: { roles: [b] }, a: { roles: [a] } }"),
+    );
+  });
+
+  test("changes with a rule", () => {
+    expect(versionOf("rules: [{ id: a, when: 'true' }]")).not.toBe(
+      versionOf("rules: [{ id: a, when: 'false' }]"),
+    );
+  });
+});
+
+// In these texts, § marks the character that the message points at; it is taken out before the text is loaded.
+describe("a wrong policy file is refused, pointing at", () => {
+  test.each([
+    ["a key of a later version", "tiers:\n  a: { roles: [x], §quorum: 2 }\n", /quorum.*not supported/],
+    ["a deadline", "tiers:\n  a: { roles: [x], §respond: 30m }\n", /respond.*not supported/],
+    ["what follows a deadline", "tiers:\n  a: { roles: [x], §then: a }\n", /then.*not supported/],
+    ["routing thresholds", "§routing: { target: 0.05 }", /routing.*not supported/],
+    ["an unknown key of a rule", "rules:\n  - { id: a, when: 'true', §wen: x }", /wen.*id, when, verdict/],
+    ["an unknown key of a tool", "tools:\n  t:\n    §reversable: yes\n", /reversable.*reversibility/],
+    ["an unknown section", "§rulez: []", /rulez.*tools, default, rules, tiers/],
+    ["a missing key", "rules:\n  - §{ id: a }", /"when" is missing/],
+    ["a tier that does not exist", "rules:\n  - { id: a, when: 'true', tier: §boss }", /boss.*reviewer/],
+    ["a default that does not exist", "default: { tier: §boss }", /no tier "boss"/],
+    ["a doubled id", "rules:\n  - { id: a, when: 'true' }\n  - { id: §a, when: 'true' }", /two rules "a"/],
+    ["an id of a built-in check", "rules:\n  - { id: §irreversible, when: 'true' }", /taken/],
+    ["an id in capitals", "rules:\n  - { id: §BigRefund, when: 'true' }", /kebab-case/],
+    [
+      "a tier of a deny rule",
+      "rules: [{ id: a, when: 'true', verdict: deny, §tier: reviewer }]",
+      /asks nobody/,
+    ],
+    [
+      "a tier of an allow rule",
+      "rules: [{ id: a, when: 'true', verdict: allow, §tier: reviewer }]",
+      /asks nobody/,
+    ],
+    ["an unknown verdict", "rules:\n  - { id: a, when: 'true', verdict: §maybe }", /hold/],
+    ["an unknown level", "tools: { t: { level: §extreme } }", /critical/],
+    ["a tier without roles", "tiers: { a: { roles: §[] } }", /nobody/],
+    ["a tier in capitals", "tiers: { §A: { roles: [x] } }", /kebab-case/],
+    ["a section of the wrong kind", "rules: §5", /array/],
+    ["a rule of the wrong kind", "rules: [§5]", /object/],
+    ["a file that is a list", "§- a", /object/],
+    ["an anchor", "default: { tier: &x §reviewer }", /Anchors/],
+    ["a doubled key", "rules: []\n§rules: []", /unique/],
+    ["a merge key", "tools: { §<<: {} }", /refused/],
+    ["a prototype key", "tools: { §__proto__: { reversibility: reversible } }", /refused/],
+    ["a key that is a list", "tools: { §[a]: {} }", /string/],
+    ["an unknown tag", "default: §!secret { tier: reviewer }", /tag/],
+    ["a second document", "rules: []\n§---\nrules: []", /documents/],
+    ["another YAML", "§%YAML 1.1\n---\nrules: []", /1\.2/],
+    ["half a surrogate pair", 'rules: [{ id: a, when: "true", reason: §"\\ud800" }]', /surrogate/],
+  ])("%s", (_what, marked, message) => {
+    const { text, marks } = unmarked(marked);
+    const [first] = problemLines(text);
+    expect(first).toMatch(message);
+    expect(first).toContain(`policy.yaml:${marks[0]}: `);
+  });
+
+  test.each([
+    ["rules:\n  - id: a\n    when: §tol == 'x'\n"],
+    ["rules:\n  - id: a\n    when: tool == 'x' && §amont > 5\n"],
+    [`rules: [{ id: a, when: "true && §tol == 'x'" }]`],
+    [`rules: [{ id: a, when: 'tool == ''x'' && §tol == ''x''' }]`],
+    [`rules: [{ id: a, when: "tool == \\"x\\" && §tol == 1" }]`],
+    [`rules: [{ id: a, when: "tool == '\\u0041' && §tol == 1" }]`],
+    [`rules: [{ id: a, when: "tool == 'x' &&§" }]`],
+    ["rules:\n  - id: a\n    when: §>\n      tool == 'x' &&\n      tol == 'x'\n"],
+    ["tools: { t: { amount: §arg.amount } }"],
+  ])("the very character of an expression in %j", (marked) => {
+    const { text, marks } = unmarked(marked);
+    expect(problemLines(text)[0]).toContain(`policy.yaml:${marks[0]}: `);
+  });
+
+  test("all problems at once, in the order of the lines", () => {
+    const { text, marks } = unmarked(`
+rules:
+  - { id: a, when: "§tol == 'x'", tier: §boss }
+  - { id: §a, verdict: §maybe, when: "tool.§matches('a')" }
+tiers:
+  team: { roles: §[], §quorum: 2 }
+`);
+    expect(problemLines(text).map((line) => line.split(": ")[0])).toEqual(
+      marks.map((mark) => `policy.yaml:${mark}`),
+    );
+  });
+
+  test("and tells programs what it tells people", () => {
+    const error = refusalOf("routing: {}\nrulez: []");
+    expect(error.details["problems"]).toEqual([
+      { line: 1, col: 1, message: expect.stringContaining("routing") },
+      { line: 2, col: 1, message: expect.stringContaining("rulez") },
+    ]);
+  });
+
+  test("nothing that floods the reader or the stack", () => {
+    expect(problemLines("[".repeat(20_000)).length).toBeLessThanOrEqual(51);
+    expect(problemLines(`rules: []\n#${"x".repeat(1_000_000)}`)[0]).toContain("1000000 is the most");
+  });
+});
+
+describe("the policy in force", () => {
+  const good = () => loadPolicy("rules: [{ id: a, when: 'true' }]", "policy.yaml");
+
+  test("is replaced by one that loads", () => {
+    const source = createPolicySource(emptyPolicy());
+    expect(source.replace(good)).toMatchObject({ ok: true });
+    expect(source.current().rules).toHaveLength(1);
+  });
+
+  test("stays the last good one when the next does not load", () => {
+    const source = createPolicySource(good());
+    const before = source.current();
+    const outcome = source.replace(() => loadPolicy("rules: 5", "policy.yaml"));
+    expect(outcome).toMatchObject({ ok: false, error: { code: "policy_invalid" } });
+    expect(source.current()).toBe(before);
+  });
+});
+
+function refusalOf(text: string): HoldpointError {
+  try {
+    loadPolicy(text, "policy.yaml");
+  } catch (error) {
+    if (error instanceof HoldpointError && error.code === "policy_invalid") return error;
+    throw error;
+  }
+  throw new Error("The policy loaded.");
+}
+
+function problemLines(text: string): string[] {
+  return refusalOf(text).message.split("\n");
+}
+
+function unmarked(marked: string): { text: string; marks: string[] } {
+  const pieces = marked.split("§");
+  const marks = pieces.slice(1).map((_piece, index) => {
+    const lines = pieces
+      .slice(0, index + 1)
+      .join("")
+      .split("\n");
+    return `${lines.length}:${(lines.at(-1) ?? "").length + 1}`;
+  });
+  return { text: pieces.join(""), marks };
+}
