@@ -43,6 +43,8 @@ const root = mkdtempSync(join(tmpdir(), "holdpoint-postgres-"));
 const template = join(root, "template");
 const children: ChildProcess[] = [];
 const homes: string[] = [];
+/** Processes that a test stopped with SIGSTOP. */
+const halted: number[] = [];
 
 beforeAll(async () => {
   chmodSync(root, 0o755);
@@ -53,6 +55,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const child of children.splice(0)) if (isLeft(child)) child.kill("SIGKILL");
+  for (const pid of halted.splice(0)) if (await isRunning(pid)) process.kill(pid, "SIGCONT");
   for (const home of homes.splice(0)) {
     const pid = postmasterOf(home);
     if (pid !== undefined && (await isRunning(pid, "postgres"))) process.kill(pid, "SIGQUIT");
@@ -267,7 +270,7 @@ describe("adoption", () => {
     const child = start(home);
     const { url } = await answerOf(child);
     const supervisor = parentOf(livePostmasterOf(home));
-    process.kill(supervisor, "SIGSTOP"); // its signal to the server never comes
+    halt(supervisor); // its signal to the server never comes
     child.kill("SIGKILL");
     await gone(child.pid);
     await expectKept(url);
@@ -276,7 +279,6 @@ describe("adoption", () => {
     expect(own.adopted).toBe(false);
     await expectKept(own.url);
     await own.stop();
-    process.kill(supervisor, "SIGKILL");
   });
 
   test("a server that is shutting down is waited for", async () => {
@@ -285,7 +287,7 @@ describe("adoption", () => {
     const { url } = await answerOf(child);
     const postmaster = livePostmasterOf(home);
     const checkpointer = await pidOf(url, "checkpointer");
-    process.kill(checkpointer, "SIGSTOP"); // without it no shutdown comes to its end
+    halt(checkpointer); // without it no shutdown comes to its end
     child.kill("SIGKILL");
     await vi.waitFor(() => expect(postmasterLines(home)[7]).toBe("stopping"), { timeout: 10_000 });
 
@@ -293,7 +295,7 @@ describe("adoption", () => {
     const next = startEmbeddedPostgres({ home, settings }).finally(() => (isThere = true));
     await delay(300);
     expect(isThere).toBe(false);
-    process.kill(checkpointer, "SIGCONT");
+    goOn(checkpointer);
     const own = await next;
     expect(own.adopted).toBe(false);
     expect(livePostmasterOf(home)).not.toBe(postmaster);
@@ -361,12 +363,12 @@ describe("no server outlives its starter", () => {
     client.on("error", () => undefined);
     await client.connect();
     const backend = await pidOf(server.url, "client backend");
-    process.kill(backend, "SIGSTOP"); // a child that has not seen yet that its postmaster is gone
+    halt(backend); // a child that has not seen yet that its postmaster is gone
     process.kill(livePostmasterOf(home), "SIGKILL");
 
     const recovering = startEmbeddedPostgres({ home, settings });
     await vi.waitFor(() => expect(logOf(home)).toContain("is still in use"), { timeout: 10_000 });
-    process.kill(backend, "SIGCONT");
+    goOn(backend);
     const next = await recovering;
     expect(next.adopted).toBe(false);
     expect(await query(next.url, "select count(*)::int as notes from kept")).toEqual([{ notes: 2 }]);
@@ -610,6 +612,16 @@ function isLeft(child: ChildProcess): boolean {
 
 function killGroup(child: ChildProcess): void {
   if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+}
+
+function halt(pid: number): void {
+  process.kill(pid, "SIGSTOP");
+  halted.push(pid);
+}
+
+function goOn(pid: number): void {
+  halted.splice(halted.indexOf(pid), 1);
+  process.kill(pid, "SIGCONT");
 }
 
 async function gone(pid: number | undefined): Promise<void> {

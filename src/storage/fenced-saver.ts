@@ -189,7 +189,7 @@ export class FencedSaver extends PostgresSaver {
       checkpoint,
       metadata: (await this._loadMetadata(row.metadata)) as CheckpointMetadata,
       ...(parent_checkpoint_id ? { parentConfig: at(parent_checkpoint_id) } : {}),
-      pendingWrites: await this._loadWrites(row.pending_writes ?? []),
+      pendingWrites: withoutClosedInterrupts(await this._loadWrites(row.pending_writes ?? [])),
     };
   }
 
@@ -220,6 +220,15 @@ export class FencedSaver extends PostgresSaver {
     }
     return { lease, run: lease.run };
   }
+}
+
+/**
+ * A task that was resumed and is done keeps its interrupt beside its result until the whole step is. Clients would be
+ * shown, and asked to answer, what was answered already.
+ */
+function withoutClosedInterrupts(writes: [string, string, unknown][]): [string, string, unknown][] {
+  const done = new Set(writes.filter(([, channel]) => !(channel in WRITES_IDX_MAP)).map(([task]) => task));
+  return writes.filter(([task, channel]) => channel !== "__interrupt__" || !done.has(task));
 }
 
 type RunStamp = NonNullable<Lease["run"]>;

@@ -37,7 +37,7 @@ export async function look(cluster: Cluster, password: string): Promise<Postmast
   const { pid, port, status } = file;
   // Only when "ready" does the port belong to this server for certain; before, the password might go astray.
   if (status !== "ready" || port === undefined) return { state: "changing", pid };
-  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  const url = `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
   const answer = await askStarter(url, cluster);
   if (answer === undefined) return { state: "changing", pid };
   const { starter } = answer;

@@ -13,6 +13,7 @@ const rotateLogAtBytes = 5_000_000;
 // Plain JavaScript in a string, because it must run alike from dist and from sources that a test runner compiles
 // in memory. It ends when Postgres ends, with its exit code. On Windows a signal would be a kill: pg_ctl asks.
 const source = `
+process.title = "holdpoint: keeps the embedded Postgres";
 const { spawn } = require("node:child_process");
 const { command, args, signaller, quitAfterMs } = JSON.parse(process.argv[1]);
 const server = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"], windowsHide: true });
