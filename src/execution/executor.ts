@@ -150,8 +150,9 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
     });
+    const context: ToolContext = { ...extra, threadId: execution.threadId, idempotencyKey: execution.key, signal };
     // A tool may ignore the signal; we stop waiting for it all the same.
-    const result = await Promise.race([tool.run(execution.args, { ...extra, idempotencyKey: execution.key, signal }), aborted]);
+    const result = await Promise.race([tool.run(execution.args, context), aborted]);
     return resultText(result);
   }
 

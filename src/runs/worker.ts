@@ -121,7 +121,7 @@ export function createWorker(deps: WorkDeps & { log: Log; newId: NewId }, option
         });
         return;
       }
-      await end(run, await work(deps, run, cancelled.signal));
+      await end(run, await work(deps, run, AbortSignal.any([cancelled.signal])));
     } catch (error) {
       await fail(run, error);
     } finally {

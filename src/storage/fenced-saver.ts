@@ -22,14 +22,24 @@ export class FencedSaver extends PostgresSaver {
   leases: Leases | null = null;
   readonly #db: Database;
   readonly #homeTenant: string;
+  readonly #chance: () => number;
   /** Hash of the newest item known to be stored, per thread, namespace and channel: what follows it is new. */
   readonly #heads = new RecentMap<string, string>(2_000);
 
   /** @param homeTenant whose threads a caller without a lease may read. */
-  constructor(db: Database, homeTenant: string) {
+  constructor(db: Database, homeTenant: string, chance: () => number = Math.random) {
     super(db.pool, undefined, { schema: "holdpoint" });
+    this.#chance = chance;
     this.#db = db;
     this.#homeTenant = homeTenant;
+  }
+
+  /**
+   * A fork must share no version with the branch it left: values stand by channel and version, and the first one
+   * stays. The library counts 1, 2, 3 on both sides, and a fork then reads the values of the branch.
+   */
+  override getNextVersion(current: number | undefined): number {
+    return Math.floor(current ?? 0) + 1 + Math.floor(this.#chance() * 1e9) / 1e9;
   }
 
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
@@ -77,7 +87,8 @@ export class FencedSaver extends PostgresSaver {
       id: checkpoint.id,
       parent: (checkpoint_id as string | undefined) ?? null,
       checkpoint: JSON.stringify(this._dumpCheckpoint(checkpoint)),
-      metadata: JSON.stringify(await this._dumpMetadata(metadata)),
+      // Tells a process that takes the run over that its input stands here already.
+      metadata: JSON.stringify(await this._dumpMetadata({ ...metadata, run_id: run.id } as CheckpointMetadata)),
       blobs,
     };
     await this.#writeStep(lease, run, step, chains);

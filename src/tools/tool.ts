@@ -13,6 +13,8 @@ export interface ToolAnnotations {
 
 /** What a tool gets beside its arguments. */
 export interface ToolContext {
+  /** The conversation in which the call was made. */
+  threadId: string;
   /** The same for every attempt of one decided call; hand it to the remote where that honours such keys. */
   idempotencyKey: string;
   /** Ours: cancelled by a person or a time limit. An abort after the request left leaves the outcome unknown. */

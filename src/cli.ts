@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+// The `holdpoint` command: finds the command that was typed, runs it, and turns what it throws into words and a code.
+import { UsageError, type Command } from "./cli/command.js";
+import { commands } from "./cli/commands.js";
+import { printableLines } from "./cli/printable.js";
+import type { Terminal } from "./cli/terminal.js";
+import { isHoldpointError } from "./kernel/errors.js";
+
+const terminal: Terminal = {
+  env: (name) => process.env[name] || undefined,
+  input: process.stdin,
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  errIsTty: process.stderr.isTTY,
+};
+
+// Whoever reads our output may stop early, as `head` does.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(typed: readonly string[]): Promise<number> {
+  const found = commands.find(({ name }) => name.split(" ").every((word, index) => typed[index] === word));
+  if (!found) return withoutCommand(typed);
+  const args = typed.slice(found.name.split(" ").length);
+  if (args.includes("--help") || args.includes("-h")) {
+    terminal.out(helpOn(found));
+    return 0;
+  }
+  try {
+    return await found.run(args, terminal);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.err(printableLines(`${error.message}\nUsage: holdpoint ${found.name} ${found.usage}\n`));
+      return 2;
+    }
+    // What is expected to go wrong is told in a sentence; anything else is ours to mend, and comes with its stack.
+    const told = isHoldpointError(error) || !(error instanceof Error) ? undefined : error.stack;
+    terminal.err(printableLines(`${told ?? (error instanceof Error ? error.message : String(error))}\n`));
+    return 1;
+  }
+}
+
+function withoutCommand(typed: readonly string[]): number {
+  const [first] = typed;
+  if (first === "--help" || first === "-h" || first === "help") {
+    terminal.out(help());
+    return 0;
+  }
+  terminal.err(first === undefined ? help() : printableLines(`There is no command "${typed.join(" ")}".\n\n${help()}`));
+  return 2;
+}
+
+function help(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`);
+  return `Usage: holdpoint COMMAND …\n\n${lines.join("")}\nholdpoint COMMAND --help tells more of one.\n`;
+}
+
+function helpOn({ name, usage, summary, details }: Command): string {
+  return `Usage: holdpoint ${name} ${usage}\n\n${summary}\n${details === "" ? "" : `\n${details}\n`}`;
+}

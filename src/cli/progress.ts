@@ -1,0 +1,27 @@
+import type { Terminal } from "./terminal.js";
+
+export interface Progress {
+  show(done: number): void;
+  end(): void;
+}
+
+const barWidth = 30;
+
+/** How far a long piece of work is, on `err`: a bar that writes over itself where a person watches, else a line now and then. */
+export function showProgress(terminal: Terminal, total: number): Progress {
+  if (!terminal.errIsTty) {
+    return {
+      show: (done) => {
+        if (done % 50 === 0 || done === total) terminal.err(`${done} of ${total} conversations\n`);
+      },
+      end: () => {},
+    };
+  }
+  return {
+    show: (done) => {
+      const filled = Math.round((done / total) * barWidth);
+      terminal.err(`\r[${"#".repeat(filled)}${".".repeat(barWidth - filled)}] ${done} of ${total} conversations`);
+    },
+    end: () => terminal.err("\n"),
+  };
+}

@@ -1,0 +1,75 @@
+import { cpus } from "node:os";
+import { HoldpointError } from "../kernel/errors.js";
+import { conversationFrom, conversationLine, type RecordedConversation } from "../replay/conversation.js";
+import { readJsonLines } from "../replay/json-lines.js";
+import { labelFileOf, readLabels, type Labels } from "../replay/labels.js";
+import { createOwnDatabase } from "../replay/own-database.js";
+import { replay } from "../replay/replay.js";
+import { reviewerNames } from "../replay/reviewer.js";
+import { startEmbeddedPostgres } from "../storage/embedded-postgres.js";
+import { countFrom, defineCommand, oneOf } from "./command.js";
+import { showProgress } from "./progress.js";
+import { replayReport, reportText } from "./replay-report.js";
+import type { Terminal } from "./terminal.js";
+
+export const replayCommand = defineCommand({
+  name: "replay",
+  usage: "FILE [--reviewer approve|ground-truth] [--database URL] [--concurrency N] [--limit N] [--json]",
+  summary: "Run recorded agents through the real graph, and count what is held and stopped.",
+  details: `FILE is JSON lines, plain or .gz, one conversation each: { id, domain, gt, msgs }. Where a file with "calls" for
+"trajectories" in its name lies beside it, its labels say which tools write and which writes were wrong.
+
+  --reviewer     approve (the default) releases all that is held; ground-truth only the writes in gt, each once
+  --database     a Postgres server; without it DATABASE_URL, else the embedded one in HOLDPOINT_HOME (.holdpoint)
+  --concurrency  conversations at the same time
+  --limit        only the first N conversations
+  --json         one JSON object in place of the table
+
+The replay makes a database of its own on that server, holdpoint_replay, and leaves it to be looked at; the next replay
+drops it. The main database is not touched. Exit code 1 where a conversation did not come to its end.`,
+  options: {
+    reviewer: { type: "string", default: "approve" },
+    database: { type: "string" },
+    concurrency: { type: "string" },
+    limit: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
+  positionals: ["FILE"],
+  async run(values, terminal, file = "") {
+    const reviewer = oneOf(values.reviewer, "--reviewer", reviewerNames);
+    const concurrency = countFrom(values.concurrency, "--concurrency") ?? 4 * cpus().length;
+    const conversations = await readConversations(file, countFrom(values.limit, "--limit"));
+    const labels = await labelsBeside(file, conversations);
+    const progress = showProgress(terminal, conversations.length);
+    const server = await reachServer(values.database, terminal);
+    try {
+      const databaseUrl = await createOwnDatabase(server.url);
+      const startedAt = performance.now();
+      const replayed = await replay({ conversations, labels, reviewer, databaseUrl, concurrency, onProgress: progress.show });
+      progress.end();
+      const report = replayReport({ file, reviewer, concurrency, replayed, labels, wallMs: performance.now() - startedAt });
+      terminal.out(values.json ? `${JSON.stringify(report)}\n` : reportText(report));
+      return report.total.errors > 0 ? 1 : 0;
+    } finally {
+      await server.stop();
+    }
+  },
+});
+
+async function readConversations(file: string, limit: number | undefined): Promise<RecordedConversation[]> {
+  const lines = await readJsonLines(file, conversationLine);
+  if (lines.length === 0) throw new HoldpointError("request_invalid", `${file}: there is no conversation in this file.`);
+  return lines.slice(0, limit).map(conversationFrom);
+}
+
+async function labelsBeside(file: string, conversations: readonly RecordedConversation[]): Promise<Labels | null> {
+  const labelFile = labelFileOf(file);
+  return labelFile === null ? null : readLabels(labelFile, conversations);
+}
+
+async function reachServer(database: string | undefined, terminal: Terminal): Promise<{ url: string; stop(): Promise<void> }> {
+  // A transaction pooler serves the databases it was told of, and cannot make one.
+  const url = database ?? terminal.env("DATABASE_DIRECT_URL") ?? terminal.env("DATABASE_URL");
+  if (url !== undefined) return { url, stop: async () => {} };
+  return startEmbeddedPostgres({ home: terminal.env("HOLDPOINT_HOME") ?? ".holdpoint" });
+}

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { components, idSchema, jsonObjectSchema, timeSchema } from "./route.js";
+
+export const personSchema = z
+  .object({ id: z.string(), kind: z.enum(["person", "agent", "service"]) })
+  .register(components, { id: "Person" });
+export type Person = z.output<typeof personSchema>;
+
+export const decisionTypeSchema = z
+  .enum(["approve", "edit", "reject", "respond", "happened", "not_happened", "retry"])
+  .register(components, { id: "DecisionType" })
+  .describe(
+    "A review of kind `review` takes approve, edit, reject, or respond (an answer in the tool's stead); one of kind " +
+      "`settle` takes happened, not_happened, or retry.",
+  );
+
+export const decisionSchema = z
+  .object({
+    id: z.string(),
+    type: decisionTypeSchema,
+    args: jsonObjectSchema.describe("The arguments decided on: the edited ones after an edit."),
+    argsHash: z.string(),
+    seenHash: z.string().describe("The hash the reviewer had before them."),
+    reason: z.string().nullable(),
+    message: z.string().nullable(),
+    decidedBy: personSchema,
+    decidedAt: timeSchema,
+  })
+  .register(components, { id: "Decision" });
+export type Decision = z.output<typeof decisionSchema>;
+
+export const reviewStatusSchema = z.enum(["open", "claimed", "decided", "resumed", "expired", "superseded"]);
+
+export const reviewSchema = z
+  .object({
+    id: z.string(),
+    threadId: z.string(),
+    actionId: z.string(),
+    kind: z.enum(["review", "settle"]).describe("review: may it run? settle: it was attempted; did it happen?"),
+    status: reviewStatusSchema,
+    version: z.int().describe("Rises with every change a reviewer could have missed."),
+    tool: z.string(),
+    args: jsonObjectSchema,
+    argsHash: z.string().describe("A decision carries it back: it binds to these arguments and no others."),
+    level: z.enum(["low", "medium", "high", "critical"]),
+    tier: z.string(),
+    roles: z.array(z.string()).describe("Roles of which a decider needs one."),
+    title: z.string().describe("What will happen, in the tool's own words."),
+    reasons: z.array(z.object({ rule: z.string(), text: z.string() })),
+    allowedAnswers: z.array(decisionTypeSchema),
+    requestedBy: personSchema,
+    claimedBy: personSchema.nullable(),
+    openedAt: timeSchema,
+    expiresAt: timeSchema.nullable(),
+    decidedAt: timeSchema.nullable(),
+    resumedAt: timeSchema.nullable(),
+    decision: decisionSchema.nullable(),
+  })
+  .register(components, { id: "Review" });
+export type Review = z.output<typeof reviewSchema>;
+
+export const reviewListSchema = z
+  .object({ items: z.array(reviewSchema), next: z.string().nullable().describe("Pass it as `after`; null at the end.") })
+  .register(components, { id: "ReviewList" });
+export type ReviewList = z.output<typeof reviewListSchema>;
+
+export const reviewQuerySchema = z.strictObject({
+  status: reviewStatusSchema.optional().describe("`open`: every undecided review, claimed ones too. Absent: all."),
+  thread_id: idSchema.optional(),
+  limit: z.coerce.number<string>().int().min(1).max(200).default(50),
+  after: z.string().min(1).max(500).optional().describe("`next` of the page before."),
+});
+
+export const decisionRequestSchema = z
+  .strictObject({
+    type: decisionTypeSchema,
+    argsHash: z.string().describe("Of the arguments that were before the reviewer."),
+    args: z.unknown().optional().describe("With `edit`: the whole new arguments."),
+    reason: z.string().max(10_000).optional(),
+    message: z
+      .string()
+      .max(100_000)
+      .optional()
+      .describe("With `respond`: what the agent is told. With `happened`: what came of it."),
+  })
+  .register(components, { id: "DecisionRequest" });
+export type DecisionRequest = z.output<typeof decisionRequestSchema>;

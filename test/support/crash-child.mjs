@@ -1,0 +1,81 @@
+// A whole user of Holdpoint in one process: it says one thing to an agent, approves what is held, and waits for the
+// end. Told a point, it kills itself there with -9. Started again without one, it goes on as its user would.
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import pg from "pg";
+import { z } from "zod";
+
+const { DIST, DATABASE, EFFECTS, THREAD, KILL_AT, EFFECT_CLASS = "blind", RECORD } = process.env;
+const { createHoldpoint, defineTool, scriptedModel } = await import(`${DIST}src/index.js`);
+
+// What makes something durable. Reads, and what runs by the clock, have no fixed place in the story.
+const durable =
+  /^(thread\.ensure|run\.(enqueue|claim|finish)|checkpoint\.(put|write)|action\.propose|review\.(decide|resumed)|execution\.(claim|reclaim|settle))$/;
+const seen = new Map();
+const point = KILL_AT ? JSON.parse(KILL_AT) : null;
+
+const die = () => process.kill(process.pid, "SIGKILL");
+const reached = (name, when) => point?.name === name && point.when === when;
+const note = (name) => RECORD && appendFileSync(RECORD, `${name}\n`);
+
+const query = pg.Client.prototype.query;
+pg.Client.prototype.query = function (text, ...rest) {
+  const label = typeof text === "string" ? /\/\* ([a-z.-]+) \*\//.exec(text)?.[1] : undefined;
+  if (label) this.lastPoint = undefined;
+  if (label && durable.test(label)) {
+    const nth = (seen.get(label) ?? 0) + 1;
+    seen.set(label, nth);
+    this.lastPoint = `${label}#${nth}`;
+    note(this.lastPoint);
+    if (reached(this.lastPoint, "before")) die();
+  }
+  const committed = text === "commit" ? this.lastPoint : undefined;
+  if (committed) note(`${committed} committed`);
+  const result = query.call(this, text, ...rest);
+  if (committed && reached(committed, "after")) void result.then(die, die);
+  return result;
+};
+
+const pay = defineTool({
+  name: "pay",
+  description: "Appends a line to a file.",
+  args: z.object({ id: z.string() }),
+  effect: EFFECT_CLASS,
+  reconcile: async (key) =>
+    existsSync(EFFECTS) && readFileSync(EFFECTS, "utf8").includes(key) ? { happened: true, result: "paid" } : { happened: false },
+  run: async ({ id }, { idempotencyKey }) => {
+    note("effect#1");
+    if (reached("effect#1", "before")) die();
+    // A keyed remote ignores a repeat of the key; the others do it again.
+    const known = existsSync(EFFECTS) && readFileSync(EFFECTS, "utf8").includes(idempotencyKey);
+    if (EFFECT_CLASS !== "keyed" || !known) appendFileSync(EFFECTS, `${idempotencyKey}\n`);
+    note("effect#1 committed");
+    if (reached("effect#1", "after")) die();
+    return `paid ${id}`;
+  },
+});
+
+const model = scriptedModel("one-payment", (messages) =>
+  messages.some((message) => message.getType() === "tool")
+    ? { text: "Done." }
+    : { text: "Paying.", calls: [{ tool: "pay", args: { id: "x" } }] },
+);
+
+const holdpoint = await createHoldpoint({
+  model,
+  tools: [pay],
+  database: { url: DATABASE },
+  settings: { leaseMs: 500, pollMs: 100, maxConnections: 4 },
+});
+
+let view = await holdpoint.wait(THREAD);
+if (view.messages.length === 0) view = await holdpoint.send(THREAD, "Pay x.");
+while (view.holds.length > 0) {
+  for (const review of await holdpoint.reviews({ threadId: THREAD })) {
+    // Asked what became of it, a person goes and looks.
+    const happened = existsSync(EFFECTS) ? { type: "happened", message: "paid, says the bank" } : { type: "retry" };
+    await holdpoint.decide(review.id, { ...(review.kind === "settle" ? happened : { type: "approve" }), argsHash: review.argsHash });
+  }
+  view = await holdpoint.wait(THREAD);
+}
+console.log(JSON.stringify({ status: view.status, error: view.error, said: view.messages.map((message) => [message.getType(), message.text]) }));
+await holdpoint.stop();
