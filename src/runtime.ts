@@ -17,10 +17,11 @@ import { emptyPolicy, loadPolicy } from "./policies/load-policy.js";
 import { createPolicySource } from "./policies/policy-source.js";
 import type { Policy, Replacement } from "./policies/policy.js";
 import { decide, type Answer, type DecideResult } from "./review/decide.js";
+import type { Resumption } from "./review/resumption.js";
 import type { ReviewStore } from "./review/store.js";
 import { createRunEvents, type RunEvents } from "./runs/events.js";
 import { createLeases } from "./runs/leases.js";
-import { createWorker } from "./runs/worker.js";
+import { createWorker, delivery } from "./runs/worker.js";
 import { openDatabase, type Database } from "./storage/database.js";
 import { startEmbeddedPostgres } from "./storage/embedded-postgres.js";
 import { createExecutionLog } from "./storage/execution-rows.js";
@@ -52,6 +53,8 @@ export interface Runtime {
   /** The state of a thread as its tenant may read it. */
   stateOf(principal: Principal, threadId: string, checkpointId?: string): Promise<StateSnapshot>;
   decide(by: Principal, reviewId: string, answer: Answer): Promise<DecideResult>;
+  /** As `decide`; names the run that delivers the decision, and keeps its pieces for `events.watch`. */
+  decideWatched(by: Principal, reviewId: string, answer: Answer): Promise<{ result: DecideResult; runId: string | null }>;
   stop(): Promise<void>;
 }
 
@@ -61,6 +64,8 @@ export interface Submission {
   input: unknown;
   /** A caller's own `configurable`, for the graph's nodes. */
   configurable?: JsonObject;
+  /** The caller's notes on the run; kept with it, and read by nothing here. */
+  metadata?: JsonObject;
   watched?: boolean;
 }
 
@@ -143,13 +148,13 @@ async function assemble({ options, settings, tenant, tools, source, model, db, p
       return replaced;
     },
 
-    async submit({ principal, threadId, input, configurable = {}, watched = false }) {
+    async submit({ principal, threadId, input, configurable = {}, metadata = {}, watched = false }) {
       // Ids are given here, in the row: a second process that takes the run over then adds no message twice.
       const { messages } = parseInput(input, newId);
       const stored = messages.map(({ id, content, name }) => ({ type: "human", id, content, ...(name ? { name } : {}) }));
       const id = newId();
       if (watched) events.open(id);
-      const payload = JSON.parse(JSON.stringify({ input: { messages: stored }, configurable })) as JsonObject;
+      const payload = JSON.parse(JSON.stringify({ input: { messages: stored }, configurable, metadata })) as JsonObject;
       const run = await runs.enqueue({ id, tenant: principal.tenant, threadId, kind: "input", payload, principal });
       worker.wake();
       return run;
@@ -183,6 +188,24 @@ async function assemble({ options, settings, tenant, tools, source, model, db, p
 
     decide: (by, reviewId, answer) =>
       decide({ tools, policy: () => source.current(), store: reviews, newId, resumption: worker }, by, reviewId, answer),
+
+    async decideWatched(by, reviewId, answer) {
+      let runId: string | null = null;
+      const resumption: Resumption = {
+        async resume(of, threadId) {
+          const id = newId();
+          // Before the row: a worker may take it the moment it is there.
+          events.open(id);
+          const principal = { ...delivery, tenant: of };
+          runId = await runs.enqueueResumption({ id, tenant: of, threadId, kind: "resume", payload: {}, principal }).catch(() => null);
+          if (runId !== id) events.end(id);
+          if (runId !== null && runId !== id && !events.isOpen(runId)) events.open(runId);
+          worker.wake();
+        },
+      };
+      const deps = { tools, policy: () => source.current(), store: reviews, newId, resumption };
+      return { result: await decide(deps, by, reviewId, answer), runId };
+    },
 
     async stop() {
       await worker.stop(settings.drainMs);

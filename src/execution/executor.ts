@@ -122,7 +122,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     }
     started.add(stampOf(execution));
     if (execution.effect === "transactional") return attemptInTransaction(scope, order, execution);
-    const running = run(order.tool, execution, {});
+    const running = run(order.tool, execution, {}, (late) => void keepAsEvidence(scope, execution, late));
     const settlement = await running.then(
       (result): Settlement => ({ state: "succeeded", result }),
       (thrown: unknown): Settlement =>
@@ -135,7 +135,9 @@ export function createExecutor(deps: ExecutorDeps): Executor {
 
   async function attemptInTransaction(scope: TaskScope, order: Order, execution: Execution): Promise<Execution | null> {
     try {
-      const result = await deps.log.runTransactionally(scope, execution, (sql) => run(order.tool, execution, { sql }));
+      const result = await deps.log.runTransactionally(scope, execution, (sql) =>
+        run(order.tool, execution, { sql }, () => {}),
+      );
       return { ...execution, state: "succeeded", result };
     } catch (thrown) {
       // Whether the commit arrived is on record; the next look tells.
@@ -145,15 +147,32 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     }
   }
 
-  async function run(tool: HoldpointTool, execution: Execution, extra: Pick<ToolContext, "sql">): Promise<string> {
+  /** The tool's result as text. A tool may ignore its signal; we stop waiting all the same, and `late` hears the rest. */
+  async function run(
+    tool: HoldpointTool,
+    execution: Execution,
+    extra: Pick<ToolContext, "sql">,
+    late: (settlement: Settlement) => void,
+  ): Promise<string> {
     const signal = AbortSignal.any([AbortSignal.timeout(deps.toolTimeoutMs), deps.stopping]);
+    const context = { ...extra, idempotencyKey: execution.key, threadId: execution.threadId, signal };
+    const ended = Promise.resolve(tool.run(execution.args, context)).then(resultText);
     const aborted = new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      const stopWaiting = (): void => {
+        reject(signal.reason as Error);
+        void ended.then(
+          (result) => late({ state: "succeeded", result }),
+          (thrown: unknown) => late({ state: "failed", error: messageOf(thrown) }),
+        );
+      };
+      signal.addEventListener("abort", stopWaiting, { once: true });
     });
-    const context: ToolContext = { ...extra, threadId: execution.threadId, idempotencyKey: execution.key, signal };
-    // A tool may ignore the signal; we stop waiting for it all the same.
-    const result = await Promise.race([tool.run(execution.args, context), aborted]);
-    return resultText(result);
+    return Promise.race([ended, aborted]);
+  }
+
+  /** The log refuses it as a settlement, and keeps it beside the record for the person who is asked. */
+  async function keepAsEvidence(scope: TaskScope, execution: Execution, late: Settlement): Promise<void> {
+    await persist(() => deps.log.settle(scope, execution, late)).catch(() => {});
   }
 
   async function settle(scope: TaskScope, execution: Execution, settlement: Settlement): Promise<Execution | null> {

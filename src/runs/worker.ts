@@ -32,7 +32,7 @@ export interface Worker extends Resumption {
 }
 
 /** The worker itself, where it acts for nobody else: it delivers what people decided. */
-const delivery: Principal = { id: "holdpoint", kind: "service", roles: [], tenant: defaultTenant };
+export const delivery: Principal = { id: "holdpoint", kind: "service", roles: [], tenant: defaultTenant };
 
 export function createWorker(deps: WorkDeps & { log: Log; newId: NewId }, options: WorkerOptions): Worker {
   const atWork = new Map<string, Promise<void>>();

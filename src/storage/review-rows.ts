@@ -1,5 +1,6 @@
 // Actions, reviews and decisions in Postgres.
 import { canonicalJson, type JsonObject } from "../kernel/json.js";
+import { HoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Reason, RiskAssessment, RiskLevel } from "../policies/words.js";
 import type { Proposal, ReviewFilter, ReviewStore, Standing } from "../review/store.js";
@@ -179,7 +180,7 @@ function listConditions(filter: ReviewFilter): { where: string; params: unknown[
   else if (filter.status !== undefined) conditions.push(`r.status = ${bind(filter.status)}`);
   if (filter.threadId !== undefined) conditions.push(`r.thread_id = ${bind(filter.threadId)}`);
   if (filter.after !== undefined) {
-    const [openedAt, id] = Buffer.from(filter.after, "base64url").toString().split(" ");
+    const { openedAt, id } = readCursor(filter.after);
     conditions.push(`(r.opened_at, r.review_id) > (${bind(openedAt)}::timestamptz, ${bind(id)}::uuid)`);
   }
   return { where: conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`, params };
@@ -337,6 +338,13 @@ function rowToDecision(row: DecisionRow): Decision {
     decidedBy: row.decided_by,
     decidedAt: new Date(row.decided_at),
   };
+}
+
+function readCursor(cursor: string): { openedAt: string; id: string } {
+  const text = Buffer.from(cursor, "base64url").toString();
+  const { openedAt, id } = /^(?<openedAt>\S+Z) (?<id>[0-9a-f-]{36})$/.exec(text)?.groups ?? {};
+  if (openedAt !== undefined && id !== undefined && isUuid(id) && !Number.isNaN(Date.parse(openedAt))) return { openedAt, id };
+  throw new HoldpointError("request_invalid", `"${cursor}" is no cursor of this list. Pass what \`next\` of the page before it said.`);
 }
 
 /** Opaque to callers. Exact, because `opened_at` is kept to the millisecond, as Date is. */

@@ -32,6 +32,8 @@ export interface Run {
   principal: Principal;
   error: JsonObject | null;
   createdAt: Date;
+  /** When it was taken up or ended, where it was. */
+  updatedAt: Date;
 }
 
 export interface NewRun {
@@ -60,8 +62,11 @@ export interface RunStore {
   findThread(tenant: string, threadId: string): Promise<Thread | null>;
   /** Writes the run. It runs when a worker takes it; its thread is made where it is not there yet. */
   enqueue(run: NewRun): Promise<Run>;
-  /** As `enqueue`, for delivering decisions: at most one waits per thread, and none for a thread that a host runs. */
-  enqueueResumption(run: NewRun): Promise<void>;
+  /**
+   * As `enqueue`, for delivering decisions: at most one waits per thread, and none for a thread that a host runs.
+   * Gives the id of the one that waits.
+   */
+  enqueueResumption(run: NewRun): Promise<string | null>;
   /** Takes a thread for a caller that drives the graph itself; throws `thread_busy`. */
   takeDirectly(run: NewRun): Promise<Run>;
   /** The next run that may start, of any tenant: resumptions first, and never behind a live run or an open hold. */
@@ -129,16 +134,18 @@ export function createRunStore(db: Database, processId: string): RunStore {
     },
 
     async enqueueResumption(run) {
-      await db.once(
+      const [row] = await db.once<{ run_id: string }>(
         { tenant: run.tenant },
         `/* run.enqueue-resumption */ insert into holdpoint.runs
            (run_id, tenant_id, thread_id, kind, payload, principal, run_after)
          select $1, $2, thread_id, $4, $5, $6, now() + make_interval(secs => $7)
          from holdpoint.threads where thread_id = $3
          on conflict (thread_id) where status = 'pending' and kind = 'resume'
-         do update set run_after = least(runs.run_after, excluded.run_after)`,
+         do update set run_after = least(runs.run_after, excluded.run_after)
+         returning run_id`,
         [...newRunParams(run), (run.runAfterMs ?? 0) / 1000],
       );
+      return row?.run_id ?? null;
     },
 
     async takeDirectly(run) {
@@ -337,6 +344,8 @@ interface RunRow {
   principal: Principal;
   error: JsonObject | null;
   created_at: Date;
+  started_at: Date | null;
+  ended_at: Date | null;
 }
 
 function rowToRun(row: RunRow): Run {
@@ -351,5 +360,6 @@ function rowToRun(row: RunRow): Run {
     principal: row.principal,
     error: row.error,
     createdAt: row.created_at,
+    updatedAt: row.ended_at ?? row.started_at ?? row.created_at,
   };
 }

@@ -8,11 +8,11 @@ export type Person = z.output<typeof personSchema>;
 
 export const decisionTypeSchema = z
   .enum(["approve", "edit", "reject", "respond", "happened", "not_happened", "retry"])
-  .register(components, { id: "DecisionType" })
   .describe(
     "A review of kind `review` takes approve, edit, reject, or respond (an answer in the tool's stead); one of kind " +
       "`settle` takes happened, not_happened, or retry.",
-  );
+  )
+  .register(components, { id: "DecisionType" });
 
 export const decisionSchema = z
   .object({

@@ -1,0 +1,78 @@
+// A request's body as JSON: bounded while it arrives, and of text that can be stored.
+import { HoldpointError } from "../kernel/errors.js";
+
+export const maxBodyBytes = 1024 * 1024;
+const maxDepth = 100;
+
+export async function readJson(request: Request): Promise<unknown> {
+  const text = decode(await readBytes(request));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw notJson(text === "" ? "The body is empty" : `The body is not JSON: ${error instanceof Error ? error.message : ""}`);
+  }
+  refuseUnstorable(value);
+  return value;
+}
+
+/** Reads no further than the limit, whatever the headers say: a chunked body names no length. */
+async function readBytes(request: Request): Promise<Uint8Array[]> {
+  if (Number(request.headers.get("content-length") ?? 0) > maxBodyBytes) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = request.body?.getReader();
+  for (;;) {
+    const next = await reader?.read();
+    if (!next || next.done) return chunks;
+    const chunk = next.value as Uint8Array;
+    size += chunk.byteLength;
+    if (size > maxBodyBytes) {
+      void reader?.cancel().catch(() => {});
+      throw tooLarge();
+    }
+    chunks.push(chunk);
+  }
+}
+
+function decode(chunks: Uint8Array[]): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw notJson("The body is not UTF-8");
+  }
+}
+
+/** NUL and half surrogate pairs have no place in Postgres; nesting without end has none anywhere. */
+function refuseUnstorable(root: unknown): void {
+  const open: { value: unknown; path: string; depth: number }[] = [{ value: root, path: "", depth: 0 }];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { value, path, depth } = next;
+    if (depth > maxDepth) throw unstorable(path.slice(0, 100), `is nested more than ${maxDepth} deep`);
+    if (typeof value === "string") refuseText(value, path);
+    if (typeof value !== "object" || value === null) continue;
+    for (const [key, item] of Object.entries(value)) {
+      if (!Array.isArray(value)) refuseText(key, path);
+      open.push({ value: item, path: path === "" ? key : `${path}.${key}`, depth: depth + 1 });
+    }
+  }
+}
+
+function refuseText(text: string, path: string): void {
+  if (text.includes("\0")) throw unstorable(path, "holds a NUL character");
+  if (!text.isWellFormed()) throw unstorable(path, "holds half of a surrogate pair");
+}
+
+function unstorable(path: string, what: string): HoldpointError {
+  return new HoldpointError("request_invalid", `${path === "" ? "The body" : path} ${what}, which cannot be stored.`, {
+    details: { errors: [{ path, message: what }] },
+  });
+}
+
+function notJson(why: string): HoldpointError {
+  return new HoldpointError("request_not_json", `${why}. Send a JSON object.`);
+}
+
+function tooLarge(): HoldpointError {
+  return new HoldpointError("request_too_large", `The body is larger than ${maxBodyBytes} bytes.`, { details: { maxBodyBytes } });
+}

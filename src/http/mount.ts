@@ -1,0 +1,81 @@
+// From a route of the contract and its handler to an endpoint: everything that comes in is parsed here, once.
+import type { Context, Hono } from "hono";
+import type { z } from "zod";
+import { HoldpointError } from "../kernel/errors.js";
+import type { Principal } from "../kernel/principal.js";
+import { principalOf } from "./auth.js";
+import { readJson } from "./body.js";
+import type { Route } from "./contract/route.js";
+import type { Routes } from "./contract/routes.js";
+
+type Parsed<R, Part extends string> = R extends { readonly [K in Part]: infer S extends z.ZodType } ? z.output<S> : undefined;
+
+/** A request that has the shape its route asks for. */
+export interface Call<R extends Route = Route> {
+  principal: Principal;
+  params: Parsed<R, "params">;
+  query: Parsed<R, "query">;
+  headers: Parsed<R, "headers">;
+  body: Parsed<R, "body">;
+  /** Aborted when the client goes away. */
+  signal: AbortSignal;
+}
+
+/** Answers with what the contract promises, or with a response of its own (a stream). Refusals are thrown. */
+export type Handler<R extends Route> = (call: Call<R>) => Promise<z.input<R["answer"]> | Response> | z.input<R["answer"]>;
+export type Handlers<Name extends keyof Routes = keyof Routes> = { [N in Name]: Handler<Routes[N]> };
+
+export function mount<R extends Route>(app: Hono, route: R, handler: Handler<R>): void {
+  app.on(route.method.toUpperCase(), honoPath(route), async (c) => {
+    const answer = await handler(await callOf(route, c));
+    return answer instanceof Response ? answer : Response.json(answer);
+  });
+}
+
+export function honoPath(route: Route): string {
+  return route.path.replaceAll(/\{(\w+)\}/g, ":$1");
+}
+
+async function callOf<R extends Route>(route: R, c: Context): Promise<Call<R>> {
+  const request = c.req.raw;
+  const call = {
+    principal: principalOf(request),
+    params: route.params && parseParams(route.params, c),
+    query: route.query && parse(route.query, "query", queryOf(c)),
+    headers: route.headers && parse(route.headers, "header", headersOf(route.headers, request)),
+    body: route.body && parse(route.body, "", await readJson(request)),
+    get signal() {
+      return request.signal;
+    },
+  };
+  return call as Call<R>;
+}
+
+/** An id that cannot be one names nothing, so it is not found rather than malformed. */
+function parseParams(schema: z.ZodObject, c: Context): unknown {
+  const given = c.req.param();
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new HoldpointError("not_found", `There is nothing at ${c.req.path}.`);
+}
+
+function parse(schema: z.ZodType, where: string, value: unknown): unknown {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map(({ path, message }) => ({
+    path: [...(where === "" ? [] : [where]), ...path.map(String)].join("."),
+    message,
+  }));
+  const text = errors.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
+  throw new HoldpointError("request_invalid", `The request has the wrong shape. ${text}.`, { details: { errors } });
+}
+
+function queryOf(c: Context): Record<string, string | string[]> {
+  const entries = Object.entries(c.req.queries());
+  return Object.fromEntries(entries.map(([name, values]) => [name, values.length === 1 ? (values[0] ?? "") : values]));
+}
+
+function headersOf(schema: z.ZodObject, request: Request): Record<string, string> {
+  const names = Object.keys(schema.shape);
+  return Object.fromEntries(names.flatMap((name) => (request.headers.has(name) ? [[name, request.headers.get(name) ?? ""]] : [])));
+}

@@ -1,0 +1,80 @@
+// Every refusal and fault as RFC 9457 tells it. A fault of ours says nothing of its inside; the log has that.
+import { randomUUID } from "node:crypto";
+import type { Problem } from "./contract/problem.js";
+import { errorCodes, HoldpointError, isHoldpointError, messageOf, type ErrorCode } from "../kernel/errors.js";
+import type { Log } from "../kernel/log.js";
+
+export const statusByCode = {
+  answer_not_allowed: 422,
+  args_invalid: 422,
+  args_not_json: 422,
+  claim_taken_over: 409,
+  database_unavailable: 503,
+  decision_forbidden: 403,
+  decision_stale: 409,
+  edit_refused: 422,
+  input_invalid: 422,
+  internal: 500,
+  method_not_allowed: 405,
+  not_found: 404,
+  options_invalid: 500,
+  policy_invalid: 422,
+  port_taken: 500,
+  postgres_start_failed: 503,
+  request_forbidden: 403,
+  request_invalid: 422,
+  request_not_json: 400,
+  request_too_large: 413,
+  review_already_decided: 409,
+  run_failed: 500,
+  run_fenced: 409,
+  thread_busy: 409,
+  thread_exists: 409,
+  thread_has_open_holds: 409,
+  tool_invalid: 500,
+  unsafe_exposure: 500,
+  unsupported: 422,
+} as const satisfies Record<ErrorCode, number>;
+
+const retryAfterSeconds = 2;
+
+/** Answers with what went wrong. What is no refusal but a fault is written to the log. */
+export function problemResponse(error: unknown, log: Log): Response {
+  const problem = problemOf(error, log);
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: {
+      "content-type": "application/problem+json",
+      ...(problem.status === 503 ? { "retry-after": String(retryAfterSeconds) } : {}),
+      ...(problem.code === "method_not_allowed" ? { allow: String(problem["allowed"]) } : {}),
+    },
+  });
+}
+
+export function problemOf(error: unknown, log: Log): Problem {
+  const known = isHoldpointError(error) ? shown(error, log) : hidden(error, log);
+  return {
+    // First, so that no detail can take the place of a standard member.
+    ...known.details,
+    type: `urn:holdpoint:problem:${known.code}`,
+    title: errorCodes[known.code],
+    status: statusByCode[known.code],
+    detail: known.message,
+    code: known.code,
+  };
+}
+
+function shown(error: HoldpointError, log: Log): HoldpointError {
+  if (error.code !== "database_unavailable") return error;
+  // Its text names hosts and ports.
+  log.error("the database cannot be reached", { error: messageOf(error) });
+  return new HoldpointError("database_unavailable", "The database cannot be reached at the moment. Try again shortly.");
+}
+
+function hidden(error: unknown, log: Log): HoldpointError {
+  const errorId = randomUUID();
+  log.error("a request failed", { errorId, error: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
+  return new HoldpointError("internal", `Something broke that should not. The server's log has it under ${errorId}.`, {
+    details: { errorId },
+  });
+}

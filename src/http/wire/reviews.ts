@@ -1,0 +1,62 @@
+import type { Principal } from "../../kernel/principal.js";
+import { answersByKind, type Decision, type Execution, type Review } from "../../review/types.js";
+import type * as wire from "../contract.js";
+
+export function reviewToWire(review: Review): wire.Review {
+  const { id, threadId, actionId, kind, status, version, tool, args, argsHash, level, tier, roles, title, reasons } = review;
+  return {
+    id,
+    threadId,
+    actionId,
+    kind,
+    status,
+    version,
+    tool,
+    args,
+    argsHash,
+    level,
+    tier,
+    roles,
+    title,
+    reasons: reasons.map(({ rule, text }) => ({ rule, text })),
+    allowedAnswers: [...answersByKind[kind]],
+    requestedBy: personToWire(review.requestedBy),
+    claimedBy: review.claimedBy && personToWire(review.claimedBy),
+    openedAt: review.openedAt.toISOString(),
+    expiresAt: review.expiresAt?.toISOString() ?? null,
+    decidedAt: review.decidedAt?.toISOString() ?? null,
+    resumedAt: review.resumedAt?.toISOString() ?? null,
+    decision: review.decision && decisionToWire(review.decision),
+  };
+}
+
+function decisionToWire(decision: Decision): wire.Decision {
+  const { id, type, args, argsHash, seenHash, reason, message, decidedBy, decidedAt } = decision;
+  return { id, type, args, argsHash, seenHash, reason, message, decidedBy: personToWire(decidedBy), decidedAt: decidedAt.toISOString() };
+}
+
+/** Who it was; their roles and tenant are nobody's business outside. */
+function personToWire({ id, kind }: Principal): wire.Person {
+  return { id, kind };
+}
+
+/** Without the idempotency key: whoever has it could take our place at the other system. */
+export function executionToWire(execution: Execution): wire.Execution {
+  const { id, actionId, reviewId, threadId, tool, args, argsHash, effect, state, epoch, result, error } = execution;
+  return {
+    id,
+    actionId,
+    reviewId,
+    threadId,
+    tool,
+    args,
+    argsHash,
+    effect,
+    state,
+    epoch,
+    result,
+    error,
+    startedAt: execution.startedAt.toISOString(),
+    settledAt: execution.settledAt?.toISOString() ?? null,
+  };
+}
