@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The `holdpoint` command: finds the command that was typed, runs it, and turns what it throws into words and a code.
-import { UsageError, type Command } from "./cli/command.js";
+import { inspect } from "node:util";
+import { Refusal, UsageError, type Command } from "./cli/command.js";
 import { commands } from "./cli/commands.js";
 import { printableLines } from "./cli/printable.js";
 import type { Terminal } from "./cli/terminal.js";
@@ -33,9 +34,9 @@ async function main(typed: readonly string[]): Promise<number> {
       terminal.err(printableLines(`${error.message}\nUsage: holdpoint ${found.name} ${found.usage}\n`));
       return 2;
     }
-    // What is expected to go wrong is told in a sentence; anything else is ours to mend, and comes with its stack.
-    const told = isHoldpointError(error) || !(error instanceof Error) ? undefined : error.stack;
-    terminal.err(printableLines(`${told ?? (error instanceof Error ? error.message : String(error))}\n`));
+    const isTold = isHoldpointError(error) || error instanceof Refusal;
+    // Anything else is ours to mend, and comes with its stack.
+    terminal.err(printableLines(`${isTold ? error.message : inspect(error)}\n`));
     return 1;
   }
 }
@@ -46,7 +47,9 @@ function withoutCommand(typed: readonly string[]): number {
     terminal.out(help());
     return 0;
   }
-  terminal.err(first === undefined ? help() : printableLines(`There is no command "${typed.join(" ")}".\n\n${help()}`));
+  terminal.err(
+    first === undefined ? help() : printableLines(`There is no command "${typed.join(" ")}".\n\n${help()}`),
+  );
   return 2;
 }
 

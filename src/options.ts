@@ -9,6 +9,11 @@ import type { HoldpointTool } from "./tools/tool.js";
 
 /** What is to be built. The library reads no environment and no file: all it knows comes in here. */
 export interface HoldpointOptions {
+  /**
+   * Names the agent (the graph id of a server). Processes that share a database and a name take up each other's
+   * work; agents of other names are left alone. Default: `agent`.
+   */
+  name?: string;
   /** A LangChain chat model that can call tools, or a model of one's own. */
   model: BaseChatModel | Model;
   /** Tools from `defineTool`, `wrapMcpTools` or LangChain. A LangChain tool reads as irreversible and blind. */

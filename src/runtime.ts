@@ -53,8 +53,8 @@ export interface Runtime {
   /** The state of a thread as its tenant may read it. */
   stateOf(principal: Principal, threadId: string, checkpointId?: string): Promise<StateSnapshot>;
   decide(by: Principal, reviewId: string, answer: Answer): Promise<DecideResult>;
-  /** As `decide`; names the run that delivers the decision, and keeps its pieces for `events.watch`. */
-  decideWatched(by: Principal, reviewId: string, answer: Answer): Promise<{ result: DecideResult; runId: string | null }>;
+  /** As `decide`; names the run that delivers the decision. `watched`: its pieces are kept for `events.watch`. */
+  decideAndFollow(by: Principal, reviewId: string, answer: Answer, watched: boolean): Promise<{ result: DecideResult; runId: string | null }>;
   stop(): Promise<void>;
 }
 
@@ -107,7 +107,7 @@ async function assemble({ options, settings, tenant, tools, source, model, db, p
   const newId = newUuid;
   const processId = newId();
   const stopping = new AbortController();
-  const runs = createRunStore(db, processId);
+  const runs = createRunStore(db, processId, options.name ?? "agent");
   const reviews = createReviewStore(db);
   const events = createRunEvents();
   const executor = createExecutor({
@@ -189,17 +189,20 @@ async function assemble({ options, settings, tenant, tools, source, model, db, p
     decide: (by, reviewId, answer) =>
       decide({ tools, policy: () => source.current(), store: reviews, newId, resumption: worker }, by, reviewId, answer),
 
-    async decideWatched(by, reviewId, answer) {
+    async decideAndFollow(by, reviewId, answer, watched) {
       let runId: string | null = null;
       const resumption: Resumption = {
         async resume(of, threadId) {
           const id = newId();
-          // Before the row: a worker may take it the moment it is there.
-          events.open(id);
+          // Before the row is there: a worker may take it at once.
+          if (watched) events.open(id);
           const principal = { ...delivery, tenant: of };
+          // Where this cannot be written, the worker's sweep delivers the decision.
           runId = await runs.enqueueResumption({ id, tenant: of, threadId, kind: "resume", payload: {}, principal }).catch(() => null);
-          if (runId !== id) events.end(id);
-          if (runId !== null && runId !== id && !events.isOpen(runId)) events.open(runId);
+          if (watched && runId !== id) {
+            events.end(id);
+            if (runId !== null && !events.isOpen(runId)) events.open(runId);
+          }
           worker.wake();
         },
       };

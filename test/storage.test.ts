@@ -93,7 +93,7 @@ describe("migrations", () => {
     expect({ roles, warning }).toEqual({ roles: false, warning: expect.stringContaining("holdpoint_app") as string });
 
     const plain = openDatabase({ url: target.href, roles });
-    const runs = createRunStore(plain, processId);
+    const runs = createRunStore(plain, processId, "test");
     await runs.createThread({ id: "t", tenant: "a", graphId: null, metadata: {} });
     expect(await runs.findThread("a", "t")).toMatchObject({ id: "t" });
     expect(await runs.findThread("b", "t")).toBeNull();
@@ -106,7 +106,7 @@ describe("migrations", () => {
 
 describe("another tenant", () => {
   it("is refused a thread and its checkpoints by the database itself", async () => {
-    const runs = createRunStore(db, processId);
+    const runs = createRunStore(db, processId, "test");
     const lease = await begin(runs, "a");
     const saver = new FencedSaver(db, "a");
     await putMessages(saver, lease, ["secret"]);
@@ -122,7 +122,7 @@ describe("another tenant", () => {
   });
 
   it("cannot write a run into it, nor learn that it exists", async () => {
-    const runs = createRunStore(db, processId);
+    const runs = createRunStore(db, processId, "test");
     const { threadId } = await begin(runs, "a");
     await expect(runs.enqueue(newRun("b", threadId))).rejects.toMatchObject({ code: "not_found" });
     expect(await runs.findThread("b", threadId)).toBeNull();
@@ -138,7 +138,7 @@ describe("another tenant", () => {
 
 describe("the fenced checkpointer", () => {
   it("writes nothing for a run whose epoch was taken over", async () => {
-    const runs = createRunStore(db, processId);
+    const runs = createRunStore(db, processId, "test");
     const lease = await begin(runs, "a");
     const saver = new FencedSaver(db, "a");
     const first = await putMessages(saver, lease, ["one"]);
@@ -150,7 +150,7 @@ describe("the fenced checkpointer", () => {
 
   it("writes nothing without a lease, or with one of another thread or one that was made up", async () => {
     const saver = new FencedSaver(db, "a");
-    const lease = await begin(createRunStore(db, processId), "a");
+    const lease = await begin(createRunStore(db, processId, "test"), "a");
     const forged = { ...lease };
     const elsewhere = grantLease({ ...lease, threadId: randomUUID() });
     for (const given of [undefined, forged, elsewhere]) {
@@ -160,7 +160,7 @@ describe("the fenced checkpointer", () => {
   });
 
   it("makes a takeover wait for a write that is under way, so that the new run reads it", async () => {
-    const runs = createRunStore(db, processId);
+    const runs = createRunStore(db, processId, "test");
     const lease = await begin(runs, "a");
     const order: string[] = [];
     const gate = Promise.withResolvers?.() ?? withResolvers();
@@ -180,7 +180,7 @@ describe("the fenced checkpointer", () => {
 
   it("gives back each version of a list of messages, forks among them", async () => {
     const saver = new FencedSaver(db, "a");
-    const lease = await begin(createRunStore(db, processId), "a");
+    const lease = await begin(createRunStore(db, processId, "test"), "a");
     const one = await putMessages(saver, lease, ["a"]);
     const two = await putMessages(saver, lease, ["a", "b"], one);
     const fork = await putMessages(saver, lease, ["a", "x"], one);
@@ -197,7 +197,7 @@ describe("the fenced checkpointer", () => {
 
   it("writes a list again from the start where another process deleted the thread", async () => {
     const saver = new FencedSaver(db, "a");
-    const lease = await begin(createRunStore(db, processId), "a");
+    const lease = await begin(createRunStore(db, processId, "test"), "a");
     const one = await putMessages(saver, lease, ["a", "b"]);
     await new FencedSaver(db, "a").deleteThread(lease.threadId);
     const two = await putMessages(saver, lease, ["a", "b", "c"], one);
@@ -206,7 +206,7 @@ describe("the fenced checkpointer", () => {
 
   it("stores each message once, however many checkpoints see it", async () => {
     const saver = new FencedSaver(db, "a");
-    const lease = await begin(createRunStore(db, processId), "a");
+    const lease = await begin(createRunStore(db, processId, "test"), "a");
     const texts: string[] = [];
     let parent: string | undefined;
     for (let turn = 0; turn < 20; turn += 1) {
@@ -234,7 +234,7 @@ describe("a fork", () => {
 
 describe("runs", () => {
   it("one thread has one run at a time, and resumptions overtake queued input", async () => {
-    const runs = createRunStore(db, processId);
+    const runs = createRunStore(db, processId, "test");
     await runs.renewProcess(60_000);
     const threadId = randomUUID();
     const input = await runs.enqueue(newRun("a", threadId));
@@ -248,12 +248,12 @@ describe("runs", () => {
   });
 
   it("a run whose process stopped renewing is taken by another, at a higher epoch, and its old owner ends nothing", async () => {
-    const dead = createRunStore(db, randomUUID());
+    const dead = createRunStore(db, randomUUID(), "test");
     await dead.renewProcess(50);
     const threadId = randomUUID();
     await dead.enqueue(newRun("a", threadId));
     const before = await claimOf(dead, threadId);
-    const alive = createRunStore(db, randomUUID());
+    const alive = createRunStore(db, randomUUID(), "test");
     await alive.renewProcess(60_000);
     await expect.poll(() => claimOf(alive, threadId)).toMatchObject({ id: before?.id, epoch: 2 });
     expect(before && (await dead.finish(before, "success", null))).toBe(false);

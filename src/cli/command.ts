@@ -14,6 +14,11 @@ export interface Command {
   run(args: readonly string[], terminal: Terminal): Promise<number>;
 }
 
+/** What cannot be done for a reason outside, told in a sentence; exit code 1. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+}
+
 /** What was typed makes no sense; exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -32,7 +37,9 @@ interface CommandDefinition<Options extends OptionTable> extends Omit<Command, "
 }
 
 /** Checks what was typed by the table of options before the command sees it. */
-export function defineCommand<const Options extends OptionTable>(definition: CommandDefinition<Options>): Command {
+export function defineCommand<const Options extends OptionTable>(
+  definition: CommandDefinition<Options>,
+): Command {
   const { name, usage, summary, details, options, positionals } = definition;
   return {
     name,
@@ -62,13 +69,19 @@ function parse<const Options extends OptionTable>(args: readonly string[], optio
 /** A whole number from 1, as an option's value. */
 export function countFrom(value: string | undefined, option: string): number | undefined {
   if (value === undefined) return undefined;
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw new UsageError(`${option} takes a whole number from 1, not "${value}".`);
+  if (!/^[1-9]\d{0,8}$/.test(value))
+    throw new UsageError(`${option} takes a whole number from 1, not "${value}".`);
   return Number(value);
 }
 
 /** One word of a few, as an option's value. */
-export function oneOf<const Words extends readonly string[]>(value: string, option: string, words: Words): Words[number] {
+export function oneOf<const Words extends readonly string[]>(
+  value: string,
+  option: string,
+  words: Words,
+): Words[number] {
   const found = words.find((word) => word === value);
-  if (found === undefined) throw new UsageError(`${option} takes one of ${words.join(", ")}, not "${value}".`);
+  if (found === undefined)
+    throw new UsageError(`${option} takes one of ${words.join(", ")}, not "${value}".`);
   return found;
 }

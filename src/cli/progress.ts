@@ -20,7 +20,9 @@ export function showProgress(terminal: Terminal, total: number): Progress {
   return {
     show: (done) => {
       const filled = Math.round((done / total) * barWidth);
-      terminal.err(`\r[${"#".repeat(filled)}${".".repeat(barWidth - filled)}] ${done} of ${total} conversations`);
+      terminal.err(
+        `\r[${"#".repeat(filled)}${".".repeat(barWidth - filled)}] ${done} of ${total} conversations`,
+      );
     },
     end: () => terminal.err("\n"),
   };

@@ -30,7 +30,9 @@ export function replayReport(found: {
     wallMs: Math.round(wallMs),
     domains: Object.fromEntries(tallyByDomain(replayed, labels)),
     total: tally(replayed, labels),
-    errors: replayed.flatMap(({ conversation, error }) => (error === null ? [] : [{ conversation: conversation.id, error }])),
+    errors: replayed.flatMap(({ conversation, error }) =>
+      error === null ? [] : [{ conversation: conversation.id, error }],
+    ),
   };
 }
 
@@ -51,8 +53,11 @@ const mostErrorsShown = 20;
 
 export function reportText({ reviewer, concurrency, wallMs, domains, total, errors }: ReplayReport): string {
   const rows = [...Object.entries(domains), ["total", total] as const].map(([name, of]) => rowOf(name, of));
-  const shown = errors.slice(0, mostErrorsShown).map(({ conversation, error }) => `error in ${printable(conversation)}: ${printable(error)}\n`);
-  const more = errors.length > mostErrorsShown ? [`and ${errors.length - mostErrorsShown} more errors\n`] : [];
+  const shown = errors
+    .slice(0, mostErrorsShown)
+    .map(({ conversation, error }) => `error in ${printable(conversation)}: ${printable(error)}\n`);
+  const more =
+    errors.length > mostErrorsShown ? [`and ${errors.length - mostErrorsShown} more errors\n`] : [];
   const seconds = (wallMs / 1000).toFixed(1);
   return [
     formatTable(headings, rows),

@@ -1,4 +1,3 @@
-import { cpus } from "node:os";
 import { HoldpointError } from "../kernel/errors.js";
 import { conversationFrom, conversationLine, type RecordedConversation } from "../replay/conversation.js";
 import { readJsonLines } from "../replay/json-lines.js";
@@ -8,9 +7,13 @@ import { replay } from "../replay/replay.js";
 import { reviewerNames } from "../replay/reviewer.js";
 import { startEmbeddedPostgres } from "../storage/embedded-postgres.js";
 import { countFrom, defineCommand, oneOf } from "./command.js";
+import { printableJson } from "./printable.js";
 import { showProgress } from "./progress.js";
 import { replayReport, reportText } from "./replay-report.js";
 import type { Terminal } from "./terminal.js";
+
+// One Node process is busy with about four; more of them fill the gaps in which it waits for Postgres.
+const usualConcurrency = 8;
 
 export const replayCommand = defineCommand({
   name: "replay",
@@ -21,7 +24,7 @@ export const replayCommand = defineCommand({
 
   --reviewer     approve (the default) releases all that is held; ground-truth only the writes in gt, each once
   --database     a Postgres server; without it DATABASE_URL, else the embedded one in HOLDPOINT_HOME (.holdpoint)
-  --concurrency  conversations at the same time
+  --concurrency  conversations at the same time (8)
   --limit        only the first N conversations
   --json         one JSON object in place of the table
 
@@ -37,7 +40,7 @@ drops it. The main database is not touched. Exit code 1 where a conversation did
   positionals: ["FILE"],
   async run(values, terminal, file = "") {
     const reviewer = oneOf(values.reviewer, "--reviewer", reviewerNames);
-    const concurrency = countFrom(values.concurrency, "--concurrency") ?? 4 * cpus().length;
+    const concurrency = countFrom(values.concurrency, "--concurrency") ?? usualConcurrency;
     const conversations = await readConversations(file, countFrom(values.limit, "--limit"));
     const labels = await labelsBeside(file, conversations);
     const progress = showProgress(terminal, conversations.length);
@@ -45,10 +48,24 @@ drops it. The main database is not touched. Exit code 1 where a conversation did
     try {
       const databaseUrl = await createOwnDatabase(server.url);
       const startedAt = performance.now();
-      const replayed = await replay({ conversations, labels, reviewer, databaseUrl, concurrency, onProgress: progress.show });
+      const replayed = await replay({
+        conversations,
+        labels,
+        reviewer,
+        databaseUrl,
+        concurrency,
+        onProgress: progress.show,
+      });
       progress.end();
-      const report = replayReport({ file, reviewer, concurrency, replayed, labels, wallMs: performance.now() - startedAt });
-      terminal.out(values.json ? `${JSON.stringify(report)}\n` : reportText(report));
+      const report = replayReport({
+        file,
+        reviewer,
+        concurrency,
+        replayed,
+        labels,
+        wallMs: performance.now() - startedAt,
+      });
+      terminal.out(values.json ? `${printableJson(report)}\n` : reportText(report));
       return report.total.errors > 0 ? 1 : 0;
     } finally {
       await server.stop();
@@ -58,16 +75,23 @@ drops it. The main database is not touched. Exit code 1 where a conversation did
 
 async function readConversations(file: string, limit: number | undefined): Promise<RecordedConversation[]> {
   const lines = await readJsonLines(file, conversationLine);
-  if (lines.length === 0) throw new HoldpointError("request_invalid", `${file}: there is no conversation in this file.`);
+  if (lines.length === 0)
+    throw new HoldpointError("request_invalid", `${file}: there is no conversation in this file.`);
   return lines.slice(0, limit).map(conversationFrom);
 }
 
-async function labelsBeside(file: string, conversations: readonly RecordedConversation[]): Promise<Labels | null> {
+async function labelsBeside(
+  file: string,
+  conversations: readonly RecordedConversation[],
+): Promise<Labels | null> {
   const labelFile = labelFileOf(file);
   return labelFile === null ? null : readLabels(labelFile, conversations);
 }
 
-async function reachServer(database: string | undefined, terminal: Terminal): Promise<{ url: string; stop(): Promise<void> }> {
+async function reachServer(
+  database: string | undefined,
+  terminal: Terminal,
+): Promise<{ url: string; stop(): Promise<void> }> {
   // A transaction pooler serves the databases it was told of, and cannot make one.
   const url = database ?? terminal.env("DATABASE_DIRECT_URL") ?? terminal.env("DATABASE_URL");
   if (url !== undefined) return { url, stop: async () => {} };

@@ -25,7 +25,9 @@ export interface RecordedModel extends Model {
  * @param answersOf what was recorded of a conversation, by the id of its first user message: a model sees messages
  * and nothing else.
  */
-export function recordedModel(answersOf: (conversation: string) => readonly RecordedAnswer[] | undefined): RecordedModel {
+export function recordedModel(
+  answersOf: (conversation: string) => readonly RecordedAnswer[] | undefined,
+): RecordedModel {
   const lastByConversation = new Map<string, RecordedAnswer>();
   const model = scriptedModel("recorded", (messages) => {
     const conversation = messages.find((message) => isHumanMessage(message))?.id ?? "";
@@ -34,7 +36,8 @@ export function recordedModel(answersOf: (conversation: string) => readonly Reco
     // Counted from the messages and not kept: a run that is taken up again has to get the same answer.
     const position = messages.filter((message) => isAIMessage(message)).length;
     const answer = answers[position];
-    if (!answer) throw new Error(`The recording of "${conversation}" ends after ${answers.length} model messages.`);
+    if (!answer)
+      throw new Error(`The recording of "${conversation}" ends after ${answers.length} model messages.`);
     lastByConversation.set(conversation, answer);
     return { text: answer.text, calls: answer.call ? [answer.call] : [] };
   });

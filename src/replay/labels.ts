@@ -37,7 +37,10 @@ export function labelFileOf(file: string): string | null {
 }
 
 /** Reads labels and joins them to the calls. Throws where one does not fit its call: wrong labels are worse than none. */
-export async function readLabels(file: string, conversations: readonly RecordedConversation[]): Promise<Labels> {
+export async function readLabels(
+  file: string,
+  conversations: readonly RecordedConversation[],
+): Promise<Labels> {
   const lines = await readJsonLines(file, labelLine);
   const lineById = new Map(lines.map((line) => [line.id, line]));
   for (const conversation of conversations) {
@@ -47,7 +50,10 @@ export async function readLabels(file: string, conversations: readonly RecordedC
       const line = lineById.get(key);
       if (!line) throw unfit(file, `the call ${key} (${call.tool}) has no label`);
       if (line.tool !== call.tool || canonicalJson(line.args) !== canonicalJson(call.args)) {
-        throw unfit(file, `the label ${key} is of another call, of ${line.tool} instead of ${call.tool}, or with other arguments`);
+        throw unfit(
+          file,
+          `the label ${key} is of another call, of ${line.tool} instead of ${call.tool}, or with other arguments`,
+        );
       }
     }
   }

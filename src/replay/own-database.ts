@@ -12,13 +12,17 @@ const mark = "A holdpoint replay. The next one drops it.";
 export async function createOwnDatabase(serverUrl: string, name = "holdpoint_replay"): Promise<string> {
   const url = new URL(serverUrl);
   if (decodeURIComponent(url.pathname.slice(1)) === name) {
-    throw refused(`The database of the given URL is itself named ${name}. A replay drops that one; give the URL of another.`);
+    throw refused(
+      `The database of the given URL is itself named ${name}. A replay drops that one; give the URL of another.`,
+    );
   }
   const client = new pg.Client({ connectionString: serverUrl });
   try {
     await client.connect();
   } catch (error) {
-    throw new HoldpointError("database_unavailable", `Postgres cannot be reached: ${messageOf(error)}`, { cause: error });
+    throw new HoldpointError("database_unavailable", `Postgres cannot be reached: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   try {
     await dropEarlier(client, name);
@@ -44,7 +48,9 @@ async function dropEarlier(client: pg.Client, name: string): Promise<void> {
   const [earlier] = rows;
   if (!earlier) return;
   if (earlier.comment !== mark) {
-    throw refused(`There is a database ${name}, and no replay made it. Rename or drop it by hand; a replay needs the name.`);
+    throw refused(
+      `There is a database ${name}, and no replay made it. Rename or drop it by hand; a replay needs the name.`,
+    );
   }
   // Without `force`: it would end another replay that is under way.
   await client.query(`drop database ${client.escapeIdentifier(name)}`);
@@ -60,7 +66,10 @@ function explained(error: unknown, name: string): unknown {
         error,
       );
     case "55006":
-      return refused(`The database ${name} is in use: another replay is under way, or somebody looks at the last one.`, error);
+      return refused(
+        `The database ${name} is in use: another replay is under way, or somebody looks at the last one.`,
+        error,
+      );
     default:
       return error;
   }

@@ -46,12 +46,16 @@ export async function replayConversation(
       const view = await decideAll(replayer, conversation, verdicts, { messages: input });
       messages = view.messages;
       const answered = messages.filter((message) => isAIMessage(message)).length;
-      if (answered !== answeredAt) throw new Error(`It stopped at model message ${answered} of ${answeredAt}.`);
+      if (answered !== answeredAt)
+        throw new Error(`It stopped at model message ${answered} of ${answeredAt}.`);
     }
   } catch (thrown) {
     error = messageOf(thrown);
   }
-  const executions = await replayer.holdpoint.executions({ threadId: conversation.id, limit: conversation.answers.length + 1 });
+  const executions = await replayer.holdpoint.executions({
+    threadId: conversation.id,
+    limit: conversation.answers.length + 1,
+  });
   const failed = executions.find(({ state }) => state !== "succeeded");
   return {
     conversation,
@@ -97,7 +101,9 @@ function callEnds(
 ): CallEnd[] {
   const ran = new Set(executions.map((execution) => execution.actionId));
   const calls = messages.flatMap((message) =>
-    isAIMessage(message) ? (message.tool_calls ?? []).map((_, callIndex) => ({ messageId: message.id ?? "", callIndex })) : [],
+    isAIMessage(message)
+      ? (message.tool_calls ?? []).map((_, callIndex) => ({ messageId: message.id ?? "", callIndex }))
+      : [],
   );
   return calls.map((call) => {
     const id = actionId({ tenant: defaultTenant, threadId, checkpointNs: "", ...call });

@@ -27,7 +27,8 @@ export interface ReplayOptions {
 export async function replay(options: ReplayOptions): Promise<ReplayedConversation[]> {
   const { conversations, concurrency } = options;
   const byId = indexById(conversations);
-  const effectOf = (tool: string): RecordedEffect => options.labels?.effectByTool.get(tool) ?? effectByName(tool);
+  const effectOf = (tool: string): RecordedEffect =>
+    options.labels?.effectByTool.get(tool) ?? effectByName(tool);
   const model = recordedModel((id) => byId.get(id)?.answers);
   const holdpoint = await createHoldpoint({
     model,
@@ -57,7 +58,10 @@ function indexById(conversations: readonly RecordedConversation[]): Map<string, 
   const byId = new Map<string, RecordedConversation>();
   for (const conversation of conversations) {
     if (byId.has(conversation.id)) {
-      throw new HoldpointError("request_invalid", `Two conversations have the id "${conversation.id}"; each is a thread of its own.`);
+      throw new HoldpointError(
+        "request_invalid",
+        `Two conversations have the id "${conversation.id}"; each is a thread of its own.`,
+      );
     }
     byId.set(conversation.id, conversation);
   }
@@ -74,7 +78,11 @@ function mostSteps(conversations: readonly RecordedConversation[]): number {
   return Math.max(300, ...conversations.map(({ answers }) => 3 * answers.length + 10));
 }
 
-async function inParallel<T>(items: readonly T[], width: number, job: (item: T) => Promise<void>): Promise<void> {
+async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  job: (item: T) => Promise<void>,
+): Promise<void> {
   // One iterator for all: each takes the next item that nobody has.
   const next = items.values();
   await Promise.all(

@@ -39,7 +39,10 @@ export function tally(replayed: readonly ReplayedConversation[], labels: Labels 
 }
 
 /** In the order in which the domains first appear. */
-export function tallyByDomain(replayed: readonly ReplayedConversation[], labels: Labels | null): Map<string, Tally> {
+export function tallyByDomain(
+  replayed: readonly ReplayedConversation[],
+  labels: Labels | null,
+): Map<string, Tally> {
   const domains = [...new Set(replayed.map(({ conversation }) => conversation.domain))];
   const of = (domain: string) => replayed.filter(({ conversation }) => conversation.domain === domain);
   return new Map(domains.map((domain) => [domain, tally(of(domain), labels)]));

@@ -95,7 +95,11 @@ export class FencedSaver extends PostgresSaver {
     return { configurable: { thread_id, checkpoint_ns, checkpoint_id: checkpoint.id } };
   }
 
-  override async putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {
+  override putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {
+    return QuietPromise.of(this.#putWrites(config, writes, taskId));
+  }
+
+  async #putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {
     const { lease, run } = this.#writingLease(config);
     const { thread_id, checkpoint_ns = "", checkpoint_id } = config.configurable ?? {};
     const replaces = writes.every(([channel]) => channel in WRITES_IDX_MAP);
@@ -317,6 +321,30 @@ function fenced(lease: Lease): HoldpointError {
 
 function isMissingParent(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "23503";
+}
+
+/**
+ * LangGraph looks at the promises of `putWrites` only at the end of a step. One that is rejected while a sibling still
+ * works would until then be an unhandled rejection, and end the process. Here every promise made from this one counts
+ * as handled; whoever awaits it still gets the error.
+ */
+class QuietPromise<T> extends Promise<T> {
+  static of<Value>(promise: Promise<Value>): QuietPromise<Value> {
+    return new QuietPromise((resolve, reject) => void promise.then(resolve, reject));
+  }
+
+  override then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    const next = super.then(onFulfilled, onRejected);
+    void Promise.prototype.then.call(next, undefined, () => {});
+    return next;
+  }
+
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
 }
 
 /** A map that forgets what was set longest ago. */

@@ -340,11 +340,13 @@ function rowToDecision(row: DecisionRow): Decision {
   };
 }
 
+const cursorText = /^(?<openedAt>[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (?<id>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/;
+
 function readCursor(cursor: string): { openedAt: string; id: string } {
-  const text = Buffer.from(cursor, "base64url").toString();
-  const { openedAt, id } = /^(?<openedAt>\S+Z) (?<id>[0-9a-f-]{36})$/.exec(text)?.groups ?? {};
-  if (openedAt !== undefined && id !== undefined && isUuid(id) && !Number.isNaN(Date.parse(openedAt))) return { openedAt, id };
-  throw new HoldpointError("request_invalid", `"${cursor}" is no cursor of this list. Pass what \`next\` of the page before it said.`);
+  const { openedAt = "", id = "" } = cursorText.exec(Buffer.from(cursor, "base64url").toString())?.groups ?? {};
+  const time = new Date(openedAt);
+  if (!Number.isNaN(time.getTime()) && time.toISOString() === openedAt) return { openedAt, id };
+  throw new HoldpointError("request_invalid", "This is no cursor of this list. Pass what `next` of the page before said.");
 }
 
 /** Opaque to callers. Exact, because `opened_at` is kept to the millisecond, as Date is. */

@@ -87,7 +87,8 @@ export interface RunStore {
   endProcess(): Promise<void>;
 }
 
-export function createRunStore(db: Database, processId: string): RunStore {
+/** @param graphId the graph that this process serves: it takes up runs of that one, and no others. */
+export function createRunStore(db: Database, processId: string, graphId: string): RunStore {
   const inOwnThread = async <T>(run: NewRun, work: (sql: Sql) => Promise<T>): Promise<T> => {
     try {
       return await db.transaction({ tenant: run.tenant }, work);
@@ -122,12 +123,12 @@ export function createRunStore(db: Database, processId: string): RunStore {
 
     async enqueue(run) {
       const [row] = await inOwnThread(run, async (sql) => {
-        await sql.query(makeThread, [run.threadId, run.tenant]);
+        await sql.query(makeThread, [run.threadId, run.tenant, graphId]);
         return sql.query<RunRow>(
-          `/* run.enqueue */ insert into holdpoint.runs (run_id, tenant_id, thread_id, kind, payload, principal, run_after)
-           values ($1, $2, $3, $4, $5, $6, now())
+          `/* run.enqueue */ insert into holdpoint.runs (run_id, tenant_id, thread_id, kind, payload, principal, graph_id)
+           values ($1, $2, $3, $4, $5, $6, $7)
            returning *`,
-          newRunParams(run),
+          [...newRunParams(run), graphId],
         );
       });
       return rowToRun(row as RunRow);
@@ -137,9 +138,9 @@ export function createRunStore(db: Database, processId: string): RunStore {
       const [row] = await db.once<{ run_id: string }>(
         { tenant: run.tenant },
         `/* run.enqueue-resumption */ insert into holdpoint.runs
-           (run_id, tenant_id, thread_id, kind, payload, principal, run_after)
-         select $1, $2, thread_id, $4, $5, $6, now() + make_interval(secs => $7)
-         from holdpoint.threads where thread_id = $3
+           (run_id, tenant_id, thread_id, kind, payload, principal, graph_id, run_after)
+         select $1, $2, thread_id, $4, $5, $6, graph_id, now() + make_interval(secs => $7)
+         from holdpoint.threads where thread_id = $3 and graph_id is not null
          on conflict (thread_id) where status = 'pending' and kind = 'resume'
          do update set run_after = least(runs.run_after, excluded.run_after)
          returning run_id`,
@@ -151,12 +152,12 @@ export function createRunStore(db: Database, processId: string): RunStore {
     async takeDirectly(run) {
       try {
         const [row] = await inOwnThread(run, async (sql) => {
-          await sql.query(makeThread, [run.threadId, run.tenant]);
+          await sql.query(makeThread, [run.threadId, run.tenant, graphId]);
           return sql.query<RunRow>(
             `/* run.take */ insert into holdpoint.runs
-               (run_id, tenant_id, thread_id, kind, payload, principal, status, epoch, process_id, started_at)
-             values ($1, $2, $3, $4, $5, $6, 'running', 1, $7, now()) returning *`,
-            [...newRunParams(run), processId],
+               (run_id, tenant_id, thread_id, kind, payload, principal, status, epoch, process_id, graph_id, started_at)
+             values ($1, $2, $3, $4, $5, $6, 'running', 1, $7, $8, now()) returning *`,
+            [...newRunParams(run), processId, graphId],
           );
         });
         return rowToRun(row as RunRow);
@@ -168,7 +169,7 @@ export function createRunStore(db: Database, processId: string): RunStore {
 
     async claimNext() {
       try {
-        const [row] = await db.once<RunRow>("worker", claimNextRun, [processId]);
+        const [row] = await db.once<RunRow>("worker", claimNextRun, [processId, graphId]);
         return row ? rowToRun(row) : null;
       } catch (error) {
         // Another process took a run of the same thread in the same moment. There will be a next time.
@@ -277,15 +278,17 @@ export function createRunStore(db: Database, processId: string): RunStore {
 
 // `do update` even where there is nothing to change: on another tenant's thread row-level security refuses it, while
 // `do nothing` would let the run be written beside a thread it may not see.
-const makeThread = `/* thread.ensure */ insert into holdpoint.threads (thread_id, tenant_id) values ($1, $2)
-  on conflict (thread_id) do update set updated_at = now()`;
+const makeThread = `/* thread.ensure */ insert into holdpoint.threads (thread_id, tenant_id, graph_id)
+  values ($1, $2, $3) on conflict (thread_id) do update
+  set updated_at = now(), graph_id = coalesce(threads.graph_id, excluded.graph_id)`;
 
 // A run of a thread in which something is held waits, unless it is the resumption that the hold waits for.
 const claimNextRun = `/* run.claim */ update holdpoint.runs set
     status = 'running', epoch = epoch + 1, process_id = $1, started_at = coalesce(started_at, now())
   where run_id = (
     select c.run_id from holdpoint.runs c
-    where ((c.status = 'pending' and c.run_after <= now())
+    where c.graph_id = $2
+      and ((c.status = 'pending' and c.run_after <= now())
         or (c.status = 'running' and not ${isAlive("c.process_id")}))
       and not exists (select from holdpoint.runs o
         where o.thread_id = c.thread_id and o.status = 'running' and o.run_id <> c.run_id)

@@ -1,5 +1,6 @@
 // An agent to test with: tools that count what they do, and a model that says what the test tells it to.
 import { isHumanMessage, isToolMessage, type BaseMessage } from "@langchain/core/messages";
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { createHoldpoint, defineTool, scriptedModel, type Holdpoint, type HoldpointTool, type Script } from "../../src/index.js";
 import type { HoldpointOptions } from "../../src/options.js";
@@ -63,6 +64,8 @@ export interface TestAgent {
 export async function startAgent(url: string, more: Partial<HoldpointOptions> = {}): Promise<TestAgent> {
   const { effects, tools } = countingTools();
   const holdpoint = await createHoldpoint({
+    // Of its own: agents of one name and database take up each other's runs, and these differ in their tools.
+    name: `agent-${randomUUID()}`,
     model: scriptedModel("obedient", obedient),
     tools,
     database: { url },

@@ -2,7 +2,9 @@ import { PassThrough } from "node:stream";
 import type { Terminal } from "../../src/cli/terminal.js";
 
 /** A terminal that keeps what is said. `env` is all the environment there is. */
-export function capturingTerminal(env: Record<string, string> = {}): Terminal & { said: { out: string; err: string } } {
+export function capturingTerminal(
+  env: Record<string, string> = {},
+): Terminal & { said: { out: string; err: string } } {
   const said = { out: "", err: "" };
   return {
     said,

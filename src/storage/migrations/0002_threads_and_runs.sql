@@ -20,6 +20,8 @@ create table holdpoint.runs (
   run_id     uuid primary key,
   tenant_id  text not null,
   thread_id  text not null references holdpoint.threads on delete cascade,
+  -- Processes take up runs of the graphs they serve, and no others.
+  graph_id   text not null,
   -- input: a message to the agent. resume: decisions to deliver. direct: a caller that drives the graph itself.
   kind       text not null check (kind in ('input', 'resume', 'direct')),
   status     text not null default 'pending'

@@ -1,0 +1,144 @@
+// The commands that decide. Each looks at the review once, shows it, and decides on the arguments it has shown.
+import type { DecisionRequest, Review } from "../http/contract.js";
+import { defineCommand, Refusal, UsageError } from "./command.js";
+import { findReview } from "./find-review.js";
+import { printable } from "./printable.js";
+import { ageOf, reviewText } from "./review-text.js";
+import { ServerProblem, serverAt } from "./server.js";
+import type { Terminal } from "./terminal.js";
+
+export const approveCommand = defineCommand({
+  name: "approve",
+  usage: "ID",
+  summary: "Release a held call, on exactly the arguments shown.",
+  details: "Exit code 1 where somebody decided before, or the arguments have changed since.",
+  options: {},
+  positionals: ["ID"],
+  run: (_, terminal, id = "") => decide(terminal, id, { type: "approve" }),
+});
+
+export const rejectCommand = defineCommand({
+  name: "reject",
+  usage: "ID --reason TEXT",
+  summary: "Refuse a held call; the agent is told why.",
+  details: "",
+  options: { reason: { type: "string" } },
+  positionals: ["ID"],
+  run: ({ reason }, terminal, id = "") =>
+    decide(terminal, id, { type: "reject", reason: given(reason, "--reason") }),
+});
+
+export const editCommand = defineCommand({
+  name: "edit",
+  usage: "ID --args JSON",
+  summary: "Release a held call with other arguments; JSON is the whole of them.",
+  details:
+    "They are checked by the tool and by the policy like the agent's own. Where they ask for more authority than\nyours, the call goes on waiting, with the new arguments.",
+  options: { args: { type: "string" } },
+  positionals: ["ID"],
+  run: ({ args }, terminal, id = "") =>
+    decide(terminal, id, { type: "edit", args: parseArgs(given(args, "--args")) }),
+});
+
+export const respondCommand = defineCommand({
+  name: "respond",
+  usage: "ID --message TEXT",
+  summary: "Answer in the tool's place; the call does not run.",
+  details: "",
+  options: { message: { type: "string" } },
+  positionals: ["ID"],
+  run: ({ message }, terminal, id = "") =>
+    decide(terminal, id, { type: "respond", message: given(message, "--message") }),
+});
+
+export const settleCommand = defineCommand({
+  name: "settle",
+  usage: "ID --happened [--message TEXT] | --not-happened | --retry",
+  summary: "Say what became of a call whose outcome is not known.",
+  details: `  --happened      it did; --message is what came of it, for the agent
+  --not-happened  it did not
+  --retry         try it again: it may then happen twice`,
+  options: {
+    happened: { type: "boolean", default: false },
+    "not-happened": { type: "boolean", default: false },
+    retry: { type: "boolean", default: false },
+    message: { type: "string" },
+  },
+  positionals: ["ID"],
+  run(values, terminal, id = "") {
+    const types = [
+      ...(values.happened ? ["happened" as const] : []),
+      ...(values["not-happened"] ? ["not_happened" as const] : []),
+      ...(values.retry ? ["retry" as const] : []),
+    ];
+    const [type, another] = types;
+    if (!type || another) throw new UsageError("Give one of --happened, --not-happened and --retry.");
+    if (values.message !== undefined && type !== "happened")
+      throw new UsageError("--message goes with --happened.");
+    return decide(terminal, id, {
+      type,
+      ...(values.message === undefined ? {} : { message: values.message }),
+    });
+  },
+});
+
+type Answer = Omit<DecisionRequest, "argsHash">;
+
+async function decide(terminal: Terminal, id: string, answer: Answer): Promise<number> {
+  const server = serverAt(terminal);
+  const review = await findReview(server, id);
+  terminal.out(reviewText(review, new Date()));
+  try {
+    const after = await server.decide(review.id, { ...answer, argsHash: review.argsHash });
+    terminal.out(`\n${outcomeText(after, answer)}\n`);
+    return 0;
+  } catch (error) {
+    throw error instanceof ServerProblem ? (decidedBefore(error) ?? error) : error;
+  }
+}
+
+function outcomeText(review: Review, answer: Answer): string {
+  const waits = review.status === "open" || review.status === "claimed";
+  if (waits) return `Recorded. It still waits: tier ${printable(review.tier)}, hash ${review.argsHash}.`;
+  switch (answer.type) {
+    case "approve":
+      return "Approved. It runs now.";
+    case "edit":
+      return `Approved with the arguments you gave, hash ${review.decision?.argsHash ?? review.argsHash}. It runs now.`;
+    case "reject":
+      return "Rejected. It does not run, and the agent is told.";
+    case "respond":
+      return "Answered. It does not run, and the agent is told what you wrote.";
+    case "happened":
+      return "Settled: it happened.";
+    case "not_happened":
+      return "Settled: it did not happen.";
+    case "retry":
+      return "Settled: it is tried again.";
+  }
+}
+
+/** Who was faster, where the problem names them. */
+function decidedBefore({ problem }: ServerProblem): Refusal | null {
+  const { code, decidedBy, decidedAt, decision } = problem;
+  if (code !== "review_already_decided" || typeof decidedBy !== "string" || typeof decidedAt !== "string")
+    return null;
+  const what = typeof decision === "string" ? `: ${decision}` : "";
+  const ago = ageOf(decidedAt, new Date());
+  return new Refusal(
+    `\nAlready decided by ${decidedBy} at ${decidedAt}, ${ago} ago${what}. That stands; yours changed nothing.`,
+  );
+}
+
+function given(value: string | undefined, option: string): string {
+  if (value === undefined || value.trim() === "") throw new UsageError(`${option} is missing.`);
+  return value;
+}
+
+function parseArgs(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`--args is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

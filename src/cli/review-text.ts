@@ -1,0 +1,47 @@
+// A review in words, for a terminal. What is shown of the arguments is all of them, since the decision binds to all.
+import type { Decision, Review } from "../http/contract.js";
+import { printable, printableJson } from "./printable.js";
+
+export function reviewText(review: Review, now: Date): string {
+  const { decision } = review;
+  const rows: [string, string][] = [
+    ["review", review.id],
+    ["status", `${review.status}${review.claimedBy ? `, claimed by ${review.claimedBy.id}` : ""}`],
+    [
+      "asks",
+      review.kind === "settle"
+        ? "did it happen? (it was attempted, and its outcome is not known)"
+        : "may it run?",
+    ],
+    ["tool", review.tool],
+    ["level", review.level],
+    ["tier", `${review.tier} (roles: ${review.roles.join(", ")})`],
+    ["thread", review.threadId],
+    ["asked by", review.requestedBy.id],
+    ["opened", `${review.openedAt}, ${ageOf(review.openedAt, now)} ago`],
+    ...(review.expiresAt === null ? [] : [["expires", review.expiresAt] satisfies [string, string]]),
+    ...review.reasons.map(({ rule, text }): [string, string] => ["why", `${rule}: ${text}`]),
+    ["hash", review.argsHash],
+  ];
+  const args = printableJson(review.args, 2).replaceAll("\n", "\n  ");
+  return [
+    `${printable(review.title)}\n`,
+    ...rows.map(([name, value]) => `  ${name.padEnd(9)} ${printable(value)}\n`),
+    `  arguments\n  ${args}\n`,
+    decision ? `  ${decisionText(decision)}\n` : "",
+  ].join("");
+}
+
+export function decisionText({ type, decidedBy, decidedAt, reason, message }: Decision): string {
+  const words = [reason, message].flatMap((text) => (text ? [`: ${printable(text)}`] : []));
+  return `${type} by ${printable(decidedBy.id)} at ${decidedAt}${words.join("")}`;
+}
+
+/** How long ago, in the largest unit that fits. */
+export function ageOf(since: string, now: Date): string {
+  const seconds = Math.max(0, Math.round((now.getTime() - new Date(since).getTime()) / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}

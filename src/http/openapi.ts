@@ -1,0 +1,83 @@
+// The contract as an OpenAPI 3.1 file. Its schema language is JSON Schema 2020-12, which zod writes by itself.
+import { z } from "zod";
+import { errorCodes, type ErrorCode } from "../kernel/errors.js";
+import { components, problemSchema, routes, type Route } from "./contract.js";
+import { statusByCode } from "./problem.js";
+
+type Json = Record<string, unknown>;
+
+/** What every door may answer, beside the refusals of its own. */
+const everywhere: readonly ErrorCode[] = ["request_forbidden", "database_unavailable", "internal"];
+const withBody: readonly ErrorCode[] = ["request_not_json", "request_invalid", "request_too_large"];
+
+export function openApiDocument(version: string): Json {
+  const { schemas } = z.toJSONSchema(components, { uri: (id) => `#/components/schemas/${id}`, io: "input" });
+  const paths: Record<string, Json> = {};
+  for (const [name, route] of Object.entries<Route>(routes)) {
+    paths[route.path] = { ...paths[route.path], [route.method]: operation(name, route) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Holdpoint",
+      version,
+      description: "LangGraph's API at the root, the review API under /reviews. Errors are RFC 9457 problems.",
+    },
+    servers: [{ url: "/" }],
+    paths,
+    components: { schemas: Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, bare(schema)])) },
+  };
+}
+
+function operation(name: string, route: Route): Json {
+  return {
+    operationId: name,
+    tags: [route.group],
+    summary: route.summary,
+    parameters: [...parameters("path", route.params), ...parameters("query", route.query), ...parameters("header", route.headers)],
+    ...(route.body ? { requestBody: { required: true, content: { "application/json": { schema: schemaOf(route.body) } } } } : {}),
+    responses: {
+      200: {
+        description: "OK",
+        content: { [route.streams ? "text/event-stream" : "application/json"]: { schema: schemaOf(route.answer) } },
+      },
+      ...problemsOf(route),
+    },
+  };
+}
+
+function parameters(place: "path" | "query" | "header", schema: z.ZodObject | undefined): Json[] {
+  return Object.entries(schema?.shape ?? {}).map(([name, field]) => {
+    const { description, ...rest } = schemaOf(field as z.ZodType);
+    const required = place === "path" || !(field as z.ZodType).safeParse(undefined).success;
+    return { name, in: place, required, ...(description === undefined ? {} : { description }), schema: rest };
+  });
+}
+
+function problemsOf(route: Route): Json {
+  const hasShape = route.body !== undefined || route.query !== undefined;
+  const codes = [...route.problems, ...(route.body ? withBody : hasShape ? (["request_invalid"] as const) : []), ...everywhere];
+  const codesByStatus: Record<number, Set<ErrorCode>> = {};
+  for (const code of codes) (codesByStatus[statusByCode[code]] ??= new Set()).add(code);
+  return Object.fromEntries(
+    Object.entries(codesByStatus).map(([status, found]) => [
+      status,
+      {
+        description: [...found].map((code) => `${code}: ${errorCodes[code]}`).join("; "),
+        content: { "application/problem+json": { schema: schemaOf(problemSchema) } },
+      },
+    ]),
+  );
+}
+
+function schemaOf(schema: z.ZodType): Json {
+  const named = components.get(schema);
+  if (named) return { $ref: `#/components/schemas/${named.id}` };
+  return bare(z.toJSONSchema(schema, { io: "input" }));
+}
+
+/** Without what says twice where it stands. */
+function bare(schema: object): Json {
+  const { $schema: _, $id: __, ...rest } = schema as Json;
+  return rest;
+}

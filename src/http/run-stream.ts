@@ -1,0 +1,87 @@
+// A run as a client sees it: its events while it works, and at the end the state in which the thread rests.
+import type { StateSnapshot } from "@langchain/langgraph";
+import type { Begun, Rest } from "./begin.js";
+import type { RunEvent } from "../runs/events.js";
+import type { RunResult } from "./contract.js";
+import type { HttpDeps } from "./deps.js";
+import { problemOf } from "./problem.js";
+
+import type { ServerEvent } from "./sse.js";
+import { translator } from "./stream-modes.js";
+import { interruptsOf, runErrorToWire, valuesToWire } from "./wire/threads.js";
+
+/** What the thread rests with. The answer has begun by now, so a fault is told in it and not by a status. */
+export async function resultOf(deps: HttpDeps, begun: Begun): Promise<RunResult> {
+  try {
+    const { error } = await restOf(deps, begun);
+    return error ? { __error__: runErrorToWire(error) } : finalValues(await stateOf(deps, begun));
+  } catch (error) {
+    return { __error__: faultToWire(deps, error) };
+  }
+}
+
+export async function* watchRun(deps: HttpDeps, begun: Begun, signal: AbortSignal): AsyncGenerator<ServerEvent> {
+  const { threadId, runIds, request } = begun;
+  const translate = translator(request.modes, request.subgraphs);
+  yield { event: "metadata", data: { run_id: runIds.at(-1) ?? null, thread_id: threadId, attempt: 1 } };
+
+  const rest = settled(restOf(deps, begun));
+  let failed = false;
+  for (const runId of runIds) {
+    for await (const event of deps.runtime.events.watch(runId, signal)) {
+      failed ||= event.event === "error";
+      yield* translate(event);
+    }
+  }
+  if (signal.aborted) return;
+
+  const ended = await rest;
+  if (!ended.ok) yield { event: "error", data: faultToWire(deps, ended.error) };
+  else if (ended.value.error) {
+    if (!failed) yield { event: "error", data: runErrorToWire(ended.value.error) };
+  } else yield* closing(await stateOf(deps, begun), ended.value, translate);
+  yield { event: "end", data: null };
+}
+
+/** What the stream has not shown yet: all of it where another process did the work, or none where all is said. */
+function* closing(state: StateSnapshot, { queued }: Rest, translate: (event: RunEvent) => ServerEvent[]): Generator<ServerEvent> {
+  const emit = (event: string, data: unknown) => translate({ event, namespace: [], data });
+  const { __interrupt__: interrupts, ...values } = finalValues(state);
+  yield* emit("values", values);
+  if (!interrupts) return;
+  if (queued) yield* emit("updates", { __interrupt__: interrupts });
+  yield* emit("values", { ...values, __interrupt__: interrupts });
+}
+
+/** Waits, then closes the runs' channels: where another process works on them, nobody here would. */
+async function restOf({ runtime }: HttpDeps, begun: Begun): Promise<Rest> {
+  try {
+    return await begun.rest();
+  } finally {
+    for (const runId of begun.runIds) runtime.events.end(runId);
+  }
+}
+
+function stateOf({ runtime }: HttpDeps, { principal, threadId }: Begun): Promise<StateSnapshot> {
+  return runtime.stateOf(principal, threadId);
+}
+
+function finalValues(state: StateSnapshot): RunResult {
+  const interrupts = interruptsOf(state);
+  return { ...valuesToWire(state.values), ...(interrupts.length > 0 ? { __interrupt__: interrupts } : {}) };
+}
+
+function faultToWire({ log }: HttpDeps, error: unknown): { error: string; message: string } {
+  const { code, detail } = problemOf(error, log);
+  return { error: code, message: detail };
+}
+
+type Settled<T> = { ok: true; value: T } | { ok: false; error: unknown };
+
+/** So that a failure which nobody waits for yet is no unhandled one. */
+function settled<T>(promise: Promise<T>): Promise<Settled<T>> {
+  return promise.then(
+    (value) => ({ ok: true as const, value }),
+    (error: unknown) => ({ ok: false as const, error }),
+  );
+}
