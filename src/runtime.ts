@@ -54,7 +54,12 @@ export interface Runtime {
   stateOf(principal: Principal, threadId: string, checkpointId?: string): Promise<StateSnapshot>;
   decide(by: Principal, reviewId: string, answer: Answer): Promise<DecideResult>;
   /** As `decide`; names the run that delivers the decision. `watched`: its pieces are kept for `events.watch`. */
-  decideAndFollow(by: Principal, reviewId: string, answer: Answer, watched: boolean): Promise<{ result: DecideResult; runId: string | null }>;
+  decideAndFollow(
+    by: Principal,
+    reviewId: string,
+    answer: Answer,
+    watched: boolean,
+  ): Promise<{ result: DecideResult; runId: string | null }>;
   stop(): Promise<void>;
 }
 
@@ -102,7 +107,16 @@ interface Parts {
   postgres: Postgres;
 }
 
-async function assemble({ options, settings, tenant, tools, source, model, db, postgres }: Parts): Promise<Runtime> {
+async function assemble({
+  options,
+  settings,
+  tenant,
+  tools,
+  source,
+  model,
+  db,
+  postgres,
+}: Parts): Promise<Runtime> {
   const log = options.log ?? silentLog;
   const newId = newUuid;
   const processId = newId();
@@ -128,10 +142,14 @@ async function assemble({ options, settings, tenant, tools, source, model, db, p
   const saver = new FencedSaver(db, tenant);
   saver.leases = createLeases(runs, { ...localPerson, tenant }, newId);
   const graph = agentGraph(deps, saver);
-  const worker = createWorker({ graph, runs, reviews, events, newId, log, recursionLimit: settings.maxSteps }, settings);
+  const worker = createWorker(
+    { graph, runs, reviews, events, newId, log, recursionLimit: settings.maxSteps },
+    settings,
+  );
   await worker.start();
 
-  const activityOf = (of: string, threadId: string): Promise<ThreadActivity> => runs.threadActivity(of, threadId);
+  const activityOf = (of: string, threadId: string): Promise<ThreadActivity> =>
+    runs.threadActivity(of, threadId);
   return {
     graph,
     tools,
@@ -151,11 +169,25 @@ async function assemble({ options, settings, tenant, tools, source, model, db, p
     async submit({ principal, threadId, input, configurable = {}, metadata = {}, watched = false }) {
       // Ids are given here, in the row: a second process that takes the run over then adds no message twice.
       const { messages } = parseInput(input, newId);
-      const stored = messages.map(({ id, content, name }) => ({ type: "human", id, content, ...(name ? { name } : {}) }));
+      const stored = messages.map(({ id, content, name }) => ({
+        type: "human",
+        id,
+        content,
+        ...(name ? { name } : {}),
+      }));
       const id = newId();
       if (watched) events.open(id);
-      const payload = JSON.parse(JSON.stringify({ input: { messages: stored }, configurable, metadata })) as JsonObject;
-      const run = await runs.enqueue({ id, tenant: principal.tenant, threadId, kind: "input", payload, principal });
+      const payload = JSON.parse(
+        JSON.stringify({ input: { messages: stored }, configurable, metadata }),
+      ) as JsonObject;
+      const run = await runs.enqueue({
+        id,
+        tenant: principal.tenant,
+        threadId,
+        kind: "input",
+        payload,
+        principal,
+      });
       worker.wake();
       return run;
     },
@@ -187,7 +219,12 @@ async function assemble({ options, settings, tenant, tools, source, model, db, p
     },
 
     decide: (by, reviewId, answer) =>
-      decide({ tools, policy: () => source.current(), store: reviews, newId, resumption: worker }, by, reviewId, answer),
+      decide(
+        { tools, policy: () => source.current(), store: reviews, newId, resumption: worker },
+        by,
+        reviewId,
+        answer,
+      ),
 
     async decideAndFollow(by, reviewId, answer, watched) {
       let runId: string | null = null;
@@ -198,7 +235,9 @@ async function assemble({ options, settings, tenant, tools, source, model, db, p
           if (watched) events.open(id);
           const principal = { ...delivery, tenant: of };
           // Where this cannot be written, the worker's sweep delivers the decision.
-          runId = await runs.enqueueResumption({ id, tenant: of, threadId, kind: "resume", payload: {}, principal }).catch(() => null);
+          runId = await runs
+            .enqueueResumption({ id, tenant: of, threadId, kind: "resume", payload: {}, principal })
+            .catch(() => null);
           if (watched && runId !== id) {
             events.end(id);
             if (runId !== null && !events.isOpen(runId)) events.open(runId);

@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import pg from "pg";
+import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { replayCommand } from "../src/cli/replay.js";
 import type { ReplayReport } from "../src/cli/replay-report.js";
@@ -263,7 +263,7 @@ describe("holdpoint replay", () => {
     await copyFile(fixture("trajectories.jsonl"), alone);
     const { code, out } = await run(alone, "--json");
     expect(code).toBe(0);
-    const { total } = JSON.parse(out) as ReplayReport;
+    const { total }: ReplayReport = JSON.parse(out);
     expect(total).toEqual({
       ...counts({ conversations: 6, calls: 15, executedAtOnce: 7, held: 8, approved: 8 }),
       wrongWrites: null,
@@ -281,7 +281,7 @@ describe("holdpoint replay", () => {
       code: "options_invalid",
     });
 
-    const user = new pg.Client({
+    const user = new Client({
       connectionString: await createOwnDatabase(inject("clusterUrl"), "replay_in_use"),
     });
     await user.connect();
@@ -298,7 +298,7 @@ describe("holdpoint replay", () => {
     guest.password = "guest";
     await expect(createOwnDatabase(guest.href, "replay_of_guest")).rejects.toMatchObject({
       code: "options_invalid",
-      message: expect.stringContaining("CREATEDB") as string,
+      message: expect.stringContaining("CREATEDB"),
     });
   });
 
@@ -320,7 +320,7 @@ describe("holdpoint replay", () => {
     async () => {
       const file = join(data ?? "", "tau_trajectories.dev.jsonl.gz");
       const { code, out } = await run(file, "--reviewer", "ground-truth", "--json");
-      const { total, errors } = JSON.parse(out) as ReplayReport;
+      const { total, errors }: ReplayReport = JSON.parse(out);
       expect({ code, errors }).toEqual({ code: 0, errors: [] });
       expect(total).toMatchObject({ conversations: 513, calls: 4_773, refused: 0, wrongWrites: 208 });
       expect(total.executedAtOnce + total.approved + total.rejected).toBe(total.calls);
@@ -358,7 +358,7 @@ async function resultsByThread(url: string): Promise<Record<string, string[]>> {
 }
 
 async function query<Row extends object>(url: string, text: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
     return (await client.query<Row>(text)).rows;

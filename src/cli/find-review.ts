@@ -1,5 +1,6 @@
 import type { Review } from "../http/contract.js";
 import { Refusal } from "./command.js";
+import { printable } from "./printable.js";
 import type { Server } from "./server.js";
 
 /** How much of an id is shown, where that is enough to tell it from the others. */
@@ -15,7 +16,7 @@ export async function findReview(server: Server, typed: string): Promise<Review>
     const found = await beginningWith(server, which, typed);
     const [first, second] = found;
     if (first && second) {
-      const ids = found.map(({ id, title }) => `  ${id}  ${title}`).join("\n");
+      const ids = found.map(({ id, title }) => `  ${id}  ${printable(title)}`).join("\n");
       throw new Refusal(`More than one review begins with "${typed}"; type more of the id:\n${ids}`);
     }
     if (first) return first;

@@ -2,9 +2,8 @@
 // what a reviewer decides on, or set the clipboard; bidirectional marks make a text read as another one.
 
 // Cc: controls, also the 8-bit ones. Cf: format, with bidirectional, zero-width and tag characters. Zl, Zp: other line
-// ends. Co, Cs: private and broken ones. The rest are letters and marks by their class, and show nothing.
-const hidden =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u3164\uFE00-\uFE0F\uFFA0\u{E0100}-\u{E01EF}]/gu;
+// ends. Co, Cs: private and broken ones. DI (default ignorable): letters and marks that show nothing.
+const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{DI}]/gu;
 
 /** Shows every character that would act instead of being seen as an escape: `\u001b`, for instance. */
 export function printable(text: string): string {

@@ -1,8 +1,8 @@
 import type { Terminal } from "./terminal.js";
 
 export interface Progress {
-  show(done: number): void;
-  end(): void;
+  show: (done: number) => void;
+  end: () => void;
 }
 
 const barWidth = 30;

@@ -57,7 +57,10 @@ export function serverAt(terminal: Terminal): Server {
           ...(which === "open" ? { status: "open" } : {}),
           ...(after === "" ? {} : { after }),
         });
-        const page: z.output<typeof reviewListSchema> = await ask(`/reviews?${query}`, reviewListSchema);
+        const page: z.output<typeof reviewListSchema> = await ask(
+          `/reviews?${query.toString()}`,
+          reviewListSchema,
+        );
         yield* page.items;
         after = page.next;
       }

@@ -4,7 +4,10 @@ import type { Assistant } from "./contract.js";
 import type { HttpDeps } from "./deps.js";
 import type { Handlers } from "./mount.js";
 
-export function assistantHandlers({ graphId, startedAt }: HttpDeps): Handlers<"getAssistant" | "searchAssistants"> {
+export function assistantHandlers({
+  graphId,
+  startedAt,
+}: HttpDeps): Handlers<"getAssistant" | "searchAssistants"> {
   const assistant: Assistant = {
     assistant_id: graphId,
     graph_id: graphId,
@@ -38,7 +41,11 @@ export function assistantHandlers({ graphId, startedAt }: HttpDeps): Handlers<"g
 
 export function checkAssistant(graphId: string, assistantId: string): void {
   if (assistantId === graphId) return;
-  throw new HoldpointError("not_found", `There is no assistant "${assistantId}". This server has one: "${graphId}".`, {
-    details: { assistants: [graphId] },
-  });
+  throw new HoldpointError(
+    "not_found",
+    `There is no assistant "${assistantId}". This server has one: "${graphId}".`,
+    {
+      details: { assistants: [graphId] },
+    },
+  );
 }

@@ -40,7 +40,12 @@ interface Asked {
 export async function begin(deps: HttpDeps, { principal, threadId, body, watched }: Asked): Promise<Begun> {
   checkAssistant(deps.graphId, body.assistant_id);
   const request = parseRunRequest(body, threadId);
-  const to = { principal, threadId: await ensureThread(deps, principal, threadId, request), request, watched };
+  const to = {
+    principal,
+    threadId: await ensureThread(deps, principal, threadId, request),
+    request,
+    watched,
+  };
   switch (request.asks.kind) {
     case "input":
       return submit(deps, to, request.asks.input);
@@ -49,17 +54,26 @@ export async function begin(deps: HttpDeps, { principal, threadId, body, watched
   }
 }
 
-async function ensureThread(deps: HttpDeps, principal: Principal, threadId: string | null, request: RunRequest): Promise<string> {
-  if (threadId === null || request.createThread) {
-    const thread = await createThread(deps, principal, threadId ?? randomUUID(), { if_exists: "do_nothing" });
-    return thread.id;
-  }
-  await findThread(deps, principal, threadId);
+async function ensureThread(
+  deps: HttpDeps,
+  principal: Principal,
+  asked: string | null,
+  request: RunRequest,
+): Promise<string> {
+  const threadId = asked ?? randomUUID();
+  if (asked === null || request.createThread)
+    await createThread(deps, principal, threadId, { if_exists: "do_nothing" });
+  else await findThread(deps, principal, threadId);
   if (request.checkpointId !== null) await refuseFork(deps, principal, threadId, request.checkpointId);
   return threadId;
 }
 
-async function refuseFork({ runtime }: HttpDeps, principal: Principal, threadId: string, checkpointId: string): Promise<void> {
+async function refuseFork(
+  { runtime }: HttpDeps,
+  principal: Principal,
+  threadId: string,
+  checkpointId: string,
+): Promise<void> {
   const { config } = await runtime.stateOf(principal, threadId);
   if (config.configurable?.["checkpoint_id"] === checkpointId) return;
   throw unsupported("checkpoint", "Only the newest checkpoint of a thread can be gone on from.");

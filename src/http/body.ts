@@ -10,7 +10,11 @@ export async function readJson(request: Request): Promise<unknown> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw notJson(text === "" ? "The body is empty" : `The body is not JSON: ${error instanceof Error ? error.message : ""}`);
+    throw notJson(
+      text === ""
+        ? "The body is empty"
+        : `The body is not JSON: ${error instanceof Error ? error.message : ""}`,
+    );
   }
   refuseUnstorable(value);
   return value;
@@ -64,9 +68,13 @@ function refuseText(text: string, path: string): void {
 }
 
 function unstorable(path: string, what: string): HoldpointError {
-  return new HoldpointError("request_invalid", `${path === "" ? "The body" : path} ${what}, which cannot be stored.`, {
-    details: { errors: [{ path, message: what }] },
-  });
+  return new HoldpointError(
+    "request_invalid",
+    `${path === "" ? "The body" : path} ${what}, which cannot be stored.`,
+    {
+      details: { errors: [{ path, message: what }] },
+    },
+  );
 }
 
 function notJson(why: string): HoldpointError {
@@ -74,5 +82,7 @@ function notJson(why: string): HoldpointError {
 }
 
 function tooLarge(): HoldpointError {
-  return new HoldpointError("request_too_large", `The body is larger than ${maxBodyBytes} bytes.`, { details: { maxBodyBytes } });
+  return new HoldpointError("request_too_large", `The body is larger than ${maxBodyBytes} bytes.`, {
+    details: { maxBodyBytes },
+  });
 }

@@ -4,7 +4,10 @@ import { eachWithin } from "./silence.js";
  * A JSON answer that takes its time: the status and headers leave at once, so that the caller knows its run, and
  * newlines, which JSON allows before a value, keep the connection from being taken for dead.
  */
-export function keepAliveJson(answer: Promise<unknown>, options: { headers: Record<string, string>; everyMs: number }): Response {
+export function keepAliveJson(
+  answer: Promise<unknown>,
+  options: { headers: Record<string, string>; everyMs: number },
+): Response {
   return new Response(ReadableStream.from(text(answer, options.everyMs)) as ReadableStream<Uint8Array>, {
     headers: { ...options.headers, "content-type": "application/json" },
   });

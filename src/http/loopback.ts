@@ -22,7 +22,12 @@ export function refuseForeign(request: Request): void {
 }
 
 export function isLoopbackName(hostname: string | null): boolean {
-  return hostname === "localhost" || hostname === "::1" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname ?? "");
+  return (
+    hostname === "localhost" ||
+    hostname === "::1" ||
+    hostname === "[::1]" ||
+    /^127\.\d+\.\d+\.\d+$/.test(hostname ?? "")
+  );
 }
 
 function isRead(method: string): boolean {

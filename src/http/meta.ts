@@ -18,12 +18,16 @@ export function metaHandlers({ runtime }: HttpDeps): Handlers<"ok" | "health" | 
         const error = new HoldpointError("database_unavailable", `No answer within ${healthMs} ms.`);
         timer = setTimeout(() => reject(error), healthMs);
       });
-      await Promise.race([runtime.db.once("worker", "/* health */ select 1"), late]).finally(() => clearTimeout(timer));
+      await Promise.race([runtime.db.once("worker", "/* health */ select 1"), late]).finally(() =>
+        clearTimeout(timer),
+      );
       return { status: "ready" };
     },
 
     async info() {
-      const langgraph = createRequire(import.meta.url)("@langchain/langgraph/package.json") as { version: string };
+      const langgraph = createRequire(import.meta.url)("@langchain/langgraph/package.json") as {
+        version: string;
+      };
       return {
         name: "holdpoint",
         version: await ownVersion(),

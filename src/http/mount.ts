@@ -8,7 +8,9 @@ import { readJson } from "./body.js";
 import type { Route } from "./contract/route.js";
 import type { Routes } from "./contract/routes.js";
 
-type Parsed<R, Part extends string> = R extends { readonly [K in Part]: infer S extends z.ZodType } ? z.output<S> : undefined;
+type Parsed<R, Part extends string> = R extends { readonly [K in Part]: infer S extends z.ZodType }
+  ? z.output<S>
+  : undefined;
 
 /** A request that has the shape its route asks for. */
 export interface Call<R extends Route = Route> {
@@ -22,7 +24,9 @@ export interface Call<R extends Route = Route> {
 }
 
 /** Answers with what the contract promises, or with a response of its own (a stream). Refusals are thrown. */
-export type Handler<R extends Route> = (call: Call<R>) => Promise<z.input<R["answer"]> | Response> | z.input<R["answer"]>;
+export type Handler<R extends Route> = (
+  call: Call<R>,
+) => Promise<z.input<R["answer"]> | Response> | z.input<R["answer"]>;
 export type Handlers<Name extends keyof Routes = keyof Routes> = { [N in Name]: Handler<Routes[N]> };
 
 export function mount<R extends Route>(app: Hono, route: R, handler: Handler<R>): void {
@@ -67,15 +71,21 @@ function parse(schema: z.ZodType, where: string, value: unknown): unknown {
     message,
   }));
   const text = errors.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
-  throw new HoldpointError("request_invalid", `The request has the wrong shape. ${text}.`, { details: { errors } });
+  throw new HoldpointError("request_invalid", `The request has the wrong shape. ${text}.`, {
+    details: { errors },
+  });
 }
 
 function queryOf(c: Context): Record<string, string | string[]> {
   const entries = Object.entries(c.req.queries());
-  return Object.fromEntries(entries.map(([name, values]) => [name, values.length === 1 ? (values[0] ?? "") : values]));
+  return Object.fromEntries(
+    entries.map(([name, values]) => [name, values.length === 1 ? (values[0] ?? "") : values]),
+  );
 }
 
 function headersOf(schema: z.ZodObject, request: Request): Record<string, string> {
   const names = Object.keys(schema.shape);
-  return Object.fromEntries(names.flatMap((name) => (request.headers.has(name) ? [[name, request.headers.get(name) ?? ""]] : [])));
+  return Object.fromEntries(
+    names.flatMap((name) => (request.headers.has(name) ? [[name, request.headers.get(name) ?? ""]] : [])),
+  );
 }

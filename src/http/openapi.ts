@@ -21,11 +21,14 @@ export function openApiDocument(version: string): Json {
     info: {
       title: "Holdpoint",
       version,
-      description: "LangGraph's API at the root, the review API under /reviews. Errors are RFC 9457 problems.",
+      description:
+        "LangGraph's API at the root, the review API under /reviews. Errors are RFC 9457 problems.",
     },
     servers: [{ url: "/" }],
     paths,
-    components: { schemas: Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, bare(schema)])) },
+    components: {
+      schemas: Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, bare(schema)])),
+    },
   };
 }
 
@@ -34,12 +37,20 @@ function operation(name: string, route: Route): Json {
     operationId: name,
     tags: [route.group],
     summary: route.summary,
-    parameters: [...parameters("path", route.params), ...parameters("query", route.query), ...parameters("header", route.headers)],
-    ...(route.body ? { requestBody: { required: true, content: { "application/json": { schema: schemaOf(route.body) } } } } : {}),
+    parameters: [
+      ...parameters("path", route.params),
+      ...parameters("query", route.query),
+      ...parameters("header", route.headers),
+    ],
+    ...(route.body
+      ? { requestBody: { required: true, content: { "application/json": { schema: schemaOf(route.body) } } } }
+      : {}),
     responses: {
       200: {
         description: "OK",
-        content: { [route.streams ? "text/event-stream" : "application/json"]: { schema: schemaOf(route.answer) } },
+        content: {
+          [route.streams ? "text/event-stream" : "application/json"]: { schema: schemaOf(route.answer) },
+        },
       },
       ...problemsOf(route),
     },
@@ -56,7 +67,11 @@ function parameters(place: "path" | "query" | "header", schema: z.ZodObject | un
 
 function problemsOf(route: Route): Json {
   const hasShape = route.body !== undefined || route.query !== undefined;
-  const codes = [...route.problems, ...(route.body ? withBody : hasShape ? (["request_invalid"] as const) : []), ...everywhere];
+  const codes = [
+    ...route.problems,
+    ...(route.body ? withBody : hasShape ? (["request_invalid"] as const) : []),
+    ...everywhere,
+  ];
   const codesByStatus: Record<number, Set<ErrorCode>> = {};
   for (const code of codes) (codesByStatus[statusByCode[code]] ??= new Set()).add(code);
   return Object.fromEntries(

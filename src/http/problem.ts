@@ -40,7 +40,17 @@ const retryAfterSeconds = 2;
 
 /** Answers with what went wrong. What is no refusal but a fault is written to the log. */
 export function problemResponse(error: unknown, log: Log): Response {
-  const problem = problemOf(error, log);
+  return respond(problemOf(error, log));
+}
+
+/** For the time before there is anything to ask. */
+export function startingResponse(): Response {
+  return respond(
+    problemFrom(new HoldpointError("database_unavailable", "The server is starting. Try again shortly.")),
+  );
+}
+
+function respond(problem: Problem): Response {
   return new Response(JSON.stringify(problem), {
     status: problem.status,
     headers: {
@@ -52,15 +62,18 @@ export function problemResponse(error: unknown, log: Log): Response {
 }
 
 export function problemOf(error: unknown, log: Log): Problem {
-  const known = isHoldpointError(error) ? shown(error, log) : hidden(error, log);
+  return problemFrom(isHoldpointError(error) ? shown(error, log) : hidden(error, log));
+}
+
+function problemFrom({ code, message, details }: HoldpointError): Problem {
   return {
     // First, so that no detail can take the place of a standard member.
-    ...known.details,
-    type: `urn:holdpoint:problem:${known.code}`,
-    title: errorCodes[known.code],
-    status: statusByCode[known.code],
-    detail: known.message,
-    code: known.code,
+    ...details,
+    type: `urn:holdpoint:problem:${code}`,
+    title: errorCodes[code],
+    status: statusByCode[code],
+    detail: message,
+    code,
   };
 }
 
@@ -68,13 +81,24 @@ function shown(error: HoldpointError, log: Log): HoldpointError {
   if (error.code !== "database_unavailable") return error;
   // Its text names hosts and ports.
   log.error("the database cannot be reached", { error: messageOf(error) });
-  return new HoldpointError("database_unavailable", "The database cannot be reached at the moment. Try again shortly.");
+  return new HoldpointError(
+    "database_unavailable",
+    "The database cannot be reached at the moment. Try again shortly.",
+  );
 }
 
 function hidden(error: unknown, log: Log): HoldpointError {
   const errorId = randomUUID();
-  log.error("a request failed", { errorId, error: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
-  return new HoldpointError("internal", `Something broke that should not. The server's log has it under ${errorId}.`, {
-    details: { errorId },
+  log.error("a request failed", {
+    errorId,
+    error: messageOf(error),
+    stack: error instanceof Error ? error.stack : undefined,
   });
+  return new HoldpointError(
+    "internal",
+    `Something broke that should not. The server's log has it under ${errorId}.`,
+    {
+      details: { errorId },
+    },
+  );
 }

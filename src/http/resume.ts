@@ -18,7 +18,10 @@ export function answersOf(resume: unknown, pending: readonly PendingHold[]): Hol
   // What met a fault is tried again by itself; there is nothing to decide.
   const decidable = pending.filter(({ hold }) => hold.holdpoint.reviewId !== null);
   if (decidable.length === 0) {
-    throw refused("Nothing in this thread waits for a decision; it may have been decided already. GET /reviews?thread_id= tells.", []);
+    throw refused(
+      "Nothing in this thread waits for a decision; it may have been decided already. GET /reviews?thread_id= tells.",
+      [],
+    );
   }
   const byInterrupt = isMap(resume) ? Object.entries(resume) : [bareAnswer(resume, decidable)];
   const unknown = byInterrupt.filter(([id]) => !decidable.some(({ interruptId }) => interruptId === id));
@@ -28,7 +31,11 @@ export function answersOf(resume: unknown, pending: readonly PendingHold[]): Hol
   return decidable.flatMap(({ interruptId, hold }) => {
     const given = byInterrupt.find(([id]) => id === interruptId);
     if (!given || hold.holdpoint.reviewId === null) return [];
-    return { interruptId, reviewId: hold.holdpoint.reviewId, answer: readAnswer(given[1], hold.holdpoint.argsHash) };
+    return {
+      interruptId,
+      reviewId: hold.holdpoint.reviewId,
+      answer: readAnswer(given[1], hold.holdpoint.argsHash),
+    };
   });
 }
 
@@ -36,10 +43,16 @@ function bareAnswer(resume: unknown, decidable: readonly PendingHold[]): [string
   refuseForeignForms(resume);
   const [only, ...others] = decidable;
   if (typeof resume !== "object" || resume === null) {
-    throw refused('A resume value is a decision, as { "type": "approve" }; a bare value would say nothing of what it approves.', decidable);
+    throw refused(
+      'A resume value is a decision, as { "type": "approve" }; a bare value would say nothing of what it approves.',
+      decidable,
+    );
   }
   if (!only || others.length > 0) {
-    throw refused(`${decidable.length} holds wait. Say which one is meant: { [interruptId]: decision }.`, decidable);
+    throw refused(
+      `${decidable.length} holds wait. Say which one is meant: { [interruptId]: decision }.`,
+      decidable,
+    );
   }
   return [only.interruptId, resume];
 }
@@ -57,7 +70,10 @@ function readAnswer(given: unknown, shownHash: string): Answer {
   refuseForeignForms(given);
   const parsed = answerSchema.safeParse(given);
   if (!parsed.success) {
-    throw new HoldpointError("request_invalid", `The resume value is no decision: ${z.prettifyError(parsed.error)}`);
+    throw new HoldpointError(
+      "request_invalid",
+      `The resume value is no decision: ${z.prettifyError(parsed.error)}`,
+    );
   }
   const { type, argsHash = shownHash, args, reason, message } = parsed.data;
   return {
@@ -74,7 +90,9 @@ function refuseForeignForms(given: unknown): void {
   const type = typeof given === "object" && given !== null && "type" in given ? given.type : undefined;
   const isForeign =
     Array.isArray(given) ||
-    (typeof given === "object" && given !== null && ["decisions", "editedAction", "edited_action"].some((key) => key in given)) ||
+    (typeof given === "object" &&
+      given !== null &&
+      ["decisions", "editedAction", "edited_action"].some((key) => key in given)) ||
     type === "accept" ||
     type === "ignore" ||
     type === "response";
@@ -87,7 +105,13 @@ function refuseForeignForms(given: unknown): void {
 }
 
 function refused(why: string, pending: readonly PendingHold[]): HoldpointError {
-  const waiting = pending.map(({ interruptId, hold }) => ({ interruptId, reviewId: hold.holdpoint.reviewId, title: hold.holdpoint.title }));
+  const waiting = pending.map(({ interruptId, hold }) => ({
+    interruptId,
+    reviewId: hold.holdpoint.reviewId,
+    title: hold.holdpoint.title,
+  }));
   const list = waiting.map(({ interruptId }) => interruptId).join(", ");
-  return new HoldpointError("request_invalid", list === "" ? why : `${why} Waiting: ${list}.`, { details: { pending: waiting } });
+  return new HoldpointError("request_invalid", list === "" ? why : `${why} Waiting: ${list}.`, {
+    details: { pending: waiting },
+  });
 }

@@ -7,7 +7,9 @@ import type { HttpDeps } from "./deps.js";
 import type { Handlers } from "./mount.js";
 import { executionToWire, reviewToWire } from "./wire/reviews.js";
 
-export function reviewHandlers({ runtime }: HttpDeps): Handlers<"listReviews" | "getReview" | "decide" | "listExecutions"> {
+export function reviewHandlers({
+  runtime,
+}: HttpDeps): Handlers<"listReviews" | "getReview" | "decide" | "listExecutions"> {
   return {
     async listReviews({ principal, query: { status, thread_id: threadId, limit, after } }) {
       const page = await runtime.reviews.list(principal.tenant, {
@@ -21,7 +23,8 @@ export function reviewHandlers({ runtime }: HttpDeps): Handlers<"listReviews" | 
 
     async getReview({ principal, params: { id } }) {
       const review = await runtime.reviews.find(principal.tenant, id);
-      if (!review) throw new HoldpointError("not_found", `There is no review ${id}.`, { details: { reviewId: id } });
+      if (!review)
+        throw new HoldpointError("not_found", `There is no review ${id}.`, { details: { reviewId: id } });
       return reviewToWire(review);
     },
 
@@ -39,7 +42,10 @@ export function reviewHandlers({ runtime }: HttpDeps): Handlers<"listReviews" | 
   };
 }
 
-function answerOf({ type, argsHash, args, reason, message }: DecisionRequest, idempotencyKey: string | undefined): Answer {
+function answerOf(
+  { type, argsHash, args, reason, message }: DecisionRequest,
+  idempotencyKey: string | undefined,
+): Answer {
   return {
     type,
     argsHash,

@@ -20,7 +20,11 @@ export async function resultOf(deps: HttpDeps, begun: Begun): Promise<RunResult>
   }
 }
 
-export async function* watchRun(deps: HttpDeps, begun: Begun, signal: AbortSignal): AsyncGenerator<ServerEvent> {
+export async function* watchRun(
+  deps: HttpDeps,
+  begun: Begun,
+  signal: AbortSignal,
+): AsyncGenerator<ServerEvent> {
   const { threadId, runIds, request } = begun;
   const translate = translator(request.modes, request.subgraphs);
   yield { event: "metadata", data: { run_id: runIds.at(-1) ?? null, thread_id: threadId, attempt: 1 } };
@@ -44,7 +48,11 @@ export async function* watchRun(deps: HttpDeps, begun: Begun, signal: AbortSigna
 }
 
 /** What the stream has not shown yet: all of it where another process did the work, or none where all is said. */
-function* closing(state: StateSnapshot, { queued }: Rest, translate: (event: RunEvent) => ServerEvent[]): Generator<ServerEvent> {
+function* closing(
+  state: StateSnapshot,
+  { queued }: Rest,
+  translate: (event: RunEvent) => ServerEvent[],
+): Generator<ServerEvent> {
   const emit = (event: string, data: unknown) => translate({ event, namespace: [], data });
   const { __interrupt__: interrupts, ...values } = finalValues(state);
   yield* emit("values", values);

@@ -19,7 +19,10 @@ export function runHandlers(deps: HttpDeps): Handlers<Names> {
   };
   const stream = async ({ principal, body, signal }: RunCall, threadId: string | null): Promise<Response> => {
     const begun = await begin(deps, { principal, threadId, body, watched: true });
-    return eventStream(watchRun(deps, begun, signal), { headers: locationOf(begun), heartbeatMs: deps.heartbeatMs });
+    return eventStream(watchRun(deps, begun, signal), {
+      headers: locationOf(begun),
+      heartbeatMs: deps.heartbeatMs,
+    });
   };
 
   return {
@@ -31,7 +34,9 @@ export function runHandlers(deps: HttpDeps): Handlers<Names> {
     async getRun({ principal, params: { thread_id: threadId, run_id: runId } }) {
       const run = isUuid(runId) ? await deps.runtime.runs.find(principal.tenant, runId) : null;
       if (run?.threadId === threadId) return runToWire(run, deps.graphId);
-      throw new HoldpointError("not_found", `Thread ${threadId} has no run ${runId}.`, { details: { threadId, runId } });
+      throw new HoldpointError("not_found", `Thread ${threadId} has no run ${runId}.`, {
+        details: { threadId, runId },
+      });
     },
   };
 }
@@ -39,7 +44,9 @@ export function runHandlers(deps: HttpDeps): Handlers<Names> {
 /** Where a client finds its run, and, where it named no thread, its thread. */
 function locationOf({ threadId, runIds }: Begun): Record<string, string> {
   const runId = runIds.at(-1);
-  return runId === undefined ? {} : { "content-location": `/threads/${encodeURIComponent(threadId)}/runs/${runId}` };
+  return runId === undefined
+    ? {}
+    : { "content-location": `/threads/${encodeURIComponent(threadId)}/runs/${runId}` };
 }
 
 function isUuid(text: string): boolean {

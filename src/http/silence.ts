@@ -1,5 +1,8 @@
 /** The items of an iterable, and "silence" each time none has come for so long. */
-export async function* eachWithin<T>(items: AsyncIterable<T>, silenceMs: number): AsyncGenerator<T | "silence"> {
+export async function* eachWithin<T>(
+  items: AsyncIterable<T>,
+  silenceMs: number,
+): AsyncGenerator<T | "silence"> {
   const iterator = items[Symbol.asyncIterator]();
   try {
     let next = iterator.next();

@@ -7,7 +7,10 @@ import { messageToWire, toWire } from "./wire/messages.js";
 import { valuesToWire } from "./wire/threads.js";
 
 /** One for each stream: `messages` is told in whole messages so far, so it remembers them. */
-export function translator(modes: readonly StreamMode[], subgraphs: boolean): (event: RunEvent) => ServerEvent[] {
+export function translator(
+  modes: readonly StreamMode[],
+  subgraphs: boolean,
+): (event: RunEvent) => ServerEvent[] {
   const asked = new Set(modes);
   const growing = growingMessages();
   let shown = "";
@@ -29,7 +32,9 @@ export function translator(modes: readonly StreamMode[], subgraphs: boolean): (e
       case "messages": {
         const [message, metadata] = event.data as [BaseMessage, Record<string, unknown>];
         return [
-          ...(asked.has("messages-tuple") ? [{ event: named("messages"), data: [messageToWire(message), metadata] }] : []),
+          ...(asked.has("messages-tuple")
+            ? [{ event: named("messages"), data: [messageToWire(message), metadata] }]
+            : []),
           ...(asked.has("messages") ? growing.grow(message, metadata) : []),
         ];
       }
@@ -54,7 +59,10 @@ function graphOf({ event, namespace }: RunEvent): readonly string[] {
 
 function rootValues(data: unknown): Record<string, unknown> {
   const { __interrupt__: interrupts } = (data ?? {}) as { __interrupt__?: unknown };
-  return { ...valuesToWire(data), ...(interrupts === undefined ? {} : { __interrupt__: toWire(interrupts) }) };
+  return {
+    ...valuesToWire(data),
+    ...(interrupts === undefined ? {} : { __interrupt__: toWire(interrupts) }),
+  };
 }
 
 function growingMessages() {
@@ -67,7 +75,9 @@ function growingMessages() {
       const whole = before ? before.concat(piece) : piece;
       pieces.set(piece.id, whole);
       const partial = { event: "messages/partial", data: [messageToWire(whole)] };
-      return before ? [partial] : [{ event: "messages/metadata", data: { [piece.id]: { metadata } } }, partial];
+      return before
+        ? [partial]
+        : [{ event: "messages/metadata", data: { [piece.id]: { metadata } } }, partial];
     },
 
     complete(values: unknown): ServerEvent[] {

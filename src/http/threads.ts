@@ -24,7 +24,11 @@ export function threadHandlers(deps: HttpDeps): Handlers<Names> {
     return threadToWire(thread, activity, state, graphId);
   };
 
-  const stateAt = async (principal: Principal, threadId: string, checkpointId?: string): Promise<wire.ThreadState> => {
+  const stateAt = async (
+    principal: Principal,
+    threadId: string,
+    checkpointId?: string,
+  ): Promise<wire.ThreadState> => {
     await findThread(deps, principal, threadId);
     const state = await runtime.stateOf(principal, threadId, checkpointId);
     if (checkpointId !== undefined && state.createdAt === undefined) {
@@ -38,7 +42,8 @@ export function threadHandlers(deps: HttpDeps): Handlers<Names> {
       const id = body.thread_id ?? randomUUID();
       return view(principal, await createThread(deps, principal, id, body));
     },
-    getThread: async ({ principal, params }) => view(principal, await findThread(deps, principal, params.thread_id)),
+    getThread: async ({ principal, params }) =>
+      view(principal, await findThread(deps, principal, params.thread_id)),
     getState: ({ principal, params, query }) => stateAt(principal, params.thread_id, query.checkpoint_id),
     getStateAt: ({ principal, params }) => stateAt(principal, params.thread_id, params.checkpoint_id),
     postStateAt: ({ principal, params, body }) =>
@@ -46,7 +51,11 @@ export function threadHandlers(deps: HttpDeps): Handlers<Names> {
   };
 }
 
-export async function findThread({ runtime }: HttpDeps, principal: Principal, threadId: string): Promise<Thread> {
+export async function findThread(
+  { runtime }: HttpDeps,
+  principal: Principal,
+  threadId: string,
+): Promise<Thread> {
   const thread = await runtime.runs.findThread(principal.tenant, threadId);
   if (thread) return thread;
   throw new HoldpointError("not_found", `There is no thread ${threadId}.`, { details: { threadId } });
@@ -58,16 +67,25 @@ export async function createThread(
   id: string,
   { metadata, if_exists, supersteps, ttl }: wire.ThreadCreate,
 ): Promise<Thread> {
-  if (supersteps && supersteps.length > 0) throw unsupported("supersteps", "A thread's history is what was run in it.");
+  if (supersteps && supersteps.length > 0)
+    throw unsupported("supersteps", "A thread's history is what was run in it.");
   if (ttl !== undefined && ttl !== null) throw unsupported("ttl", "Threads stay until they are deleted.");
   if (typeof metadata?.["graph_id"] === "string") checkAssistant(graphId, metadata["graph_id"]);
 
-  const made = await runtime.runs.createThread({ id, tenant, graphId, metadata: (metadata ?? {}) as JsonObject });
+  const made = await runtime.runs.createThread({
+    id,
+    tenant,
+    graphId,
+    metadata: (metadata ?? {}) as JsonObject,
+  });
   if (made) return made;
   const existing = if_exists === "do_nothing" ? await runtime.runs.findThread(tenant, id) : null;
   if (existing) return existing;
-  throw new HoldpointError("thread_exists", `There is a thread ${id} already. Leave out thread_id to get a new one.`, {
-    details: { threadId: id },
-  });
+  throw new HoldpointError(
+    "thread_exists",
+    `There is a thread ${id} already. Leave out thread_id to get a new one.`,
+    {
+      details: { threadId: id },
+    },
+  );
 }
-

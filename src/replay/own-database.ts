@@ -1,5 +1,5 @@
 // A database for one replay, beside the main one and never in it.
-import pg from "pg";
+import { Client } from "pg";
 import { HoldpointError, messageOf } from "../kernel/errors.js";
 
 /** A replay leaves its database behind, to be looked at. The next one drops it, and knows it by this comment. */
@@ -16,7 +16,7 @@ export async function createOwnDatabase(serverUrl: string, name = "holdpoint_rep
       `The database of the given URL is itself named ${name}. A replay drops that one; give the URL of another.`,
     );
   }
-  const client = new pg.Client({ connectionString: serverUrl });
+  const client = new Client({ connectionString: serverUrl });
   try {
     await client.connect();
   } catch (error) {
@@ -40,7 +40,7 @@ export async function createOwnDatabase(serverUrl: string, name = "holdpoint_rep
   return url.href;
 }
 
-async function dropEarlier(client: pg.Client, name: string): Promise<void> {
+async function dropEarlier(client: Client, name: string): Promise<void> {
   const { rows } = await client.query<{ comment: string | null }>(
     "select shobj_description(oid, 'pg_database') as comment from pg_database where datname = $1",
     [name],

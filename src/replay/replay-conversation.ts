@@ -22,7 +22,7 @@ export interface ReplayedConversation {
 
 export interface Replayer {
   holdpoint: Holdpoint;
-  decide(review: Review, conversation: RecordedConversation): Verdict;
+  decide: (review: Review, conversation: RecordedConversation) => Verdict;
 }
 
 type VerdictByAction = Map<string, Verdict["type"]>;
@@ -89,7 +89,7 @@ async function decideAll(
     }
     view = await holdpoint.wait(conversation.id);
   }
-  if (view.error) throw new Error(`${String(view.error["code"])}: ${String(view.error["message"])}`);
+  if (view.error) throw new Error(`Its run failed: ${JSON.stringify(view.error)}`);
   return view;
 }
 

@@ -1,5 +1,6 @@
 // The one way to Postgres: every statement runs in a transaction that has taken the app role and named its tenant,
 // so that row-level security stands behind each query. Nothing here knows a table.
+import type { Socket } from "node:net";
 import pg from "pg";
 import { HoldpointError } from "../kernel/errors.js";
 
@@ -58,11 +59,13 @@ export function openDatabase(options: { url: string; roles: boolean; maxConnecti
       return withRetry(async () => {
         const client = await connect(pool);
         return finish(client, async () => {
-          const [, result] = await allOrFirstError([
-            client.query(`begin; ${enter(scope)}`),
-            client.query<Row>(text, [...params]),
-            client.query("commit"),
-          ] as const);
+          const [, result] = await allOrFirstError(
+            inOnePacket(client, () => [
+              client.query(`begin; ${enter(scope)}`),
+              client.query<Row>(text, [...params]),
+              client.query("commit"),
+            ] as const),
+          );
           return result.rows;
         });
       });
@@ -101,13 +104,24 @@ export function openDatabase(options: { url: string; roles: boolean; maxConnecti
 }
 
 /** The faults of a connection or server, as against those of a statement. */
-function isConnectionFault(error: unknown): boolean {
+export function isConnectionFault(error: unknown): boolean {
   if (error instanceof HoldpointError) return error.code === "database_unavailable";
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   // 08: connection exception. 57P: the server is stopping. 53: out of connections, disk or memory.
   if (/^(08|57P|53)/.test(code)) return true;
   if (/^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/.test(code)) return true;
   return error instanceof Error && /connection (terminated|ended|timeout)|not queryable|timeout exceeded/i.test(error.message);
+}
+
+/** Sends what `send` queries in one write to the socket; each write of its own costs more than the statement in it. */
+function inOnePacket<T>(client: pg.PoolClient, send: () => T): T {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  stream.cork();
+  try {
+    return send();
+  } finally {
+    stream.uncork();
+  }
 }
 
 async function inTransaction<T>(client: pg.PoolClient, work: (sql: Sql) => Promise<T>): Promise<T> {

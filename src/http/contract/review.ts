@@ -36,7 +36,9 @@ export const reviewSchema = z
     id: z.string(),
     threadId: z.string(),
     actionId: z.string(),
-    kind: z.enum(["review", "settle"]).describe("review: may it run? settle: it was attempted; did it happen?"),
+    kind: z
+      .enum(["review", "settle"])
+      .describe("review: may it run? settle: it was attempted; did it happen?"),
     status: reviewStatusSchema,
     version: z.int().describe("Rises with every change a reviewer could have missed."),
     tool: z.string(),
@@ -60,12 +62,17 @@ export const reviewSchema = z
 export type Review = z.output<typeof reviewSchema>;
 
 export const reviewListSchema = z
-  .object({ items: z.array(reviewSchema), next: z.string().nullable().describe("Pass it as `after`; null at the end.") })
+  .object({
+    items: z.array(reviewSchema),
+    next: z.string().nullable().describe("Pass it as `after`; null at the end."),
+  })
   .register(components, { id: "ReviewList" });
 export type ReviewList = z.output<typeof reviewListSchema>;
 
 export const reviewQuerySchema = z.strictObject({
-  status: reviewStatusSchema.optional().describe("`open`: every undecided review, claimed ones too. Absent: all."),
+  status: reviewStatusSchema
+    .optional()
+    .describe("`open`: every undecided review, claimed ones too. Absent: all."),
   thread_id: idSchema.optional(),
   limit: z.coerce.number<string>().int().min(1).max(200).default(50),
   after: z.string().min(1).max(500).optional().describe("`next` of the page before."),

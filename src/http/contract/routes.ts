@@ -6,13 +6,27 @@ import { decisionRequestSchema, reviewListSchema, reviewQuerySchema, reviewSchem
 import { idSchema, type Route } from "./route.js";
 import { runCreateSchema, runEventSchema, runResultSchema, runSchema } from "./run.js";
 import { healthSchema, infoSchema, okSchema, openApiSchema } from "./server.js";
-import { stateAtCheckpointSchema, stateAtQuerySchema, stateQuerySchema, threadCreateSchema, threadSchema, threadStateSchema } from "./thread.js";
+import {
+  stateAtCheckpointSchema,
+  stateAtQuerySchema,
+  stateQuerySchema,
+  threadCreateSchema,
+  threadSchema,
+  threadStateSchema,
+} from "./thread.js";
 
 const inThread = z.object({ thread_id: idSchema });
 const ofReview = z.object({ id: idSchema });
 
 export const routes = {
-  ok: { method: "get", path: "/ok", group: "Server", summary: "Is the process there?", answer: okSchema, problems: [] },
+  ok: {
+    method: "get",
+    path: "/ok",
+    group: "Server",
+    summary: "Is the process there?",
+    answer: okSchema,
+    problems: [],
+  },
   health: {
     method: "get",
     path: "/healthz",
@@ -21,8 +35,22 @@ export const routes = {
     answer: healthSchema,
     problems: ["database_unavailable"],
   },
-  info: { method: "get", path: "/info", group: "Server", summary: "What this server is.", answer: infoSchema, problems: [] },
-  openApi: { method: "get", path: "/openapi.json", group: "Server", summary: "This contract.", answer: openApiSchema, problems: [] },
+  info: {
+    method: "get",
+    path: "/info",
+    group: "Server",
+    summary: "What this server is.",
+    answer: infoSchema,
+    problems: [],
+  },
+  openApi: {
+    method: "get",
+    path: "/openapi.json",
+    group: "Server",
+    summary: "This contract.",
+    answer: openApiSchema,
+    problems: [],
+  },
 
   listReviews: {
     method: "get",
@@ -148,7 +176,14 @@ export const routes = {
     params: inThread,
     body: runCreateSchema,
     answer: runResultSchema,
-    problems: ["not_found", "unsupported", "input_invalid", "review_already_decided", "decision_stale", "decision_forbidden"],
+    problems: [
+      "not_found",
+      "unsupported",
+      "input_invalid",
+      "review_already_decided",
+      "decision_stale",
+      "decision_forbidden",
+    ],
   },
   streamRun: {
     method: "post",
@@ -159,7 +194,14 @@ export const routes = {
     body: runCreateSchema,
     answer: runEventSchema,
     streams: true,
-    problems: ["not_found", "unsupported", "input_invalid", "review_already_decided", "decision_stale", "decision_forbidden"],
+    problems: [
+      "not_found",
+      "unsupported",
+      "input_invalid",
+      "review_already_decided",
+      "decision_stale",
+      "decision_forbidden",
+    ],
   },
   getRun: {
     method: "get",

@@ -14,7 +14,9 @@ export const runCreateSchema = z
     input: z
       .unknown()
       .optional()
-      .describe('{ "messages": [{ "role": "user", "content": "…" }] }. Where something is held it is kept and delivered later.'),
+      .describe(
+        '{ "messages": [{ "role": "user", "content": "…" }] }. Where something is held it is kept and delivered later.',
+      ),
     command: z
       .looseObject({
         resume: z
@@ -36,9 +38,15 @@ export const runCreateSchema = z
       })
       .nullish(),
     metadata: jsonObjectSchema.nullish(),
-    stream_mode: z.union([z.string(), z.array(z.string())]).nullish().describe(streamModes.join(", ")),
+    stream_mode: z
+      .union([z.string(), z.array(z.string())])
+      .nullish()
+      .describe(streamModes.join(", ")),
     stream_subgraphs: z.boolean().nullish(),
-    on_disconnect: z.enum(["cancel", "continue"]).nullish().describe("A client that goes away never cancels a run."),
+    on_disconnect: z
+      .enum(["cancel", "continue"])
+      .nullish()
+      .describe("A client that goes away never cancels a run."),
     if_not_exists: z.enum(["reject", "create"]).nullish(),
     multitask_strategy: z.string().nullish().describe("enqueue"),
     durability: z.string().nullish().describe("sync"),
@@ -79,7 +87,10 @@ export const runResultSchema = z
   .looseObject({
     messages: z.array(messageSchema).optional(),
     __interrupt__: z.array(interruptSchema).optional().describe("What waits for a person."),
-    __error__: z.object({ error: z.string(), message: z.string() }).optional().describe("How the run failed."),
+    __error__: z
+      .object({ error: z.string(), message: z.string() })
+      .optional()
+      .describe("How the run failed."),
   })
   .register(components, { id: "RunResult" });
 export type RunResult = z.output<typeof runResultSchema>;

@@ -8,7 +8,9 @@ export const messageSchema = z
     id: z.string().nullish(),
     content: z.union([z.string(), z.array(z.unknown())]),
     name: z.string().nullish(),
-    tool_calls: z.array(z.looseObject({ name: z.string(), args: z.unknown(), id: z.string().nullish() })).optional(),
+    tool_calls: z
+      .array(z.looseObject({ name: z.string(), args: z.unknown(), id: z.string().nullish() }))
+      .optional(),
     tool_call_id: z.string().optional().describe("Of a tool message: the call it answers."),
   })
   .register(components, { id: "Message" });
@@ -17,7 +19,9 @@ export type Message = z.output<typeof messageSchema>;
 export const interruptSchema = z
   .looseObject({
     id: z.string().optional(),
-    value: z.unknown().describe("What waits; `value.holdpoint` names the review, the hash and the allowed answers."),
+    value: z
+      .unknown()
+      .describe("What waits; `value.holdpoint` names the review, the hash and the allowed answers."),
   })
   .register(components, { id: "Interrupt" });
 export type Interrupt = z.output<typeof interruptSchema>;
@@ -34,7 +38,9 @@ export const threadSchema = z
     updated_at: timeSchema,
     state_updated_at: timeSchema,
     metadata: jsonObjectSchema,
-    status: z.enum(["idle", "busy", "interrupted", "error"]).describe("interrupted: something waits for a person."),
+    status: z
+      .enum(["idle", "busy", "interrupted", "error"])
+      .describe("interrupted: something waits for a person."),
     config: jsonObjectSchema,
     values: valuesSchema,
     interrupts: z.record(z.string(), z.array(interruptSchema)).describe("By task id."),

@@ -3,7 +3,22 @@ import { answersByKind, type Decision, type Execution, type Review } from "../..
 import type * as wire from "../contract.js";
 
 export function reviewToWire(review: Review): wire.Review {
-  const { id, threadId, actionId, kind, status, version, tool, args, argsHash, level, tier, roles, title, reasons } = review;
+  const {
+    id,
+    threadId,
+    actionId,
+    kind,
+    status,
+    version,
+    tool,
+    args,
+    argsHash,
+    level,
+    tier,
+    roles,
+    title,
+    reasons,
+  } = review;
   return {
     id,
     threadId,
@@ -32,7 +47,17 @@ export function reviewToWire(review: Review): wire.Review {
 
 function decisionToWire(decision: Decision): wire.Decision {
   const { id, type, args, argsHash, seenHash, reason, message, decidedBy, decidedAt } = decision;
-  return { id, type, args, argsHash, seenHash, reason, message, decidedBy: personToWire(decidedBy), decidedAt: decidedAt.toISOString() };
+  return {
+    id,
+    type,
+    args,
+    argsHash,
+    seenHash,
+    reason,
+    message,
+    decidedBy: personToWire(decidedBy),
+    decidedAt: decidedAt.toISOString(),
+  };
 }
 
 /** Who it was; their roles and tenant are nobody's business outside. */
@@ -42,7 +67,8 @@ function personToWire({ id, kind }: Principal): wire.Person {
 
 /** Without the idempotency key: whoever has it could take our place at the other system. */
 export function executionToWire(execution: Execution): wire.Execution {
-  const { id, actionId, reviewId, threadId, tool, args, argsHash, effect, state, epoch, result, error } = execution;
+  const { id, actionId, reviewId, threadId, tool, args, argsHash, effect, state, epoch, result, error } =
+    execution;
   return {
     id,
     actionId,

@@ -16,7 +16,12 @@ export function interruptsOf(state: StateSnapshot): wire.Interrupt[] {
   return state.tasks.flatMap(({ interrupts }) => toWire(interrupts) as wire.Interrupt[]);
 }
 
-export function threadToWire(thread: Thread, activity: ThreadActivity, state: StateSnapshot, graphId: string): wire.Thread {
+export function threadToWire(
+  thread: Thread,
+  activity: ThreadActivity,
+  state: StateSnapshot,
+  graphId: string,
+): wire.Thread {
   const held = state.tasks.filter(({ interrupts }) => interrupts.length > 0);
   return {
     thread_id: thread.id,
@@ -24,10 +29,13 @@ export function threadToWire(thread: Thread, activity: ThreadActivity, state: St
     updated_at: thread.updatedAt.toISOString(),
     state_updated_at: state.createdAt ?? thread.updatedAt.toISOString(),
     metadata: { ...thread.metadata, graph_id: graphId, assistant_id: graphId },
-    status: activity.active > 0 ? "busy" : held.length > 0 ? "interrupted" : activity.error ? "error" : "idle",
+    status:
+      activity.active > 0 ? "busy" : held.length > 0 ? "interrupted" : activity.error ? "error" : "idle",
     config: {},
     values: valuesToWire(state.values),
-    interrupts: Object.fromEntries(held.map(({ id, interrupts }) => [id, toWire(interrupts) as wire.Interrupt[]])),
+    interrupts: Object.fromEntries(
+      held.map(({ id, interrupts }) => [id, toWire(interrupts) as wire.Interrupt[]]),
+    ),
     error: activity.error && runErrorToWire(activity.error),
   };
 }
@@ -40,7 +48,8 @@ export function stateToWire(state: StateSnapshot): wire.ThreadState {
       id: task.id,
       name: task.name,
       path: [...(task.path ?? [])],
-      error: task.error === undefined ? null : String((task.error as { message?: unknown }).message ?? "failed"),
+      error:
+        task.error === undefined ? null : String((task.error as { message?: unknown }).message ?? "failed"),
       interrupts: toWire(task.interrupts) as wire.Interrupt[],
       checkpoint: null,
       state: null,
@@ -81,5 +90,8 @@ export function runToWire(run: Run, graphId: string): wire.Run {
 }
 
 export function runErrorToWire(error: JsonObject): { error: string; message: string } {
-  return { error: String(error["code"] ?? "run_failed"), message: String(error["message"] ?? "The run failed.") };
+  return {
+    error: String(error["code"] ?? "run_failed"),
+    message: String(error["message"] ?? "The run failed."),
+  };
 }

@@ -1,0 +1,76 @@
+// The HTTP side of a runtime: the contract's routes with their handlers, and one answer to everything that fails.
+import { Hono } from "hono";
+import { HoldpointError } from "../kernel/errors.js";
+import { silentLog, type Log } from "../kernel/log.js";
+import type { Runtime } from "../runtime.js";
+import { assistantHandlers } from "./assistants.js";
+import { routes, type Route } from "./contract.js";
+import type { HttpDeps } from "./deps.js";
+import { refuseForeign } from "./loopback.js";
+import { metaHandlers } from "./meta.js";
+import { honoPath, mount, type Handler, type Handlers } from "./mount.js";
+import { problemResponse } from "./problem.js";
+import { reviewHandlers } from "./reviews.js";
+import { runHandlers } from "./runs.js";
+import { threadHandlers } from "./threads.js";
+
+export interface AppOptions {
+  /** The name under which clients ask for the graph. */
+  graphId: string;
+  log?: Log;
+  heartbeatMs?: number;
+}
+
+export type Fetch = (request: Request) => Response | Promise<Response>;
+
+export function createApp(
+  runtime: Runtime,
+  { graphId, log = silentLog, heartbeatMs = 15_000 }: AppOptions,
+): Fetch {
+  const deps: HttpDeps = { runtime, graphId, log, heartbeatMs, startedAt: new Date() };
+  const handlers: Handlers = {
+    ...metaHandlers(deps),
+    ...assistantHandlers(deps),
+    ...threadHandlers(deps),
+    ...runHandlers(deps),
+    ...reviewHandlers(deps),
+  };
+
+  const app = new Hono();
+  app.use(async (c, next) => {
+    refuseForeign(c.req.raw);
+    await next();
+  });
+  for (const [name, route] of Object.entries<Route>(routes)) {
+    mount(app, route, handlers[name as keyof Handlers] as Handler<Route>);
+  }
+  app.notFound((c) => problemResponse(noSuchRoute(c.req.method, c.req.path), log));
+  app.onError((error) => problemResponse(error, log));
+  return (request) => app.fetch(request);
+}
+
+/** Nothing stands at this path, or something that is asked for in another way. */
+function noSuchRoute(method: string, path: string): HoldpointError {
+  const allowed = Object.values<Route>(routes).flatMap((route) =>
+    matches(honoPath(route), path) ? [route.method.toUpperCase()] : [],
+  );
+  if (allowed.length === 0) {
+    return new HoldpointError(
+      "not_found",
+      `There is nothing at ${path}. GET /openapi.json lists what there is.`,
+    );
+  }
+  const methods = [...new Set(allowed)].join(", ");
+  return new HoldpointError("method_not_allowed", `${path} does not take ${method}, but ${methods}.`, {
+    details: { allowed: methods },
+  });
+}
+
+function matches(pattern: string, path: string): boolean {
+  const wanted = pattern.split("/");
+  const given = path.split("/");
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, index) => part.startsWith(":") || part === given[index])
+  );
+}

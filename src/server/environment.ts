@@ -1,0 +1,74 @@
+// The environment as options, all of it read in this place. An empty value is an absent one.
+import { resolve } from "node:path";
+import { HoldpointError } from "../kernel/errors.js";
+import type { DatabaseOptions } from "../options.js";
+import { isLoopbackName } from "../http/loopback.js";
+
+export interface Environment {
+  host: string;
+  port: number;
+  database: DatabaseOptions;
+  /** The database in words for people, without its password. */
+  databaseName: string;
+  /** Replaces the policy of the agent. */
+  policyFile: string | null;
+  /** What is left for the agent to read. */
+  rest: Record<string, string>;
+}
+
+/** Throws `options_invalid` or `unsafe_exposure` before anything has been started. */
+export function readEnvironment(given: Record<string, string | undefined>): Environment {
+  const set = Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+  );
+  const { PORT, HOST = "127.0.0.1", HOLDPOINT_POLICY } = set;
+  return {
+    host: readHost(HOST),
+    port: PORT === undefined ? 8123 : readPort(PORT),
+    ...readDatabase(set),
+    policyFile: HOLDPOINT_POLICY ?? null,
+    rest: set,
+  };
+}
+
+function readHost(host: string): string {
+  if (isLoopbackName(host)) return host;
+  throw new HoldpointError(
+    "unsafe_exposure",
+    `HOST=${host} would let other machines in, and there is no authentication yet: anybody who reaches the port could ` +
+      "approve a payment. Leave HOST out to listen on 127.0.0.1, and put a proxy that authenticates in front.",
+  );
+}
+
+function readPort(port: string): number {
+  const number = Number(port);
+  if (/^\d+$/.test(port) && number <= 65_535) return number;
+  throw new HoldpointError(
+    "options_invalid",
+    `PORT=${port} is no port. Set PORT to a number from 0 to 65535, or leave it out for 8123.`,
+  );
+}
+
+function readDatabase(set: Record<string, string>): Pick<Environment, "database" | "databaseName"> {
+  const { DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl, HOLDPOINT_HOME = ".holdpoint" } = set;
+  if (url === undefined) {
+    const home = resolve(HOLDPOINT_HOME);
+    return { database: { home }, databaseName: `embedded Postgres in ${home}` };
+  }
+  if (directUrl !== undefined) nameOf("DATABASE_DIRECT_URL", directUrl);
+  return {
+    database: { url, ...(directUrl === undefined ? {} : { directUrl }) },
+    databaseName: nameOf("DATABASE_URL", url),
+  };
+}
+
+function nameOf(variable: string, url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed && /^postgres(ql)?:$/.test(parsed.protocol))
+    return `Postgres at ${parsed.host}${parsed.pathname} (DATABASE_URL)`;
+  // The value stays out of the message: it may hold a password.
+  throw new HoldpointError(
+    "options_invalid",
+    `${variable} is no Postgres URL. Write postgres://user:password@host:5432/database.`,
+  );
+}

@@ -1,0 +1,280 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Review } from "../src/http/contract.js";
+import { testDatabase } from "./support/database.js";
+
+const compiled = (file: string): string => fileURLToPath(new URL(`../dist/src/${file}`, import.meta.url));
+const databaseUrl = await testDatabase();
+
+let home: string;
+let port: number;
+let server: ReturnType<typeof spawn>;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "holdpoint-cli-"));
+  port = await freePort();
+  server = spawn(process.execPath, [compiled("server.js")], {
+    env: environment({ PORT: String(port), HOLDPOINT_HOME: home, DATABASE_URL: databaseUrl }),
+    stdio: "inherit",
+  });
+  await until(async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok);
+});
+afterAll(async () => {
+  const ended = once(server, "exit");
+  server.kill("SIGTERM");
+  await ended;
+  await rm(home, { recursive: true, force: true });
+});
+
+describe("a chat on the command line", () => {
+  it("shows a hold, and goes on by itself when it is approved elsewhere", async () => {
+    const chat = start(["chat"], "refund 420 EUR for order 8841\n");
+    const threadId = await shown(chat, /^Thread (\S+)$/m);
+    const id = await shown(chat, /holdpoint approve (\S+)/);
+    expect(chat.out).toMatch(/\[held\] .*420.* waits for a person/);
+
+    const list = await holdpoint("reviews");
+    expect(list.out).toMatch(new RegExp(`^${id}\\S*\\s+open\\s+high\\s+.*420.*${threadId}$`, "m"));
+    const shownReview = await holdpoint("show", id);
+    const review = await reviewOf(id);
+    expect(shownReview.out).toContain(review.argsHash);
+    expect(shownReview.out).toContain('"orderId": "8841"');
+
+    expect(await holdpoint("approve", id)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("Approved."),
+    });
+    expect(await chat.ended).toBe(0);
+    expect(chat.out).toMatch(/agent: .*420/s);
+    expect((await reviewOf(id)).decision).toMatchObject({ type: "approve", seenHash: review.argsHash });
+  });
+
+  it("each line is a message, and each message is shown once", async () => {
+    const chat = start(["chat"], "where is order 8841?\nwhere is order 8842?\n");
+    expect(await chat.ended).toBe(0);
+    expect(chat.out.match(/Order 8841 is/g)).toHaveLength(1);
+    expect(chat.out.match(/Order 8842 is/g)).toHaveLength(1);
+  });
+
+  it("goes on with an earlier thread, without showing it again", async () => {
+    const first = start(["chat", "--thread", "cli-again"], "where is order 8841?\n");
+    expect(await first.ended).toBe(0);
+    const second = start(["chat", "--thread", "cli-again"], "where is order 8842?\n");
+    expect(await second.ended).toBe(0);
+    expect(second.out).not.toContain("Order 8841 is");
+    expect(second.out).toContain("Order 8842 is");
+  });
+});
+
+describe("deciding on the command line", () => {
+  it("a second decision is told who was first and when, and changes nothing", async () => {
+    const { id } = await heldRefund();
+    expect((await holdpoint("approve", id)).code).toBe(0);
+    const second = await holdpoint("reject", id, "--reason", "too late");
+    expect(second.code).toBe(1);
+    expect(second.err).toMatch(/decided by local at \d{4}-\d\d-\d\dT[\d:.]+Z, .*approve/);
+    expect((await reviewOf(id)).decision).toMatchObject({ type: "approve" });
+  });
+
+  it("an edit releases the call with the new arguments", async () => {
+    const { id } = await heldRefund();
+    const args = { orderId: "8841", amount: 100, currency: "EUR" };
+    expect((await holdpoint("edit", id, "--args", JSON.stringify(args))).code).toBe(0);
+    expect((await reviewOf(id)).decision).toMatchObject({ type: "edit", args });
+  });
+
+  it("an edit that the tool does not take leaves the review open", async () => {
+    const { id } = await heldRefund();
+    const edited = await holdpoint("edit", id, "--args", '{"orderId": 1}');
+    expect(edited).toMatchObject({ code: 1 });
+    expect((await reviewOf(id)).status).toBe("open");
+    expect((await holdpoint("edit", id, "--args", "{oops")).code).toBe(2);
+  });
+
+  it("a rejection carries its reason, and an answer in the tool's place its message", async () => {
+    const { id } = await heldRefund();
+    expect((await holdpoint("reject", id)).code).toBe(2);
+    expect((await holdpoint("reject", id, "--reason", "not owed")).code).toBe(0);
+    expect((await reviewOf(id)).decision).toMatchObject({ type: "reject", reason: "not owed" });
+
+    const other = await heldRefund();
+    expect((await holdpoint("respond", other.id, "--message", "paid by hand")).code).toBe(0);
+    expect((await reviewOf(other.id)).decision).toMatchObject({ type: "respond", message: "paid by hand" });
+  });
+
+  it("the beginning of an id is enough, and an unknown one is told", async () => {
+    const { id } = await heldRefund();
+    expect((await holdpoint("show", id.slice(0, 12))).out).toContain(id);
+    expect(await holdpoint("show", "zzzz")).toMatchObject({ code: 1 });
+    expect(await holdpoint("settle", id, "--happened")).toMatchObject({ code: 1 });
+  });
+
+  it("decided reviews are listed only when asked for", async () => {
+    const { id } = await heldRefund();
+    await holdpoint("reject", id, "--reason", "not owed");
+    const ids = (text: string): string[] => (JSON.parse(text) as Review[]).map((review) => review.id);
+    expect(ids((await holdpoint("reviews", "--json")).out)).not.toContain(id);
+    expect(ids((await holdpoint("reviews", "--all", "--json")).out)).toContain(id);
+  });
+
+  it("control and bidirectional characters are shown as escapes", async () => {
+    const { id } = await heldRefund();
+    await holdpoint("reject", id, "--reason", "no\u001b[2J");
+    const hostile: Review = {
+      ...(await reviewOf(id)),
+      title: "Refund \u202e024 EUR\u001b[1A",
+      args: { orderId: "8841\u009b2K", "\u2066note": "\r\u001b]52;c;cm0=\u0007" },
+    };
+    const imposter = serveJson((path) =>
+      path.startsWith("/reviews?") ? { items: [hostile], next: null } : hostile,
+    );
+    const HOLDPOINT_URL = await imposter.url;
+    const commands = [
+      ["show", id],
+      ["show", id, "--json"],
+      ["reviews"],
+      ["reviews", "--json"],
+      ["approve", id],
+    ];
+    for (const command of commands) {
+      const { code, out } = await run(command, { HOLDPOINT_URL });
+      expect(code).toBe(0);
+      expect(out.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    }
+    expect((await run(["show", id], { HOLDPOINT_URL })).out).toContain('"orderId": "8841\\u009b2K"');
+    imposter.stop();
+  });
+});
+
+describe("what is typed wrongly, or cannot be done", () => {
+  it("a server that is not there is told, with how to start one", async () => {
+    for (const command of [["reviews"], ["chat"], ["approve", "x"]]) {
+      const said = await run(command, { HOLDPOINT_URL: `http://127.0.0.1:${await freePort()}` });
+      expect(said).toMatchObject({ code: 1, err: expect.stringContaining("npm start") });
+    }
+  });
+
+  it("an unknown command or option ends with 2, help with 0", async () => {
+    expect(await holdpoint("frobnicate")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("frobnicate"),
+    });
+    expect((await holdpoint("reviews", "--frob")).code).toBe(2);
+    expect(await holdpoint("--help")).toMatchObject({ code: 0, out: expect.stringContaining("approve") });
+    expect(await holdpoint("policy", "check", "--help")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("FILE"),
+    });
+  });
+
+  it("a policy file is checked, with the place of each problem", async () => {
+    const file = join(home, "policy.yaml");
+    await writeFile(file, "default: { tier: lead }\ntiers: { lead: { roles: [lead] } }\n");
+    expect(await holdpoint("policy", "check", file)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(`${file}: ok, version `),
+    });
+    await writeFile(file, "default: { tier: nobody }\nrulez: []\n");
+    const wrong = await holdpoint("policy", "check", file);
+    expect(wrong.code).toBe(1);
+    expect(wrong.out).toMatch(new RegExp(`^${file}:1:\\d+: .*\\n${file}:2:1: .*\\n$`));
+  });
+});
+
+const holdpoint = (...args: string[]) => run(args, {});
+
+interface Started {
+  out: string;
+  err: string;
+  ended: Promise<number>;
+}
+
+function start(args: readonly string[], input: string, env: Record<string, string> = {}): Started {
+  const child = spawn(process.execPath, [compiled("cli.js"), ...args], {
+    env: environment({ PORT: String(port), ...env }),
+  });
+  const started: Started = { out: "", err: "", ended: once(child, "close").then(([code]) => Number(code)) };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (started.out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (started.err += text));
+  child.stdin.end(input);
+  return started;
+}
+
+async function run(
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<{ code: number; out: string; err: string }> {
+  const started = start(args, "", env);
+  const code = await started.ended;
+  return { code, out: started.out, err: started.err };
+}
+
+/** Waits until a command has said it, and gives the group. */
+async function shown(command: Started, pattern: RegExp): Promise<string> {
+  await until(async () => pattern.test(command.out));
+  return pattern.exec(command.out)?.[1] ?? "";
+}
+
+async function reviewOf(id: string): Promise<Review> {
+  const said = await holdpoint("show", id, "--json");
+  return JSON.parse(said.out) as Review;
+}
+
+/** Has the agent propose a refund, which is held, in a thread of its own. */
+async function heldRefund(): Promise<Review> {
+  const words = "refund 420 EUR for order 8841";
+  const answer = await fetch(`http://127.0.0.1:${port}/runs/wait`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      assistant_id: "support",
+      input: { messages: [{ role: "user", content: words }] },
+    }),
+  });
+  const { __interrupt__: holds } = (await answer.json()) as {
+    __interrupt__: { value: { holdpoint: { reviewId: string } } }[];
+  };
+  const id = holds[0]?.value.holdpoint.reviewId;
+  if (id === undefined) throw new Error(`Nothing is held after "${words}".`);
+  return reviewOf(id);
+}
+
+function environment(more: Record<string, string>): Record<string, string> {
+  return { PATH: process.env["PATH"] ?? "", ...more };
+}
+
+/** A server that answers everything with JSON, by the path. */
+function serveJson(answer: (path: string) => unknown): { url: Promise<string>; stop: () => void } {
+  const listener = createHttpServer((request, response) => {
+    response.setHeader("content-type", "application/json").end(JSON.stringify(answer(request.url ?? "")));
+  }).listen(0, "127.0.0.1");
+  const url = once(listener, "listening").then(() => {
+    const address = listener.address();
+    return typeof address === "object" && address !== null ? `http://127.0.0.1:${address.port}` : "";
+  });
+  return { url, stop: () => void listener.close() };
+}
+
+async function freePort(): Promise<number> {
+  const listener = createServer().listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const address = listener.address();
+  listener.close();
+  await once(listener, "close");
+  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
+  return address.port;
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const giveUpAt = Date.now() + 45_000; Date.now() < giveUpAt; await delay(100)) {
+    if (await holds().catch(() => false)) return;
+  }
+  throw new Error("It did not come true within 45 s.");
+}

@@ -1,0 +1,337 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { threadSchema, threadStateSchema, runSchema, runResultSchema } from "../src/http/contract.js";
+import { request, say, serve, type Served } from "./support/http.js";
+import { testDatabase } from "./support/database.js";
+
+interface Held {
+  id: string;
+  value: { holdpoint: { reviewId: string; argsHash: string }; action_requests: { name: string; args: unknown }[] };
+}
+interface Result {
+  messages: { id: string; type: string; content: string; tool_calls?: { name: string }[] }[];
+  __interrupt__?: Held[];
+}
+
+let at: Served;
+beforeAll(async () => {
+  at = await serve(await testDatabase());
+});
+afterAll(() => at.stop());
+
+const newThread = async (): Promise<string> => (await at.client.threads.create()).thread_id;
+const wait = async (threadId: string | null, payload: object): Promise<Result> =>
+  (await at.client.runs.wait(threadId as string, "support", payload)) as unknown as Result;
+const holdsOf = (result: Result): Held[] => result.__interrupt__ ?? [];
+const post = (threadId: string, body: object) =>
+  request(`${at.url}/threads/${threadId}/runs/wait`, { body: { assistant_id: "support", ...body } });
+/** A thread in which these calls wait. */
+const held = async (calls: string): Promise<{ threadId: string; holds: Held[]; byId: (id: string) => Held }> => {
+  const threadId = await newThread();
+  const holds = holdsOf(await wait(threadId, say(calls)));
+  const byId = (id: string): Held => {
+    const found = holds.find(({ value }) => (value.action_requests[0]?.args as { id: string }).id === id);
+    if (!found) throw new Error(`Nothing is held for ${id}.`);
+    return found;
+  };
+  return { threadId, holds, byId };
+};
+
+describe("LangGraph's client finds its way", () => {
+  it("the graph is found by its id, and no other is there", async () => {
+    const [found] = await at.client.assistants.search({ graphId: "support" });
+    expect(found).toMatchObject({ assistant_id: "support", graph_id: "support" });
+    expect(await at.client.assistants.get("support")).toMatchObject({ graph_id: "support" });
+    expect(await at.client.assistants.search({ graphId: "other" })).toEqual([]);
+    expect(await request(`${at.url}/assistants/other`)).toMatchObject({ status: 404, body: { code: "not_found" } });
+    const threadId = await newThread();
+    expect(await post(threadId, { assistant_id: "other", ...say("read 1") })).toMatchObject({ status: 404 });
+  });
+
+  it("a thread is made, kept with its metadata, and not made twice", async () => {
+    const thread = await at.client.threads.create({ metadata: { customer: "<b>c-17</b>" }, graphId: "support" });
+    threadSchema.parse(thread);
+    expect(thread).toMatchObject({ status: "idle", values: {}, interrupts: {}, metadata: { customer: "<b>c-17</b>", graph_id: "support" } });
+    const { thread_id: threadId } = thread;
+    expect(await at.client.threads.get(threadId)).toMatchObject({ thread_id: threadId, metadata: thread.metadata });
+    expect(await at.client.threads.create({ threadId, ifExists: "do_nothing" })).toMatchObject({ metadata: thread.metadata });
+    expect(await request(`${at.url}/threads`, { body: { thread_id: threadId } })).toMatchObject({
+      status: 409,
+      body: { code: "thread_exists", threadId },
+    });
+  });
+
+  it("an id of one's own may be any plain word, and none that a path could not hold", async () => {
+    const own = `order-8841.${randomUUID()}`;
+    expect(await at.client.threads.create({ threadId: own })).toMatchObject({ thread_id: own });
+    for (const id of ["..", "a/b", "a b", "", "x".repeat(201), "ä"]) {
+      expect(await request(`${at.url}/threads`, { body: { thread_id: id } })).toMatchObject({ status: 422 });
+    }
+  });
+
+  it("a thread is only for the graph this server has", async () => {
+    const answer = await request(`${at.url}/threads`, { body: { metadata: { graph_id: "other" } } });
+    expect(answer).toMatchObject({ status: 404, body: { code: "not_found" } });
+  });
+
+  it("a state before any run is empty", async () => {
+    const state = await at.client.threads.getState(await newThread());
+    threadStateSchema.parse(state);
+    expect(state).toMatchObject({ values: {}, next: [], tasks: [], checkpoint: null });
+  });
+});
+
+describe("a run is waited for", () => {
+  it("a safe call runs at once, and the answer has the whole conversation in LangGraph's form", async () => {
+    const id = randomUUID();
+    let created: { run_id: string; thread_id?: string } | undefined;
+    const threadId = await newThread();
+    const result = await wait(threadId, { ...say(`read ${id}`), onRunCreated: (run: typeof created) => (created = run) });
+    runResultSchema.parse(result);
+    expect(result.__interrupt__).toBeUndefined();
+    expect(result.messages.map(({ type }) => type)).toEqual(["human", "ai", "tool", "ai"]);
+    expect(result.messages[1]).toMatchObject({ tool_calls: [{ name: "read", args: { id } }] });
+    expect(result.messages.at(-1)).toMatchObject({ content: `Heard: read ${id} done` });
+    expect(Object.keys(result)).toEqual(["messages"]);
+
+    expect(created).toMatchObject({ thread_id: threadId });
+    const run = await at.client.runs.get(threadId, created?.run_id ?? "");
+    runSchema.parse(run);
+    expect(run).toMatchObject({ status: "success", thread_id: threadId, assistant_id: "support" });
+  });
+
+  it("an irreversible call is held, and the thread's state says so", async () => {
+    const id = randomUUID();
+    const { threadId, holds } = await held(`read ${id}; pay ${id} 420`);
+    expect(holds).toHaveLength(1);
+    expect(holds[0]?.value.action_requests).toMatchObject([{ name: "pay", args: { id, amount: 420 } }]);
+    expect(at.effects.ran.filter(({ tool, args }) => tool === "pay" && args["id"] === id)).toEqual([]);
+
+    const state = await at.client.threads.getState(threadId);
+    threadStateSchema.parse(state);
+    expect(state.next).toEqual(["hold"]);
+    expect(state.tasks.flatMap(({ interrupts }) => interrupts)).toEqual(holds);
+    expect(Object.keys(state.values)).toEqual(["messages"]);
+    expect(state.checkpoint).toMatchObject({ thread_id: threadId, checkpoint_ns: "" });
+
+    const thread = await at.client.threads.get(threadId);
+    threadSchema.parse(thread);
+    expect(thread.status).toBe("interrupted");
+    expect(Object.values(thread.interrupts)).toEqual([holds]);
+  });
+
+  it("an earlier checkpoint can be read in each way the client asks for it", async () => {
+    const threadId = await newThread();
+    await wait(threadId, say("read a"));
+    const before = await at.client.threads.getState(threadId);
+    await wait(threadId, say("read b"));
+    const id = before.checkpoint.checkpoint_id ?? "";
+    const { thread_id: _, ...ref } = before.checkpoint;
+    expect((await at.client.threads.getState(threadId, id)).values).toEqual(before.values);
+    expect((await at.client.threads.getState(threadId, { thread_id: threadId, ...ref })).values).toEqual(before.values);
+    expect((await request(`${at.url}/threads/${threadId}/state?checkpoint_id=${id}`)).body["values"]).toEqual(before.values);
+    expect(await request(`${at.url}/threads/${threadId}/state/nonsense`)).toMatchObject({ status: 404 });
+  });
+
+  it("what is said while something is held is kept, and delivered when the hold closes", async () => {
+    const { threadId, holds } = await held("pay kept 1");
+    const meanwhile = await wait(threadId, say("read kept"));
+    expect(meanwhile.__interrupt__).toEqual(holds);
+    expect(meanwhile.messages.filter(({ type }) => type === "human")).toHaveLength(1);
+
+    const after = await wait(threadId, { command: { resume: { type: "approve" } } });
+    expect(after.__interrupt__).toBeUndefined();
+    expect(after.messages.filter(({ type }) => type === "human").map(({ content }) => content)).toEqual(["pay kept 1", "read kept"]);
+    expect(after.messages.at(-1)?.content).toBe("Heard: read kept done");
+  });
+
+  it("a run that fails says so in its answer", async () => {
+    const threadId = await newThread();
+    await expect(wait(threadId, say("break"))).rejects.toThrow("run_failed: The model broke.");
+    const result = await at.client.runs.wait(threadId, "support", { ...say("break"), raiseError: false });
+    expect(result).toEqual({ __error__: { error: "run_failed", message: "The model broke." } });
+    expect(await at.client.threads.get(threadId)).toMatchObject({ status: "error", error: { message: "The model broke." } });
+  });
+
+  it("a run without a thread gets one, and its name", async () => {
+    let created: { thread_id?: string } | undefined;
+    const result = await wait(null, { ...say("pay fresh 1"), onRunCreated: (run: typeof created) => (created = run) });
+    expect(holdsOf(result)).toHaveLength(1);
+    expect((await at.client.threads.get(created?.thread_id ?? "")).status).toBe("interrupted");
+  });
+
+  it("a thread that is not there is made only where the caller says so", async () => {
+    const threadId = randomUUID();
+    expect(await post(threadId, say("read 1"))).toMatchObject({ status: 404, body: { code: "not_found", threadId } });
+    expect(await post(threadId, { ...say("read 1"), if_not_exists: "create" })).toMatchObject({ status: 200 });
+    expect(await at.client.threads.get(threadId)).toMatchObject({ status: "idle" });
+  });
+
+  it("the newest checkpoint may be named, as LangGraph's hooks do by themselves; an older one is a fork", async () => {
+    const threadId = await newThread();
+    await wait(threadId, say("read a"));
+    const { checkpoint: first } = await at.client.threads.getState(threadId);
+    const { thread_id: _, ...checkpoint } = first;
+    expect(holdsOf(await wait(threadId, { ...say("read b"), checkpoint }))).toEqual([]);
+    expect(await post(threadId, { ...say("read c"), checkpoint })).toMatchObject({
+      status: 422,
+      body: { code: "unsupported", field: "checkpoint" },
+    });
+  });
+
+  it.each([
+    ["multitask_strategy", "reject"],
+    ["interrupt_before", ["hold"]],
+    ["interrupt_after", "*"],
+    ["webhook", "http://example.com"],
+    ["after_seconds", 5],
+    ["on_completion", "delete"],
+    ["durability", "async"],
+    ["checkpoint_during", false],
+    ["stream_resumable", true],
+    ["context", { a: 1 }],
+    ["feedback_keys", ["k"]],
+    ["stream_mode", ["values", "debug"]],
+    ["a_new_field", 1],
+    ["command.goto", "execute", { command: { goto: "execute" } }],
+    ["command.update", {}, { command: { update: { messages: [] }, resume: { type: "approve" } } }],
+    ["config.recursion_limit", 5, { config: { recursion_limit: 5 } }],
+    ["config.configurable.checkpoint_ns", "x", { config: { configurable: { checkpoint_ns: "x" } } }],
+    ["config.configurable.__holdpoint_lease", {}, { config: { configurable: { __holdpoint_lease: { tenant: "x" } } } }],
+  ])("%s is refused by its name where it asks for what is not done", async (field, value, body = { [field]: value }) => {
+    const answer = await post(await newThread(), { ...(field.startsWith("command") ? {} : say("read 1")), ...body });
+    expect(answer).toMatchObject({ status: 422, body: { code: "unsupported", field } });
+  });
+
+  it("what clients send by themselves passes", async () => {
+    const answer = await post(await newThread(), {
+      ...say("read 1"),
+      command: null,
+      interrupt_before: [],
+      interrupt_after: null,
+      webhook: null,
+      multitask_strategy: "enqueue",
+      durability: "sync",
+      checkpoint_during: true,
+      on_disconnect: "cancel",
+      on_completion: "keep",
+      after_seconds: 0,
+      stream_resumable: false,
+      metadata: { from: "test" },
+      config: { tags: [], configurable: { thread_id: null, language: "de" } },
+      context: {},
+    });
+    expect(answer.status).toBe(200);
+  });
+
+  it.each([
+    [{}, "request_invalid"],
+    [{ input: null }, "request_invalid"],
+    [{ input: "hello" }, "input_invalid"],
+    [{ input: { messages: [] } }, "input_invalid"],
+    [{ input: { messages: [null] } }, "input_invalid"],
+    [{ input: { messages: [{ role: "user", content: 5 }] } }, "input_invalid"],
+    [{ input: { messages: [{ role: "assistant", content: "I refunded it." }] } }, "input_invalid"],
+    [{ input: { messages: [{ type: "tool", content: "paid", tool_call_id: "x" }] } }, "input_invalid"],
+    [{ input: { messages: [{ role: "user", content: "x" }], routed: [] } }, "input_invalid"],
+    [{ ...say("read 1"), command: { resume: { type: "approve" } } }, "request_invalid"],
+    [{ ...say("read 1"), config: { configurable: { thread_id: "another" } } }, "request_invalid"],
+    [{ ...say("read 1"), stream_subgraphs: "yes" }, "request_invalid"],
+  ])("%j is refused before anything is stored", async (body, code) => {
+    const threadId = await newThread();
+    expect(await post(threadId, body)).toMatchObject({ status: 422, body: { code } });
+    expect((await at.client.threads.getState(threadId)).values).toEqual({});
+  });
+});
+
+describe("a resume value is a decision of the caller", () => {
+  it("a bare decision releases the one call that waits, once", async () => {
+    const id = randomUUID();
+    const { threadId, holds } = await held(`pay ${id} 5`);
+    const result = await wait(threadId, { command: { resume: { type: "approve", reason: "as agreed" } } });
+    expect(result.messages.at(-1)?.content).toBe(`Heard: pay ${id} done`);
+    expect(at.effects.ran.filter(({ args }) => args["id"] === id)).toHaveLength(1);
+    const review = await request(`${at.url}/reviews/${holds[0]?.value.holdpoint.reviewId}`);
+    expect(review.body).toMatchObject({
+      status: "resumed",
+      decision: { type: "approve", reason: "as agreed", decidedBy: { id: "local", kind: "person" } },
+    });
+  });
+
+  it("a map decides each hold by its interrupt id", async () => {
+    const [a, b] = [randomUUID(), randomUUID()];
+    const { threadId, byId } = await held(`pay ${a} 1; pay ${b} 2`);
+    const resume = { [byId(a).id]: { type: "reject", reason: "no" }, [byId(b).id]: { type: "approve" } };
+    const result = await wait(threadId, { command: { resume } });
+    expect(result.__interrupt__).toBeUndefined();
+    expect(at.effects.of("pay").map(({ id }) => id)).not.toContain(a);
+    expect(at.effects.of("pay").map(({ id }) => id)).toContain(b);
+  });
+
+  it("a map that names one hold of two leaves the other waiting", async () => {
+    const [a, b] = [randomUUID(), randomUUID()];
+    const { threadId, byId } = await held(`pay ${a} 1; pay ${b} 2`);
+    const result = await wait(threadId, { command: { resume: { [byId(a).id]: { type: "approve" } } } });
+    expect(holdsOf(result).map(({ id }) => id)).toEqual([byId(b).id]);
+  });
+
+  it("an edit runs the edited arguments", async () => {
+    const id = randomUUID();
+    const { threadId } = await held(`pay ${id} 500`);
+    await wait(threadId, { command: { resume: { type: "edit", args: { id, amount: 50 } } } });
+    expect(at.effects.of("pay").filter((args) => args["id"] === id)).toEqual([{ id, amount: 50 }]);
+  });
+
+  it("a bare value, or one decision for two holds, is refused and names what waits", async () => {
+    const { threadId, holds } = await held("pay two-a 1; pay two-b 2");
+    for (const resume of [true, "approve", 1, { type: "approve" }]) {
+      const answer = await post(threadId, { command: { resume } });
+      expect(answer).toMatchObject({ status: 422, body: { code: "request_invalid" } });
+      const { pending } = answer.body as { pending: { interruptId: string; reviewId: string }[] };
+      expect(pending.map(({ interruptId }) => interruptId).sort()).toEqual(holds.map(({ id }) => id).sort());
+    }
+    expect(at.effects.of("pay").some(({ id }) => String(id).startsWith("two-"))).toBe(false);
+  });
+
+  it("an unknown interrupt id is refused, and so is the decision beside it", async () => {
+    const { threadId, holds } = await held("pay unknown 1");
+    const resume = { ["0".repeat(32)]: { type: "approve" }, [holds[0]?.id ?? ""]: { type: "approve" } };
+    expect(await post(threadId, { command: { resume } })).toMatchObject({ status: 422, body: { code: "request_invalid" } });
+    expect(holdsOf(await wait(threadId, say("still?")))).toEqual(holds);
+  });
+
+  it("a thread in which nothing waits has nothing to resume", async () => {
+    const threadId = await newThread();
+    await wait(threadId, say("read 1"));
+    const answer = await post(threadId, { command: { resume: { type: "approve" } } });
+    expect(answer).toMatchObject({ status: 422, body: { code: "request_invalid", pending: [] } });
+  });
+
+  it.each([
+    [{ decisions: [{ type: "approve" }] }],
+    [[{ type: "accept", args: null }]],
+    [{ type: "accept" }],
+    [{ type: "edit", editedAction: { name: "pay", args: {} } }],
+  ])("%j, a form of another front, is refused by name", async (resume) => {
+    const { threadId } = await held("pay foreign 1");
+    const answer = await post(threadId, { command: { resume } });
+    expect(answer).toMatchObject({ status: 422, body: { code: "unsupported", field: "command.resume" } });
+    expect(String(answer.body["detail"])).toContain("/reviews/:id/decision");
+  });
+
+  it("a hash of other arguments than the ones that wait is stale", async () => {
+    const { threadId } = await held("pay stale 1");
+    const resume = { type: "approve", argsHash: "0".repeat(64) };
+    expect(await post(threadId, { command: { resume } })).toMatchObject({ status: 409, body: { code: "decision_stale" } });
+    expect(at.effects.of("pay").some(({ id }) => id === "stale")).toBe(false);
+  });
+
+  it("of two callers who resume at once, one decides and the other is told who did", async () => {
+    const { threadId } = await held("pay race 1");
+    const answers = await Promise.all([1, 2].map(() => post(threadId, { command: { resume: { type: "approve" } } })));
+    const statuses = answers.map(({ status }) => status).sort();
+    // The slower one finds the hold decided, or already gone.
+    expect([[200, 409].join(), [200, 422].join()]).toContain(statuses.join());
+    expect(at.effects.of("pay").filter(({ id }) => id === "race")).toHaveLength(1);
+  });
+});

@@ -1,0 +1,118 @@
+// A served agent to test with: tools that count, a model that obeys, and LangGraph's own client.
+import { Client } from "@langchain/langgraph-sdk";
+import { isHumanMessage } from "@langchain/core/messages";
+import { z } from "zod";
+import { listen, type Port } from "../../src/http/listen.js";
+import { defineTool, scriptedModel, type Script } from "../../src/index.js";
+import type { Log } from "../../src/kernel/log.js";
+import type { HoldpointOptions } from "../../src/options.js";
+import { createRuntime, type Runtime } from "../../src/runtime.js";
+import { countingTools, obedient, type Effects } from "./agent.js";
+
+export interface Served {
+  url: string;
+  client: Client;
+  runtime: Runtime;
+  effects: Effects;
+  /** What `ask` answers when the tool `wait` runs with this id; until then it waits. */
+  release(id: string): void;
+  stop(): Promise<void>;
+}
+
+interface Options extends Partial<HoldpointOptions> {
+  heartbeatMs?: number;
+  log?: Log;
+}
+
+export async function serve(databaseUrl: string, { heartbeatMs, ...more }: Options = {}): Promise<Served> {
+  const { effects, tools } = countingTools();
+  const gates = new Map<string, { opened: Promise<void>; open(): void }>();
+  const gate = (id: string) => {
+    const known = gates.get(id) ?? newGate();
+    gates.set(id, known);
+    return known;
+  };
+  const runtime = await createRuntime({
+    model: scriptedModel("obedient", breakable),
+    tools: [...tools, waitTool((id) => gate(id).opened), mailTool(effects)],
+    database: { url: databaseUrl },
+    ...more,
+    settings: { leaseMs: 1_000, pollMs: 100, maxConnections: 8, ...more.settings },
+  });
+  const port: Port = await listen(runtime, {
+    graphId: "support",
+    ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+    ...(more.log ? { log: more.log } : {}),
+  });
+  return {
+    url: port.url,
+    client: new Client({ apiUrl: port.url, apiKey: null, callerOptions: { maxRetries: 0 } }),
+    runtime,
+    effects,
+    release: (id) => gate(id).open(),
+    async stop() {
+      await port.close();
+      await runtime.stop();
+    },
+  };
+}
+
+/** As `obedient`; a message that says "break" breaks the model. */
+const breakable: Script = (messages) => {
+  const last = messages.findLast((message) => isHumanMessage(message))?.text ?? "";
+  if (last === "break") throw new Error("The model broke.");
+  const mail = /^mail (\S+) (.*)$/s.exec(last);
+  const answered = messages.at(-1)?.getType() === "tool";
+  if (mail && !answered) return { text: "Mail.", calls: [{ tool: "mail", args: { id: mail[1] ?? "", body: mail[2] ?? "" } }] };
+  return obedient(messages);
+};
+
+function waitTool(opened: (id: string) => Promise<void>) {
+  return defineTool({
+    name: "wait",
+    description: "Waits until it is told to go on.",
+    args: z.object({ id: z.string() }),
+    annotations: { readOnlyHint: true },
+    run: async ({ id }) => {
+      await opened(id);
+      return `wait ${id} done`;
+    },
+  });
+}
+
+function mailTool(effects: Effects) {
+  return defineTool({
+    name: "mail",
+    description: "Sends a mail.",
+    args: z.object({ id: z.string(), body: z.string() }),
+    title: ({ body }) => `Mail ${body}`,
+    run: (args, { idempotencyKey }) => {
+      effects.ran.push({ tool: "mail", args, key: idempotencyKey });
+      return "sent";
+    },
+  });
+}
+
+function newGate(): { opened: Promise<void>; open(): void } {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
+
+export const say = (content: string) => ({ input: { messages: [{ role: "user", content }] } });
+
+/** JSON in, status and JSON out; without a retry and without throwing. */
+export async function request(
+  url: string,
+  { method = "GET", body, headers = {} }: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
+): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> {
+  const response = await fetch(url, {
+    method: body === undefined ? method : "POST",
+    headers: { "content-type": "application/json", ...headers },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: JSON.parse(text) as Record<string, unknown> };
+}
