@@ -1,7 +1,7 @@
 // Compiles src, examples and bench into dist, and puts what is not TypeScript (SQL, YAML) beside it.
 // With --if-stale it returns at once when nothing is newer than the last build.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,6 +25,8 @@ for (const folder of roots) {
     filter: (path) => statSync(path).isDirectory() || /\.(sql|yaml)$/.test(path),
   });
 }
+// npx links the command once and sets its mode then; a build from nothing would leave the link without the right to run.
+chmodSync(join(root, "dist", "src", "cli.js"), 0o755);
 writeFileSync(stamp, "");
 utimesSync(stamp, startedAt, startedAt);
 

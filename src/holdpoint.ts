@@ -10,6 +10,7 @@ import type { Answer, DecideResult } from "./review/decide.js";
 import type { ReviewFilter } from "./review/store.js";
 import type { Execution, Review } from "./review/types.js";
 import { pendingHolds, type PendingHold } from "./runs/resume.js";
+import type { WorkResult } from "./runs/work.js";
 import { createRuntime } from "./runtime.js";
 import { listExecutions } from "./storage/execution-rows.js";
 
@@ -61,15 +62,14 @@ export async function createHoldpoint(options: HoldpointOptions): Promise<Holdpo
   const tenant = options.tenant ?? defaultTenant;
   const caller: Principal = { ...localPerson, tenant };
 
-  const view = async (threadId: string): Promise<ThreadView> => {
+  /** What came of the last run, where that is at hand; else as it stands in the database. */
+  const view = async (threadId: string, result?: WorkResult, error: JsonObject | null = null): Promise<ThreadView> => {
+    if (result) return viewOf(threadId, { values: result.values, holds: result.holds, active: 0, error });
     const [activity, state] = await Promise.all([
       runtime.runs.threadActivity(tenant, threadId),
       runtime.stateOf(caller, threadId),
     ]);
-    const holds = pendingHolds(state);
-    const status = activity.active > 0 ? "busy" : holds.length > 0 ? "interrupted" : activity.error ? "error" : "idle";
-    const { messages = [] } = state.values as { messages?: BaseMessage[] };
-    return { threadId, status, messages, holds, error: activity.error };
+    return viewOf(threadId, { values: state.values, holds: pendingHolds(state), ...activity });
   };
 
   return {
@@ -78,12 +78,13 @@ export async function createHoldpoint(options: HoldpointOptions): Promise<Holdpo
     async send(threadId, input) {
       if (threadId === "") throw new HoldpointError("request_invalid", "A thread needs an id: any text that is not empty.");
       const messages = typeof input === "string" ? { messages: [{ role: "user", content: input }] } : input;
-      await runtime.waitForRun(tenant, await runtime.submit({ principal: caller, threadId, input: messages }));
-      return view(threadId);
+      const run = await runtime.submit({ principal: caller, threadId, input: messages });
+      const ended = await runtime.waitForRun(tenant, run);
+      return view(threadId, ended.result);
     },
     async wait(threadId) {
-      await runtime.waitForThread(tenant, threadId);
-      return view(threadId);
+      const { activity, result } = await runtime.waitForThread(tenant, threadId);
+      return view(threadId, result, activity.error);
     },
     reviews: async (filter = {}) => (await runtime.reviews.list(tenant, { status: "open", limit: 100, ...filter })).items,
     review: (reviewId) => runtime.reviews.find(tenant, reviewId),
@@ -92,4 +93,13 @@ export async function createHoldpoint(options: HoldpointOptions): Promise<Holdpo
     reloadPolicy: runtime.reloadPolicy,
     stop: runtime.stop,
   };
+}
+
+function viewOf(
+  threadId: string,
+  at: { values: unknown; holds: PendingHold[]; active: number; error: JsonObject | null },
+): ThreadView {
+  const { messages = [] } = at.values as { messages?: BaseMessage[] };
+  const status = at.active > 0 ? "busy" : at.holds.length > 0 ? "interrupted" : at.error ? "error" : "idle";
+  return { threadId, status, messages, holds: at.holds, error: at.error };
 }

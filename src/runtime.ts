@@ -21,7 +21,8 @@ import type { Resumption } from "./review/resumption.js";
 import type { ReviewStore } from "./review/store.js";
 import { createRunEvents, type RunEvents } from "./runs/events.js";
 import { createLeases } from "./runs/leases.js";
-import { createWorker, delivery } from "./runs/worker.js";
+import { createWorker } from "./runs/worker.js";
+import type { WorkResult } from "./runs/work.js";
 import { openDatabase, type Database } from "./storage/database.js";
 import { startEmbeddedPostgres } from "./storage/embedded-postgres.js";
 import { createExecutionLog } from "./storage/execution-rows.js";
@@ -46,10 +47,10 @@ export interface Runtime {
   reloadPolicy(text: string, file?: string): Promise<Replacement>;
   /** Writes a run for the agent's next turn. `watched`: its pieces are kept for `events.watch`. */
   submit(request: Submission): Promise<Run>;
-  /** Resolves when a run has ended, or waits behind a hold. */
-  waitForRun(tenant: string, run: Run): Promise<Run>;
-  /** Resolves when nothing of a thread is at work or about to be. */
-  waitForThread(tenant: string, threadId: string): Promise<ThreadActivity>;
+  /** Resolves when a run has ended, or waits behind a hold. `result`: what came of it, where this process did it. */
+  waitForRun(tenant: string, run: Run): Promise<{ run: Run; result?: WorkResult }>;
+  /** Resolves when nothing of a thread is at work or about to be. `result`: of its last run, where this process saw its end. */
+  waitForThread(tenant: string, threadId: string): Promise<{ activity: ThreadActivity; result?: WorkResult }>;
   /** The state of a thread as its tenant may read it. */
   stateOf(principal: Principal, threadId: string, checkpointId?: string): Promise<StateSnapshot>;
   decide(by: Principal, reviewId: string, answer: Answer): Promise<DecideResult>;
@@ -180,35 +181,37 @@ async function assemble({
       const payload = JSON.parse(
         JSON.stringify({ input: { messages: stored }, configurable, metadata }),
       ) as JsonObject;
-      const run = await runs.enqueue({
-        id,
-        tenant: principal.tenant,
-        threadId,
-        kind: "input",
-        payload,
-        principal,
-      });
-      worker.wake();
-      return run;
+      return worker.submit({ id, tenant: principal.tenant, threadId, kind: "input", payload, principal });
     },
 
     async waitForRun(of, run) {
-      for (;;) {
-        const ended = worker.nextEnd(run.threadId, settings.pollMs);
-        const now = await runs.find(of, run.id);
-        if (!now) throw new HoldpointError("not_found", `Run ${run.id} was deleted while it was waited for.`);
-        if (now.status !== "pending" && now.status !== "running") return now;
-        if (now.status === "pending" && (await activityOf(of, run.threadId)).openHolds > 0) return now;
-        await ended;
+      // Begun before the look, so that an end between the look and the wait is not missed.
+      for (let next = worker.nextEnd(run.threadId, settings.pollMs); ; next = worker.nextEnd(run.threadId, settings.pollMs)) {
+        if (run.processId !== runs.processId || run.status !== "running") {
+          const now = await runs.find(of, run.id);
+          if (!now) throw new HoldpointError("not_found", `Run ${run.id} was deleted while it was waited for.`);
+          if (now.status !== "pending" && now.status !== "running") return { run: now };
+          if (now.status === "pending" && (await activityOf(of, run.threadId)).openHolds > 0) return { run: now };
+          run = now;
+        }
+        const ended = await next;
+        if (ended?.run.id === run.id) return { run: ended.run, ...(ended.values === null ? {} : { result: ended }) };
+        if (!ended) run = { ...run, processId: null };
       }
     },
 
     async waitForThread(of, threadId) {
       for (;;) {
-        const ended = worker.nextEnd(threadId, settings.pollMs);
-        const activity = await activityOf(of, threadId);
-        if (activity.active === 0) return activity;
-        await ended;
+        const next = worker.nextEnd(threadId, settings.pollMs);
+        if (!worker.isAtWork(threadId)) {
+          const activity = await activityOf(of, threadId);
+          if (activity.active === 0) return { activity };
+        }
+        const last = await next;
+        if (last && !last.more && last.values !== null) {
+          const activity = { active: 0, queued: 0, openHolds: last.holds.length, error: last.run.error };
+          return { activity, result: last };
+        }
       }
     },
 
@@ -233,16 +236,15 @@ async function assemble({
           const id = newId();
           // Before the row is there: a worker may take it at once.
           if (watched) events.open(id);
-          const principal = { ...delivery, tenant: of };
           // Where this cannot be written, the worker's sweep delivers the decision.
-          runId = await runs
-            .enqueueResumption({ id, tenant: of, threadId, kind: "resume", payload: {}, principal })
-            .catch(() => null);
+          runId = await worker.deliver(of, threadId, id).then(
+            (run) => run?.id ?? null,
+            () => null,
+          );
           if (watched && runId !== id) {
             events.end(id);
             if (runId !== null && !events.isOpen(runId)) events.open(runId);
           }
-          worker.wake();
         },
       };
       const deps = { tools, policy: () => source.current(), store: reviews, newId, resumption };

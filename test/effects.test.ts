@@ -269,7 +269,9 @@ describe("what a tool is handed", () => {
   it("is the very JSON that was shown and decided, edited or not", async () => {
     const seen: unknown[] = [];
     const holdpoint = await agentWith(
-      payTool({
+      defineTool({
+        name: "pay",
+        description: "Pays.",
         args: z.object({ id: z.string(), amount: z.number().default(7) }),
         run: (given) => {
           seen.push(given);

@@ -124,7 +124,7 @@ describe("another tenant", () => {
   it("cannot write a run into it, nor learn that it exists", async () => {
     const runs = createRunStore(db, processId, "test");
     const { threadId } = await begin(runs, "a");
-    await expect(runs.enqueue(newRun("b", threadId))).rejects.toMatchObject({ code: "not_found" });
+    await expect(runs.begin(newRun("b", threadId), true)).rejects.toMatchObject({ code: "not_found" });
     expect(await runs.findThread("b", threadId)).toBeNull();
   });
 
@@ -163,7 +163,7 @@ describe("the fenced checkpointer", () => {
     const runs = createRunStore(db, processId, "test");
     const lease = await begin(runs, "a");
     const order: string[] = [];
-    const gate = Promise.withResolvers?.() ?? withResolvers();
+    const gate = withResolvers();
     const write = db.transaction({ tenant: "a" }, async (sql) => {
       await sql.query("select 1 from holdpoint.runs where run_id = $1 for share", [lease.run?.id]);
       gate.resolve(undefined);
@@ -237,13 +237,13 @@ describe("runs", () => {
     const runs = createRunStore(db, processId, "test");
     await runs.renewProcess(60_000);
     const threadId = randomUUID();
-    const input = await runs.enqueue(newRun("a", threadId));
-    await runs.enqueueResumption({ ...newRun("a", threadId), kind: "resume" });
+    const input = await runs.begin(newRun("a", threadId), false);
+    await runs.beginResumption({ ...newRun("a", threadId), kind: "resume" }, true);
     const first = await claimOf(runs, threadId);
     expect(first?.kind).toBe("resume");
     expect(await claimOf(runs, threadId)).toBeNull();
     await expect(runs.takeDirectly({ ...newRun("a", threadId), kind: "direct" })).rejects.toMatchObject({ code: "thread_busy" });
-    if (first) await runs.finish(first, "success", null);
+    if (first) expect(await runs.finish(first, "success", null)).toEqual({ ended: true, more: true });
     expect((await claimOf(runs, threadId))?.id).toBe(input.id);
   });
 
@@ -251,12 +251,12 @@ describe("runs", () => {
     const dead = createRunStore(db, randomUUID(), "test");
     await dead.renewProcess(50);
     const threadId = randomUUID();
-    await dead.enqueue(newRun("a", threadId));
+    await dead.begin(newRun("a", threadId), false);
     const before = await claimOf(dead, threadId);
     const alive = createRunStore(db, randomUUID(), "test");
     await alive.renewProcess(60_000);
     await expect.poll(() => claimOf(alive, threadId)).toMatchObject({ id: before?.id, epoch: 2 });
-    expect(before && (await dead.finish(before, "success", null))).toBe(false);
+    expect(before && (await dead.finish(before, "success", null))).toMatchObject({ ended: false });
   });
 });
 

@@ -1,4 +1,3 @@
-import { Client } from "@langchain/langgraph-sdk";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
@@ -66,6 +65,8 @@ interface Chat {
 }
 
 async function openChat(url: string, wanted: string | undefined, terminal: Terminal): Promise<Chat> {
+  // Imported here, so that the other commands need not wait for it.
+  const { Client } = await import("@langchain/langgraph-sdk");
   // Null, or the SDK would send a key for another service along that it finds in the environment.
   const client = new Client({ apiUrl: url, apiKey: null, callerOptions: { maxRetries: 0 } });
   const transcript = createTranscript(terminal);

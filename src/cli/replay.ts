@@ -3,7 +3,6 @@ import { conversationFrom, conversationLine, type RecordedConversation } from ".
 import { readJsonLines } from "../replay/json-lines.js";
 import { labelFileOf, readLabels, type Labels } from "../replay/labels.js";
 import { createOwnDatabase } from "../replay/own-database.js";
-import { replay } from "../replay/replay.js";
 import { reviewerNames } from "../replay/reviewer.js";
 import { startEmbeddedPostgres } from "../storage/embedded-postgres.js";
 import { countFrom, defineCommand, oneOf } from "./command.js";
@@ -39,6 +38,8 @@ drops it. The main database is not touched. Exit code 1 where a conversation did
   },
   positionals: ["FILE"],
   async run(values, terminal, file = "") {
+    // Brings LangGraph along, which the other commands need not wait for.
+    const { replay } = await import("../replay/replay.js");
     const reviewer = oneOf(values.reviewer, "--reviewer", reviewerNames);
     const concurrency = countFrom(values.concurrency, "--concurrency") ?? usualConcurrency;
     const conversations = await readConversations(file, countFrom(values.limit, "--limit"));

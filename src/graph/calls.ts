@@ -1,6 +1,6 @@
 import { isAIMessage, type AIMessage, type BaseMessage } from "@langchain/core/messages";
 import { hashJson, isJsonObject, parseJsonValue, type JsonObject } from "../kernel/json.js";
-import { isHoldpointError } from "../kernel/errors.js";
+import { messageOf } from "../kernel/errors.js";
 import type { ProposedCall } from "../review/types.js";
 
 /** Where the agent node keeps the text of arguments that were not JSON, beside the call, which then has none. */
@@ -28,12 +28,28 @@ export function lastModelMessage(messages: readonly BaseMessage[]): AIMessage | 
   return last && isAIMessage(last) ? last : null;
 }
 
-function readArgs(args: unknown): { args: JsonObject; unreadable?: string } {
+/** Arguments as JSON, or why they are none. */
+export interface ReadArgs {
+  args: JsonObject;
+  unreadable?: string;
+}
+
+export function readArgs(args: unknown): ReadArgs {
   try {
     const json = parseJsonValue(args);
-    return isJsonObject(json) ? { args: json } : { args: {}, unreadable: `they are ${typeof args}, not an object` };
+    return isJsonObject(json)
+      ? { args: json }
+      : { args: {}, unreadable: `${JSON.stringify(json).slice(0, 200)} is not an object` };
   } catch (error) {
-    if (!isHoldpointError(error)) throw error;
-    return { args: {}, unreadable: error.message };
+    return { args: {}, unreadable: messageOf(error) };
+  }
+}
+
+/** @param isCut the message ends at its length limit, so that arguments may be missing and not just be none. */
+export function readWrittenArgs(text: string, isCut: boolean): ReadArgs {
+  try {
+    return readArgs(JSON.parse(text.trim() === "" && !isCut ? "{}" : text));
+  } catch (error) {
+    return { args: {}, unreadable: `${messageOf(error)} (${text.slice(0, 200)})` };
   }
 }

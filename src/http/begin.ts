@@ -91,7 +91,7 @@ async function submit({ runtime }: HttpDeps, to: Target, input: unknown): Promis
   const { configurable, metadata } = request;
   const run = await runtime.submit({ principal, threadId, input, configurable, metadata, watched });
   const rest = async (): Promise<Rest> => {
-    const ended = await runtime.waitForRun(principal.tenant, run);
+    const { run: ended } = await runtime.waitForRun(principal.tenant, run);
     return { error: ended.error, queued: ended.status === "pending" };
   };
   return { principal, threadId, runIds: [run.id], request, rest };
@@ -113,8 +113,8 @@ async function decideHolds({ runtime }: HttpDeps, to: Target, resume: unknown): 
     if (runId !== null) runIds.add(runId);
   }
   const rest = async (): Promise<Rest> => {
-    const { error } = await runtime.waitForThread(principal.tenant, threadId);
-    return { error, queued: false };
+    const { activity } = await runtime.waitForThread(principal.tenant, threadId);
+    return { error: activity.error, queued: false };
   };
   return { principal, threadId, runIds: [...runIds], request, rest };
 }

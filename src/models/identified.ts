@@ -2,7 +2,7 @@
 // two messages with one id replace each other in the history, and two calls with one id share an answer.
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
 import { BaseChatModel, type BaseChatModelCallOptions } from "@langchain/core/language_models/chat_models";
-import { AIMessage, AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
+import { AIMessage, AIMessageChunk, type BaseMessage, type ToolCallChunk } from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import type { NewId } from "../kernel/ids.js";
 import type { Model, ModelRequest } from "./port.js";
@@ -38,27 +38,73 @@ export class IdentifiedModel extends BaseChatModel<CallOptions> {
     runManager?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
     const messageId = this.#newId();
-    const callIds = new Map<number, string>();
+    const calls = new StreamedCalls(this.#newId);
+    let isFirst = true;
     for await (const chunk of this.#model.stream({ ...options.request, messages, ...signalOf(options) })) {
       const message = new AIMessageChunk({
         id: messageId,
         content: chunk.content,
-        tool_call_chunks: (chunk.tool_call_chunks ?? []).map((call, position) => {
-          const index = call.index ?? position;
-          const isFirst = !callIds.has(index);
-          const id = callIds.get(index) ?? `call_${this.#newId()}`;
-          callIds.set(index, id);
-          // Only the first piece of a call carries its id and name; a name that is repeated would be doubled.
-          return { type: "tool_call_chunk", index, args: call.args ?? "", ...(isFirst ? { id, name: call.name ?? "" } : {}) };
-        }),
-        response_metadata: { ...chunk.response_metadata, ...(chunk.id ? { provider_message_id: chunk.id } : {}) },
+        tool_call_chunks: calls.piecesOf(chunk),
+        // Texts in the metadata of two pieces are joined, so the provider's id is said once.
+        response_metadata: { ...chunk.response_metadata, ...(isFirst ? providerId(chunk) : {}) },
         ...(chunk.usage_metadata ? { usage_metadata: chunk.usage_metadata } : {}),
       });
+      isFirst = false;
       const generation = new ChatGenerationChunk({ text: chunk.text, message });
       yield generation;
-      await runManager?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, { chunk: generation });
+      await runManager?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, {
+        chunk: generation,
+      });
     }
   }
+}
+
+/** Tells the calls of one streamed answer apart: each has a number and an id of ours, whatever the provider's are. */
+class StreamedCalls {
+  readonly #newId: NewId;
+  readonly #byPlace = new Map<number, { number: number; providerId: string | undefined; named: boolean }>();
+  #count = 0;
+
+  constructor(newId: NewId) {
+    this.#newId = newId;
+  }
+
+  piecesOf(chunk: AIMessageChunk): ToolCallChunk[] {
+    return callPieces(chunk).map((piece, position) => {
+      const place = piece.index ?? position;
+      const begun = this.#byPlace.get(place);
+      // Some servers send all calls under one index, or under none: there a new id begins a new call.
+      const goesOn = begun && (!piece.id || !begun.providerId || piece.id === begun.providerId);
+      const call = goesOn
+        ? begun
+        : { number: this.#count++, providerId: piece.id || undefined, named: false };
+      this.#byPlace.set(place, call);
+      // A name that is repeated would be doubled.
+      const name = call.named ? undefined : piece.name;
+      call.named ||= Boolean(piece.name);
+      return {
+        type: "tool_call_chunk",
+        index: call.number,
+        args: piece.args ?? "",
+        ...(goesOn ? {} : { id: `call_${this.#newId()}` }),
+        ...(name === undefined ? {} : { name }),
+      };
+    });
+  }
+}
+
+/** The calls in a piece of an answer. A model that does not stream gives one piece, with calls that are read already. */
+function callPieces({
+  tool_call_chunks = [],
+  tool_calls = [],
+  invalid_tool_calls = [],
+}: AIMessageChunk): ToolCallChunk[] {
+  if (tool_call_chunks.length > 0) return tool_call_chunks;
+  const pieces = [
+    ...tool_calls.map((call) => ({ ...call, args: JSON.stringify(call.args) })),
+    ...invalid_tool_calls.map((call) => ({ ...call, args: call.args ?? "" })),
+  ];
+  return pieces.map(({ name, args }, index) => ({ type: "tool_call_chunk", index, name: name ?? "", args }));
 }
 
 function withOwnIds(answer: AIMessage, newId: NewId): AIMessage {
@@ -68,9 +114,13 @@ function withOwnIds(answer: AIMessage, newId: NewId): AIMessage {
     content: answer.content,
     tool_calls: called.map((call) => ({ ...call, id: `call_${newId()}` })),
     invalid_tool_calls: (answer.invalid_tool_calls ?? []).map((call) => ({ ...call, id: `call_${newId()}` })),
-    response_metadata: { ...answer.response_metadata, ...(answer.id ? { provider_message_id: answer.id } : {}) },
+    response_metadata: { ...answer.response_metadata, ...providerId(answer) },
     ...(answer.usage_metadata ? { usage_metadata: answer.usage_metadata } : {}),
   });
+}
+
+function providerId({ id }: AIMessage | AIMessageChunk): { provider_message_id?: string } {
+  return id ? { provider_message_id: id } : {};
 }
 
 function signalOf(options: { signal?: AbortSignal | undefined }): { signal?: AbortSignal } {

@@ -6,7 +6,10 @@ import type { Model, ModelRequest } from "./port.js";
 export function langchainModel(model: BaseChatModel): Model {
   const { bindTools } = model;
   if (!bindTools) {
-    throw new HoldpointError("options_invalid", `${model._llmType()} has no bindTools(): it cannot call tools.`);
+    throw new HoldpointError(
+      "options_invalid",
+      `${model._llmType()} has no bindTools(): it cannot call tools.`,
+    );
   }
   const bind = ({ tools }: ModelRequest) =>
     tools.length === 0

@@ -1,4 +1,4 @@
-import { ChatOpenAI } from "@langchain/openai";
+import { ChatOpenAI, ChatOpenAICompletions } from "@langchain/openai";
 import { langchainModel } from "./langchain.js";
 import type { Model } from "./port.js";
 
@@ -6,20 +6,97 @@ export interface OpenAiOptions {
   apiKey: string;
   model: string;
   baseUrl?: string;
-  /** A request without an answer ends after this long, in milliseconds. */
+  /** A request ends when its server has been silent for this long, before or in its answer, in milliseconds. */
   timeoutMs?: number;
   /** How often a request is repeated after a fault of the provider. */
   maxRetries?: number;
 }
 
 export function openAiModel(options: OpenAiOptions): Model {
-  return langchainModel(
-    new ChatOpenAI({
-      apiKey: options.apiKey,
-      model: options.model,
-      timeout: options.timeoutMs ?? 120_000,
-      maxRetries: options.maxRetries ?? 2,
-      ...(options.baseUrl === undefined ? {} : { configuration: { baseURL: options.baseUrl } }),
-    }),
-  );
+  const timeout = options.timeoutMs ?? 120_000;
+  const fields = {
+    apiKey: options.apiKey,
+    model: options.model,
+    timeout,
+    maxRetries: options.maxRetries ?? 2,
+    configuration: {
+      fetch: fetchUnlessSilent(timeout),
+      ...(options.baseUrl === undefined ? {} : { baseURL: options.baseUrl }),
+    },
+  };
+  return langchainModel(new ChatOpenAI({ ...fields, completions: new WholeCompletions(fields) }));
+}
+
+/** LangChain's adapter takes an answer that broke off for one that ended, and a refusal for an empty answer. */
+class WholeCompletions extends ChatOpenAICompletions {
+  override async *_streamResponseChunks(
+    ...[messages, options, runManager]: Parameters<ChatOpenAICompletions["_streamResponseChunks"]>
+  ): ReturnType<ChatOpenAICompletions["_streamResponseChunks"]> {
+    let finished = false;
+    for await (const chunk of super._streamResponseChunks(messages, options, runManager)) {
+      finished ||= typeof chunk.generationInfo?.["finish_reason"] === "string";
+      yield chunk;
+    }
+    options.signal?.throwIfAborted();
+    // A call whose arguments had not arrived yet would read as one without arguments.
+    if (!finished)
+      throw new Error(`The answer of ${this.model} broke off before its end. Nothing of it was taken.`);
+  }
+
+  protected override _convertCompletionsMessageToBaseMessage(
+    ...[message, response]: Parameters<ChatOpenAICompletions["_convertCompletionsMessageToBaseMessage"]>
+  ): ReturnType<ChatOpenAICompletions["_convertCompletionsMessageToBaseMessage"]> {
+    return super._convertCompletionsMessageToBaseMessage(
+      { ...message, content: message.content || message.refusal },
+      response,
+    );
+  }
+
+  protected override _convertCompletionsDeltaToBaseMessageChunk(
+    ...[delta, response, role]: Parameters<
+      ChatOpenAICompletions["_convertCompletionsDeltaToBaseMessageChunk"]
+    >
+  ): ReturnType<ChatOpenAICompletions["_convertCompletionsDeltaToBaseMessageChunk"]> {
+    const content: unknown = delta["content"] || delta["refusal"];
+    return super._convertCompletionsDeltaToBaseMessageChunk({ ...delta, content }, response, role);
+  }
+}
+
+/** The client's own time limit ends with the headers of an answer; here its body may not fall silent either. */
+function fetchUnlessSilent(timeoutMs: number): typeof fetch {
+  return async (input, init) => {
+    const response = await fetch(input, init);
+    if (!response.body) return response;
+    return new Response(ReadableStream.from(unlessSilent(response.body, timeoutMs)), response);
+  };
+}
+
+async function* unlessSilent(
+  body: ReadableStream<Uint8Array>,
+  timeoutMs: number,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await within(timeoutMs, reader.read());
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel();
+  }
+}
+
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`The model's server fell silent for ${timeoutMs} ms in the middle of its answer.`));
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

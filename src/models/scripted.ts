@@ -19,7 +19,12 @@ export function scriptedModel(name: string, script: Script): Model {
       const { text = "", calls = [] } = script(messages);
       return new AIMessage({
         content: text,
-        tool_calls: calls.map(({ tool, args }, index) => ({ name: tool, args, id: `scripted_${index}`, type: "tool_call" })),
+        tool_calls: calls.map(({ tool, args }, index) => ({
+          name: tool,
+          args,
+          id: `scripted_${index}`,
+          type: "tool_call",
+        })),
       });
     },
     async *stream({ messages }) {
@@ -29,7 +34,13 @@ export function scriptedModel(name: string, script: Script): Model {
         yield new AIMessageChunk({
           content: "",
           tool_call_chunks: [
-            { type: "tool_call_chunk", index, id: `scripted_${index}`, name: tool, args: JSON.stringify(args) },
+            {
+              type: "tool_call_chunk",
+              index,
+              id: `scripted_${index}`,
+              name: tool,
+              args: JSON.stringify(args),
+            },
           ],
         });
       }

@@ -1,8 +1,9 @@
-import { AIMessage, SystemMessage } from "@langchain/core/messages";
+import { AIMessage, AIMessageChunk, SystemMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { NewId } from "../kernel/ids.js";
-import { unreadableKey } from "../graph/calls.js";
+import { readArgs, readWrittenArgs, unreadableKey, type ReadArgs } from "../graph/calls.js";
 import type { AgentStateValue } from "../graph/state.js";
+import { acceptableHistory } from "../models/history.js";
 import { IdentifiedModel } from "../models/identified.js";
 import type { Model } from "../models/port.js";
 import type { ToolSet } from "../tools/tool-set.js";
@@ -16,37 +17,59 @@ export interface AgentDeps {
 
 /** Asks the model what to do next. */
 export function agentNode(deps: AgentDeps) {
-  const tools = [...deps.tools.values()].map(({ name, description, argsSchema }) => ({ name, description, argsSchema }));
+  const tools = [...deps.tools.values()].map(({ name, description, argsSchema }) => ({
+    name,
+    description,
+    argsSchema,
+  }));
   const model = new IdentifiedModel(deps.model, deps.newId);
   const instructions = deps.instructions === null ? [] : [new SystemMessage(deps.instructions)];
 
   return async (state: AgentStateValue, config: RunnableConfig): Promise<{ messages: AIMessage[] }> => {
-    const answer = await model.invoke([...instructions, ...state.messages], { ...config, request: { tools } });
+    const answer = await model.invoke([...instructions, ...acceptableHistory(state.messages)], {
+      ...config,
+      request: { tools },
+    });
     return { messages: [completed(answer)] };
   };
 }
 
 /**
- * One plain message out of a whole or a merged answer. Calls whose arguments are not JSON stay calls: the model gets
+ * One plain message out of a whole or a merged answer. Calls whose arguments cannot be read stay calls: the model gets
  * its one answer to each, and providers refuse a history in which one is missing.
  */
 function completed(answer: AIMessage): AIMessage {
-  const calls = answer.tool_calls ?? [];
-  const broken = answer.invalid_tool_calls ?? [];
-  const unreadable = Object.fromEntries(
-    broken.map((call) => [call.id ?? "", `${call.error ?? "not valid JSON"} (${(call.args ?? "").slice(0, 200)})`]),
+  const calls = callsIn(answer).map(({ name, id, args }) => ({ name, id, ...args }));
+  const unreadable = calls.flatMap(({ id, unreadable }) =>
+    unreadable === undefined ? [] : [[id, unreadable] as const],
   );
   return new AIMessage({
     ...(answer.id === undefined ? {} : { id: answer.id }),
     content: answer.content,
-    tool_calls: [
-      ...calls.map(({ name, args, id }) => ({ name, args, ...(id === undefined ? {} : { id }), type: "tool_call" as const })),
-      ...broken.map(({ name, id }) => ({ name: name ?? "", args: {}, ...(id === undefined ? {} : { id }), type: "tool_call" as const })),
-    ],
+    tool_calls: calls.map(({ name, id, args }) => ({ name, id, args, type: "tool_call" })),
     response_metadata: {
       ...answer.response_metadata,
-      ...(broken.length > 0 ? { [unreadableKey]: unreadable } : {}),
+      ...(unreadable.length > 0 ? { [unreadableKey]: Object.fromEntries(unreadable) } : {}),
     },
     ...(answer.usage_metadata ? { usage_metadata: answer.usage_metadata } : {}),
   });
+}
+
+function callsIn(answer: AIMessage): { name: string; id: string; args: ReadArgs }[] {
+  const isCut = endsAtLimit(answer.response_metadata ?? {});
+  // The pieces' own reading of them is not used: it closes a string or a number that broke off, and the half call runs.
+  const written =
+    answer instanceof AIMessageChunk ? (answer.tool_call_chunks ?? []) : (answer.invalid_tool_calls ?? []);
+  const read = answer instanceof AIMessageChunk ? [] : (answer.tool_calls ?? []);
+  return [
+    ...read.map(({ name = "", id = "", args }) => ({ name, id, args: readArgs(args) })),
+    ...written.map(({ name = "", id = "", args = "" }) => ({ name, id, args: readWrittenArgs(args, isCut) })),
+  ];
+}
+
+/** Providers name it differently, and texts in the metadata of two pieces were joined. */
+function endsAtLimit(metadata: Record<string, unknown>): boolean {
+  return ["finish_reason", "stop_reason", "finishReason"].some((key) =>
+    /length|max_tokens/i.test(String(metadata[key])),
+  );
 }

@@ -102,7 +102,7 @@ async function decideEdit(deps: DecideDeps, by: Principal, review: Review, answe
     reasons: assessment.reasons,
     requestedBy: by,
   });
-  return amended ? goOn(deps, by, review) : lost(deps, by, review);
+  return amended ? goOn(deps, amended) : lost(deps, by, review);
 }
 
 function assessEdit(deps: DecideDeps, tool: HoldpointTool, args: JsonObject): RiskAssessment {
@@ -116,7 +116,7 @@ async function record(
   answer: Answer,
   decided: { args: JsonObject; argsHash: string },
 ): Promise<DecideResult> {
-  const won = await deps.store.decide(by.tenant, {
+  const decidedReview = await deps.store.decide(by.tenant, {
     id: deps.newId(),
     reviewId: review.id,
     type: answer.type,
@@ -128,12 +128,12 @@ async function record(
     decidedBy: by,
     idempotencyKey: answer.idempotencyKey ?? null,
   });
-  return won ? goOn(deps, by, review) : lost(deps, by, review, answer.idempotencyKey);
+  return decidedReview ? goOn(deps, decidedReview) : lost(deps, by, review, answer.idempotencyKey);
 }
 
-async function goOn(deps: DecideDeps, by: Principal, review: Review): Promise<DecideResult> {
-  await deps.resumption.resume(by.tenant, review.threadId);
-  return { ok: true, review: (await deps.store.find(by.tenant, review.id)) ?? review };
+async function goOn(deps: DecideDeps, review: Review): Promise<DecideResult> {
+  await deps.resumption.resume(review.tenant, review.threadId);
+  return { ok: true, review };
 }
 
 /** Somebody was faster between our look and our statement: say who, or what changed. */

@@ -76,11 +76,11 @@ export interface ReviewStore {
   findMany(tenant: string, reviewIds: readonly string[]): Promise<Review[]>;
   list(tenant: string, filter: ReviewFilter): Promise<{ items: Review[]; next: string | null }>;
   /**
-   * Decides, if the review is undecided and its arguments are still those that were seen. False otherwise:
+   * Decides, if the review is undecided and its arguments are still those that were seen. Null otherwise:
    * somebody was faster, or the proposal changed. The answer to a settle review settles its execution with it.
    */
-  decide(tenant: string, decision: NewDecision): Promise<boolean>;
-  /** Puts changed arguments before the next reviewer; false as for `decide`. */
-  amend(tenant: string, amendment: Amendment): Promise<boolean>;
+  decide(tenant: string, decision: NewDecision): Promise<Review | null>;
+  /** Puts changed arguments before the next reviewer; null as for `decide`. */
+  amend(tenant: string, amendment: Amendment): Promise<Review | null>;
   decisionByKey(tenant: string, reviewId: string, idempotencyKey: string): Promise<Decision | null>;
 }

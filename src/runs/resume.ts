@@ -10,9 +10,11 @@ export interface PendingHold {
 }
 
 export function pendingHolds(state: StateSnapshot): PendingHold[] {
-  return state.tasks.flatMap((task) =>
-    task.interrupts.flatMap(({ id, value }) => (id !== undefined && isHold(value) ? [{ interruptId: id, hold: value }] : [])),
-  );
+  return state.tasks.flatMap((task) => holdsOf(task.interrupts));
+}
+
+export function holdsOf(interrupts: readonly { id?: string; value?: unknown }[]): PendingHold[] {
+  return interrupts.flatMap(({ id, value }) => (id !== undefined && isHold(value) ? [{ interruptId: id, hold: value }] : []));
 }
 
 /** Wakes holds that were decided, whose proposal changed since it was published, or that a fault had parked. */

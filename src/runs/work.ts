@@ -7,11 +7,10 @@ import { parseInput } from "../graph/input.js";
 import type { NewId } from "../kernel/ids.js";
 import type { JsonObject } from "../kernel/json.js";
 import { grantLease, leaseKey } from "../kernel/lease.js";
-import { isHold } from "../review/hold.js";
 import type { ReviewStore } from "../review/store.js";
 import type { Run, RunStore } from "../storage/run-rows.js";
 import type { RunEvents } from "./events.js";
-import { pendingHolds, wakeTokens } from "./resume.js";
+import { holdsOf, pendingHolds, wakeTokens, type PendingHold } from "./resume.js";
 
 export interface WorkDeps {
   graph: GuardedGraph;
@@ -24,30 +23,28 @@ export interface WorkDeps {
 }
 
 export interface WorkResult {
-  /** Something waits for a person. */
-  interrupted: boolean;
-  /** Some of it met a fault and should be tried again. */
-  parked: boolean;
+  /** The graph's state at the end; null where nothing had to be done. */
+  values: unknown;
+  /** What waits: for a person, or (parked) to be tried again. */
+  holds: PendingHold[];
 }
 
 export async function work(deps: WorkDeps, run: Run, signal: AbortSignal): Promise<WorkResult> {
   const config = configOf(deps, run, signal);
   const input = await inputOf(deps, run, config);
-  if (input.kind === "nothing") return { interrupted: input.interrupted, parked: false };
+  if (input.kind === "nothing") return { values: null, holds: input.holds };
 
-  let interrupted = false;
-  let parked = false;
+  let values: unknown = null;
+  const holds = new Map<string, PendingHold>();
   const streamed = deps.events.isOpen(run.id);
-  const streamMode = streamed ? (["values", "updates", "messages", "custom"] as const) : (["updates"] as const);
+  const streamMode = streamed ? (["values", "updates", "messages", "custom"] as const) : (["values", "updates"] as const);
   const stream = await deps.graph.stream(input.value, { ...config, streamMode: [...streamMode], subgraphs: true });
   for await (const [namespace, mode, data] of stream as AsyncIterable<[string[], string, unknown]>) {
-    for (const hold of mode === "updates" ? holdsIn(data) : []) {
-      interrupted = true;
-      if (isHold(hold) && hold.holdpoint.kind === "parked") parked = true;
-    }
+    if (mode === "values" && namespace.length === 0) values = data;
+    for (const hold of mode === "updates" ? holdsIn(data) : []) holds.set(hold.interruptId, hold);
     if (streamed) deps.events.publish(run.id, { event: mode, namespace, data });
   }
-  return { interrupted, parked };
+  return { values, holds: [...holds.values()] };
 }
 
 function configOf(deps: WorkDeps, run: Run, signal: AbortSignal): RunnableConfig {
@@ -71,7 +68,7 @@ function configOf(deps: WorkDeps, run: Run, signal: AbortSignal): RunnableConfig
 
 type Input =
   | { kind: "start"; value: Parameters<GuardedGraph["stream"]>[0] }
-  | { kind: "nothing"; interrupted: boolean };
+  | { kind: "nothing"; holds: PendingHold[] };
 
 async function inputOf(deps: WorkDeps, run: Run, config: RunnableConfig): Promise<Input> {
   switch (run.kind) {
@@ -82,7 +79,7 @@ async function inputOf(deps: WorkDeps, run: Run, config: RunnableConfig): Promis
       return resumption(deps, run, config);
     case "direct":
       // Its caller is gone. What it had begun is finished; a state update has nothing to finish.
-      if (run.payload["operation"] === "update") return { kind: "nothing", interrupted: false };
+      if (run.payload["operation"] === "update") return { kind: "nothing", holds: [] };
       return { kind: "start", value: null };
   }
 }
@@ -106,11 +103,10 @@ async function resumption(deps: WorkDeps, run: Run, config: RunnableConfig): Pro
     run.threadId,
     pending.flatMap(({ hold }) => hold.holdpoint.reviewId ?? []),
   );
-  return { kind: "nothing", interrupted: pending.length > 0 };
+  return { kind: "nothing", holds: pending };
 }
 
-function holdsIn(update: unknown): unknown[] {
+function holdsIn(update: unknown): PendingHold[] {
   if (typeof update !== "object" || update === null || !("__interrupt__" in update)) return [];
-  const interrupts = (update as { __interrupt__: { value?: unknown }[] }).__interrupt__;
-  return interrupts.map(({ value }) => value);
+  return holdsOf((update as { __interrupt__: { id?: string; value?: unknown }[] }).__interrupt__);
 }

@@ -1,13 +1,13 @@
 // The worker of one process: takes runs that may start, renews the process's lease, delivers decisions that nobody
 // delivered. The tables are the truth; a wake-up in this process only saves waiting for the next look.
-import { isHoldpointError, messageOf } from "../kernel/errors.js";
+import { HoldpointError, isHoldpointError, messageOf } from "../kernel/errors.js";
 import type { NewId } from "../kernel/ids.js";
 import type { Log } from "../kernel/log.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Resumption } from "../review/resumption.js";
 import { defaultTenant } from "../kernel/principal.js";
 import type { JsonObject } from "../kernel/json.js";
-import type { Run } from "../storage/run-rows.js";
+import type { NewRun, Run } from "../storage/run-rows.js";
 import { work, type WorkDeps, type WorkResult } from "./work.js";
 
 export interface WorkerOptions {
@@ -21,12 +21,23 @@ export interface WorkerOptions {
   maxAttempts: number;
 }
 
+/** How a run of this process ended. */
+export interface EndedRun extends WorkResult {
+  run: Run;
+  /** Another run of the thread waits, or this one will be tried again. */
+  more: boolean;
+}
+
 export interface Worker extends Resumption {
   start(): Promise<void>;
-  /** There may be something to take. */
-  wake(): void;
-  /** Resolves when a run of this thread ended in this process, or after `withinMs`. */
-  nextEnd(threadId: string, withinMs: number): Promise<void>;
+  /** Writes a run, and works on it at once where nothing of its thread is before it. */
+  submit(run: NewRun): Promise<Run>;
+  /** Writes a resumption of a thread, as run `id`, or finds the one that waits; null for a thread that a host runs. */
+  deliver(tenant: string, threadId: string, id?: string): Promise<Run | null>;
+  /** Is a run of this thread at work in this process? */
+  isAtWork(threadId: string): boolean;
+  /** The next end of a run of this thread in this process; undefined after `withinMs` without one. */
+  nextEnd(threadId: string, withinMs: number): Promise<EndedRun | undefined>;
   /** Takes no more runs, waits for those at work up to `drainMs`, then cancels them and leaves the rest to others. */
   stop(drainMs: number): Promise<void>;
 }
@@ -35,8 +46,8 @@ export interface Worker extends Resumption {
 export const delivery: Principal = { id: "holdpoint", kind: "service", roles: [], tenant: defaultTenant };
 
 export function createWorker(deps: WorkDeps & { log: Log; newId: NewId }, options: WorkerOptions): Worker {
-  const atWork = new Map<string, Promise<void>>();
-  const waiters = new Map<string, Set<() => void>>();
+  const atWork = new Map<string, { threadId: string; done: Promise<void> }>();
+  const waiters = new Map<string, Set<(ended?: EndedRun) => void>>();
   const cancelled = new AbortController();
   const timers: NodeJS.Timeout[] = [];
   let taking: Promise<void> | null = null;
@@ -49,30 +60,34 @@ export function createWorker(deps: WorkDeps & { log: Log; newId: NewId }, option
       stopped = false;
       timers.push(setInterval(() => void quietly("renew", () => deps.runs.renewProcess(options.leaseMs)), options.leaseMs / 4));
       timers.push(setInterval(() => void quietly("sweep", sweep), options.pollMs));
-      worker.wake();
+      wake();
     },
 
-    wake() {
-      takeAgain = true;
-      taking ??= quietly("take", takeAll).finally(() => {
-        taking = null;
-      });
+    async submit(run) {
+      return launch(await deps.runs.begin(run, hasRoom()));
+    },
+
+    async deliver(tenant, threadId, id = deps.newId()) {
+      const run = await deps.runs.beginResumption(resumptionOf(tenant, threadId, id), hasRoom());
+      return run && launch(run);
     },
 
     async resume(tenant, threadId) {
-      await quietly("resume", () => enqueueResumption(tenant, threadId, 0, 0));
-      worker.wake();
+      // Where this cannot be written, the sweep finds the decision and delivers it.
+      await quietly("resume", () => worker.deliver(tenant, threadId));
     },
+
+    isAtWork: (threadId) => [...atWork.values()].some((one) => one.threadId === threadId),
 
     nextEnd(threadId, withinMs) {
       return new Promise((resolve) => {
         const waiting = waiters.get(threadId) ?? new Set();
         waiters.set(threadId, waiting);
-        const done = (): void => {
+        const done = (ended?: EndedRun): void => {
           clearTimeout(timer);
           waiting.delete(done);
           if (waiting.size === 0) waiters.delete(threadId);
-          resolve();
+          resolve(ended);
         };
         const timer = setTimeout(done, withinMs);
         waiting.add(done);
@@ -85,7 +100,7 @@ export function createWorker(deps: WorkDeps & { log: Log; newId: NewId }, option
       for (const timer of timers) clearInterval(timer);
       await taking;
       const renewing = setInterval(() => void quietly("renew", () => deps.runs.renewProcess(options.leaseMs)), options.leaseMs / 4);
-      const drained = Promise.all(atWork.values());
+      const drained = Promise.all([...atWork.values()].map(({ done }) => done));
       await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, drainMs).unref())]);
       cancelled.abort(new Error("The server is stopping."));
       await drained;
@@ -95,78 +110,86 @@ export function createWorker(deps: WorkDeps & { log: Log; newId: NewId }, option
   };
   return worker;
 
+  function hasRoom(): boolean {
+    return !stopped && atWork.size < options.concurrency;
+  }
+
+  /** Looks for runs that may start. Only one look is under way at a time; a call meanwhile makes it look again. */
+  function wake(): void {
+    takeAgain = true;
+    taking ??= quietly("take", takeAll).finally(() => {
+      taking = null;
+    });
+  }
+
   async function takeAll(): Promise<void> {
-    while (takeAgain && !stopped) {
+    while (takeAgain) {
       takeAgain = false;
-      while (!stopped && atWork.size < options.concurrency) {
+      while (hasRoom()) {
         const run = await deps.runs.claimNext();
         if (!run) break;
-        const done = settle(run).finally(() => {
-          atWork.delete(run.id);
-          for (const wake of waiters.get(run.threadId) ?? []) wake();
-          worker.wake();
-        });
-        atWork.set(run.id, done);
+        launch(run);
       }
     }
   }
 
-  async function settle(run: Run): Promise<void> {
+  /** Starts to work on a run that is ours; one that waits for its turn is left alone. */
+  function launch(run: Run): Run {
+    if (run.status !== "running" || run.processId !== deps.runs.processId || atWork.has(run.id)) return run;
+    const wasFull = atWork.size + 1 >= options.concurrency;
+    const done = settle(run).then((ended) => {
+      atWork.delete(run.id);
+      for (const tell of waiters.get(run.threadId) ?? []) tell(ended);
+      if (ended.more || wasFull) wake();
+    });
+    atWork.set(run.id, { threadId: run.threadId, done });
+    return run;
+  }
+
+  /** Works on a run and writes down how it ended. Never throws. */
+  async function settle(run: Run): Promise<EndedRun> {
     try {
-      if (run.epoch > options.maxAttempts) {
-        // A thread that ends every process that works on it must not take all of them with it.
-        await deps.runs.finish(run, "error", {
-          code: "run_failed",
-          message: `Given up after ${options.maxAttempts} attempts: each one ended without a result. See the log for the first fault.`,
-        });
-        return;
-      }
-      await end(run, await work(deps, run, AbortSignal.any([cancelled.signal])));
+      if (run.epoch > options.maxAttempts) throw gaveUp(options.maxAttempts);
+      const result = await work(deps, run, AbortSignal.any([cancelled.signal]));
+      const status = result.holds.length > 0 ? "interrupted" : "success";
+      const { more } = await deps.runs.finish(run, status, null);
+      const parked = result.holds.some(({ hold }) => hold.holdpoint.kind === "parked");
+      if (parked) await tryAgainLater(run);
+      return { run: { ...run, status }, ...result, more: more || parked };
     } catch (error) {
-      await fail(run, error);
+      return { run: await fail(run, error), values: null, holds: [], more: true };
     } finally {
       deps.events.end(run.id);
     }
   }
 
-  async function end(run: Run, { interrupted, parked }: WorkResult): Promise<void> {
-    await deps.runs.finish(run, interrupted ? "interrupted" : "success", null);
-    if (parked) {
-      const attempt = Number(run.payload["attempt"] ?? 0) + 1;
-      await enqueueResumption(run.tenant, run.threadId, Math.min(60_000, 500 * 2 ** attempt), attempt);
-    }
+  async function tryAgainLater(run: Run): Promise<void> {
+    const attempt = Number(run.payload["attempt"] ?? 0) + 1;
+    const again = resumptionOf(run.tenant, run.threadId, deps.newId());
+    const runAfterMs = Math.min(60_000, 250 * 2 ** attempt);
+    await deps.runs.beginResumption({ ...again, payload: { attempt }, runAfterMs }, false);
   }
 
-  async function fail(run: Run, error: unknown): Promise<void> {
+  async function fail(run: Run, error: unknown): Promise<Run> {
     if (isHoldpointError(error, "run_fenced")) {
       deps.log.warn("run taken over", { runId: run.id, threadId: run.threadId });
-      return;
+      return run;
     }
     deps.log.error("run failed", { runId: run.id, threadId: run.threadId, error: messageOf(error) });
     if (isHoldpointError(error, "database_unavailable") || cancelled.signal.aborted) {
       // Where even this cannot be written, our lease lapses, and whoever is alive then takes the run.
       await quietly("give back", () => deps.runs.giveBack(run, 1_000));
-      return;
+      return { ...run, status: "pending" };
     }
-    deps.events.publish(run.id, { event: "error", namespace: [], data: problemOf(error) });
-    await quietly("finish", () => deps.runs.finish(run, "error", problemOf(error)));
+    const problem = problemOf(error);
+    deps.events.publish(run.id, { event: "error", namespace: [], data: problem });
+    await quietly("finish", () => deps.runs.finish(run, "error", problem));
+    return { ...run, status: "error", error: problem };
   }
 
   async function sweep(): Promise<void> {
-    for (const { tenant, threadId } of await deps.runs.undelivered()) await enqueueResumption(tenant, threadId, 0, 0);
-    worker.wake();
-  }
-
-  async function enqueueResumption(tenant: string, threadId: string, runAfterMs: number, attempt: number): Promise<void> {
-    await deps.runs.enqueueResumption({
-      id: deps.newId(),
-      tenant,
-      threadId,
-      kind: "resume",
-      payload: { attempt },
-      principal: { ...delivery, tenant },
-      runAfterMs,
-    });
+    for (const { tenant, threadId } of await deps.runs.undelivered()) await worker.deliver(tenant, threadId);
+    wake();
   }
 
   /** For what is tried again anyway: a fault is told, and nothing else comes of it. */
@@ -177,6 +200,18 @@ export function createWorker(deps: WorkDeps & { log: Log; newId: NewId }, option
       deps.log.warn(`worker could not ${what}`, { error: messageOf(error) });
     }
   }
+}
+
+function resumptionOf(tenant: string, threadId: string, id: string): NewRun {
+  return { id, tenant, threadId, kind: "resume", payload: {}, principal: { ...delivery, tenant } };
+}
+
+/** A thread that ends every process that works on it must not take all of them with it. */
+function gaveUp(attempts: number): HoldpointError {
+  return new HoldpointError(
+    "run_failed",
+    `Given up after ${attempts} attempts, each of which ended without a result. The log has the first fault.`,
+  );
 }
 
 function problemOf(error: unknown): JsonObject {

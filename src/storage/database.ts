@@ -9,6 +9,11 @@ export interface Sql {
   query<Row extends object>(text: string, params?: readonly unknown[]): Promise<Row[]>;
 }
 
+export interface Statement {
+  text: string;
+  params: readonly unknown[];
+}
+
 /** Whose rows a transaction may see: one tenant's, or (the worker, while it claims) every tenant's runs. */
 export type Scope = { tenant: string } | "worker";
 
@@ -17,6 +22,8 @@ export interface Database {
   transaction<T>(scope: Scope, work: (sql: Sql) => Promise<T>): Promise<T>;
   /** One statement in a transaction of its own, in a single round trip. */
   once<Row extends object>(scope: Scope, text: string, params?: readonly unknown[]): Promise<Row[]>;
+  /** Several statements in one transaction and one round trip, where none needs another's result. */
+  batch(scope: Scope, statements: readonly Statement[]): Promise<object[][]>;
   /** A transaction that starts in the login role, for a transactional tool's own tables; `settle` continues in ours. */
   toolTransaction<T>(
     tenant: string,
@@ -56,17 +63,22 @@ export function openDatabase(options: { url: string; roles: boolean; maxConnecti
     close: () => pool.end(),
 
     async once<Row extends object>(scope: Scope, text: string, params: readonly unknown[] = []) {
+      const [rows = []] = await this.batch(scope, [{ text, params }]);
+      return rows as Row[];
+    },
+
+    async batch(scope, statements) {
       return withRetry(async () => {
         const client = await connect(pool);
         return finish(client, async () => {
-          const [, result] = await allOrFirstError(
+          const [, ...results] = await allOrFirstError(
             inOnePacket(client, () => [
               client.query(`begin; ${enter(scope)}`),
-              client.query<Row>(text, [...params]),
+              ...statements.map(({ text, params }) => client.query<object>(text, [...params])),
               client.query("commit"),
-            ] as const),
+            ]),
           );
-          return result.rows;
+          return results.slice(0, -1).map(({ rows }) => rows);
         });
       });
     },

@@ -42,20 +42,27 @@ export function createExecutionLog(db: Database, processId: string, newId: () =>
       return row ? rowToExecution(row) : null;
     },
 
-    settle: (scope, execution, settlement) =>
-      db.transaction({ tenant: scope.tenant }, async (sql) => {
-        if (await settleOwn(sql, execution, settlement, processId)) {
-          if (settlement.state === "unknown") await openSettleReview(sql, execution, newId(), settlement.askedOf);
-          return true;
-        }
-        await keepEvidence(sql, execution, settlement);
-        return false;
-      }),
+    async settle(scope, execution, settlement) {
+      const at = { tenant: scope.tenant };
+      const params = settleParams(execution, settlement, processId);
+      const own =
+        settlement.state === "unknown"
+          ? await db.transaction(at, async (sql) => {
+              const rows = await sql.query(settleOwn, params);
+              if (rows.length === 1) await openSettleReview(sql, execution, newId(), settlement.askedOf);
+              return rows;
+            })
+          : await db.once(at, settleOwn, params);
+      if (own.length === 1) return true;
+      await db.once(at, keepEvidence, evidenceParams(execution, settlement));
+      return false;
+    },
 
     runTransactionally: (scope, execution, tool) =>
       db.toolTransaction(scope.tenant, tool, async (sql, result) => {
         const settlement: Settlement = { state: "succeeded", result };
-        if (await settleOwn(sql, execution, settlement, processId)) return;
+        const own = await sql.query(settleOwn, settleParams(execution, settlement, processId));
+        if (own.length === 1) return;
         // Throwing undoes the effect with the record: the effect is now the other's to make.
         throw new HoldpointError("claim_taken_over", `The claim on action ${execution.actionId} was taken over.`);
       }),
@@ -103,20 +110,14 @@ async function existingClaim(db: Database, scope: TaskScope, actionId: string, p
   return row.alive ? { kind: "busy", execution, ours: row.ours } : { kind: "abandoned", execution };
 }
 
-async function settleOwn(sql: Sql, execution: Execution, settlement: Settlement, processId: string): Promise<boolean> {
-  const rows = await sql.query(
-    `/* execution.settle */ update holdpoint.executions set state = $4, result = $5, error = $6, settled_at = now()
-     where execution_id = $1 and epoch = $2 and process_id = $3 and state = 'claimed' returning execution_id`,
-    [
-      execution.id,
-      execution.epoch,
-      processId,
-      settlement.state,
-      settlement.state === "succeeded" ? storable(settlement.result) : null,
-      settlement.state === "succeeded" ? null : storable(settlement.error),
-    ],
-  );
-  return rows.length === 1;
+const settleOwn = `/* execution.settle */ update holdpoint.executions
+  set state = $4, result = $5, error = $6, settled_at = now()
+  where execution_id = $1 and epoch = $2 and process_id = $3 and state = 'claimed'
+  returning execution_id`;
+
+function settleParams(execution: Execution, settlement: Settlement, processId: string): unknown[] {
+  const [result, error] = settlement.state === "succeeded" ? [settlement.result, null] : [null, settlement.error];
+  return [execution.id, execution.epoch, processId, settlement.state, storable(result), storable(error)];
 }
 
 /** Asks whether it happened: the tier that released the call, or the one given where nobody had to. */
@@ -136,19 +137,14 @@ async function openSettleReview(sql: Sql, execution: Execution, reviewId: string
   );
 }
 
-/** A record that came after its claim was taken over decides nothing, and may tell the person who settles everything. */
-async function keepEvidence(sql: Sql, execution: Execution, settlement: Settlement): Promise<void> {
-  await sql.query(
-    `/* execution.evidence */ update holdpoint.executions
-     set evidence = evidence || jsonb_build_object('epoch', $2::int, 'at', now(), 'state', $3::text, 'said', $4::text)
-     where execution_id = $1`,
-    [
-      execution.id,
-      execution.epoch,
-      settlement.state,
-      storable(settlement.state === "succeeded" ? settlement.result : settlement.error),
-    ],
-  );
+// A record that came after its claim was taken over decides nothing, and may tell the person who settles everything.
+const keepEvidence = `/* execution.evidence */ update holdpoint.executions
+  set evidence = evidence || jsonb_build_object('epoch', $2::int, 'at', now(), 'state', $3::text, 'said', $4::text)
+  where execution_id = $1`;
+
+function evidenceParams(execution: Execution, settlement: Settlement): unknown[] {
+  const said = settlement.state === "succeeded" ? settlement.result : settlement.error;
+  return [execution.id, execution.epoch, settlement.state, storable(said)];
 }
 
 /** SQL: is the process still renewing its lease, by the database's clock? */

@@ -15,12 +15,14 @@ import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import { HoldpointError } from "../kernel/errors.js";
 import { leaseOf, type Lease, type Leases } from "../kernel/lease.js";
 import type { Database } from "./database.js";
+import { StepWriter } from "./step-writer.js";
 import { chainOf, followChain, headText, headType, isMessageList, type ChainItem } from "./message-chain.js";
 
 export class FencedSaver extends PostgresSaver {
   /** For callers that drive a graph of this checkpointer themselves; set by the composition root. */
   leases: Leases | null = null;
   readonly #db: Database;
+  readonly #steps: StepWriter;
   readonly #homeTenant: string;
   readonly #chance: () => number;
   /** Hash of the newest item known to be stored, per thread, namespace and channel: what follows it is new. */
@@ -31,6 +33,7 @@ export class FencedSaver extends PostgresSaver {
     super(db.pool, undefined, { schema: "holdpoint" });
     this.#chance = chance;
     this.#db = db;
+    this.#steps = new StepWriter(db);
     this.#homeTenant = homeTenant;
   }
 
@@ -104,8 +107,8 @@ export class FencedSaver extends PostgresSaver {
     const { thread_id, checkpoint_ns = "", checkpoint_id } = config.configurable ?? {};
     const replaces = writes.every(([channel]) => channel in WRITES_IDX_MAP);
     const rows = await this._dumpWrites(thread_id, checkpoint_ns, checkpoint_id, taskId, writes);
-    const written = await this.#db.once(
-      { tenant: lease.tenant },
+    const written = await this.#steps.write(
+      lease,
       `/* checkpoint.write */ with fence as (${fence})
        insert into holdpoint.checkpoint_writes
          (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob)
@@ -150,7 +153,7 @@ export class FencedSaver extends PostgresSaver {
     });
     let written: object[];
     try {
-      written = await this.#db.once({ tenant: lease.tenant }, insertStep, [
+      written = await this.#steps.write(lease, insertStep, [
         run.id,
         run.epoch,
         step.thread,

@@ -101,24 +101,26 @@ export function createReviewStore(db: Database): ReviewStore {
     },
 
     async decide(tenant, decision) {
-      const rows = await db.once(
+      const [row] = await db.once<ReviewRow>(
         { tenant },
         `/* review.decide */ with decided as (
            update holdpoint.reviews set status = 'decided', version = version + 1, decided_at = now()
            where review_id = $2 and status in ('open', 'claimed') and args_hash = $6
              and (expires_at is null or expires_at > now())
-           returning review_id, tenant_id, action_id, kind),
+           returning *),
          settled as (
            update holdpoint.executions e set settled_at = now(),
              state = case when $3 = 'happened' then 'succeeded' else 'failed' end,
              result = case when $3 = 'happened' then $8 end,
              error = case when $3 = 'not_happened' then coalesce($7, 'A person confirmed that it did not happen.') end
            from decided where e.action_id = decided.action_id and decided.kind = 'settle' and e.state = 'unknown'
-             and $3 in ('happened', 'not_happened'))
-         insert into holdpoint.decisions (decision_id, tenant_id, review_id, action_id, type, args, args_hash, seen_hash,
+             and $3 in ('happened', 'not_happened')),
+         recorded as (
+           insert into holdpoint.decisions (decision_id, tenant_id, review_id, action_id, type, args, args_hash, seen_hash,
            reason, message, decided_by, idempotency_key)
          select $1, tenant_id, review_id, action_id, $3, $4, $5, $6, $7, $8, $9, $10 from decided
-         returning decision_id`,
+           returning *)
+         select decided.*, to_jsonb(recorded) as decision from decided, recorded`,
         [
           decision.id,
           decision.reviewId,
@@ -132,16 +134,16 @@ export function createReviewStore(db: Database): ReviewStore {
           decision.idempotencyKey,
         ],
       );
-      return rows.length === 1;
+      return row ? rowToReview(row) : null;
     },
 
     async amend(tenant, amendment) {
-      const rows = await db.once(
+      const [row] = await db.once<Omit<ReviewRow, "decision">>(
         { tenant },
         `/* review.amend */ update holdpoint.reviews set version = version + 1, args = $3, args_hash = $4, level = $5,
            tier = $6, roles = $7, title = $8, reasons = $9, requested_by = $10, claimed_by = null, status = 'open'
          where review_id = $1 and status in ('open', 'claimed') and args_hash = $2
-         returning review_id`,
+         returning *`,
         [
           amendment.reviewId,
           amendment.seenHash,
@@ -155,7 +157,7 @@ export function createReviewStore(db: Database): ReviewStore {
           JSON.stringify(amendment.requestedBy),
         ],
       );
-      return rows.length === 1;
+      return row ? rowToReview({ ...row, decision: null }) : null;
     },
 
     async decisionByKey(tenant, reviewId, idempotencyKey) {

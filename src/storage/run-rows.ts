@@ -2,7 +2,7 @@
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import { HoldpointError } from "../kernel/errors.js";
-import type { Database, Sql } from "./database.js";
+import type { Database } from "./database.js";
 import { isAlive } from "./execution-rows.js";
 
 export type ThreadStatus = "idle" | "busy" | "interrupted" | "error";
@@ -28,6 +28,8 @@ export interface Run {
   kind: RunKind;
   status: RunStatus;
   epoch: number;
+  /** Whose it is while it runs. */
+  processId: string | null;
   payload: JsonObject;
   principal: Principal;
   error: JsonObject | null;
@@ -57,23 +59,35 @@ export interface ThreadActivity {
   error: JsonObject | null;
 }
 
+export interface Finished {
+  /** False where another process has taken the run: nothing was changed. */
+  ended: boolean;
+  /** Another run of the thread waits for its turn. */
+  more: boolean;
+}
+
 export interface RunStore {
+  /** This process, as runs name it. */
+  readonly processId: string;
   createThread(thread: { id: string; tenant: string; graphId: string | null; metadata: JsonObject }): Promise<Thread | null>;
   findThread(tenant: string, threadId: string): Promise<Thread | null>;
-  /** Writes the run. It runs when a worker takes it; its thread is made where it is not there yet. */
-  enqueue(run: NewRun): Promise<Run>;
   /**
-   * As `enqueue`, for delivering decisions: at most one waits per thread, and none for a thread that a host runs.
-   * Gives the id of the one that waits.
+   * Writes the run, and makes its thread where it is not there yet. With `start` it is this process's at once, where
+   * nothing of its thread is before it; else a worker takes it when its turn comes.
    */
-  enqueueResumption(run: NewRun): Promise<string | null>;
+  begin(run: NewRun, start: boolean): Promise<Run>;
+  /**
+   * As `begin`, for delivering decisions. At most one waits per thread: where there is one, it is given back instead.
+   * Null for a thread that a host runs.
+   */
+  beginResumption(run: NewRun, start: boolean): Promise<Run | null>;
   /** Takes a thread for a caller that drives the graph itself; throws `thread_busy`. */
   takeDirectly(run: NewRun): Promise<Run>;
   /** The next run that may start, of any tenant: resumptions first, and never behind a live run or an open hold. */
   claimNext(): Promise<Run | null>;
   find(tenant: string, runId: string): Promise<Run | null>;
-  /** Ends a run of one's own epoch, and sets its thread's status. False where another process has taken it. */
-  finish(run: Run, status: "success" | "interrupted" | "error", error: JsonObject | null): Promise<boolean>;
+  /** Ends a run of one's own epoch, and sets its thread's status. */
+  finish(run: Run, status: "success" | "interrupted" | "error", error: JsonObject | null): Promise<Finished>;
   /** Gives a run back, to be tried again later. */
   giveBack(run: Run, afterMs: number): Promise<void>;
   /** Threads with decisions that nobody delivers yet. */
@@ -89,9 +103,9 @@ export interface RunStore {
 
 /** @param graphId the graph that this process serves: it takes up runs of that one, and no others. */
 export function createRunStore(db: Database, processId: string, graphId: string): RunStore {
-  const inOwnThread = async <T>(run: NewRun, work: (sql: Sql) => Promise<T>): Promise<T> => {
+  const inOwnThread = async <T>(run: NewRun, work: () => Promise<T>): Promise<T> => {
     try {
-      return await db.transaction({ tenant: run.tenant }, work);
+      return await work();
     } catch (error) {
       if (!hasCode(error, "42501")) throw error;
       throw new HoldpointError("not_found", `There is no thread ${run.threadId}.`, { details: { threadId: run.threadId } });
@@ -99,6 +113,8 @@ export function createRunStore(db: Database, processId: string, graphId: string)
   };
 
   return {
+    processId,
+
     async createThread(thread) {
       const [row] = await db.once<ThreadRow>(
         { tenant: thread.tenant },
@@ -121,37 +137,32 @@ export function createRunStore(db: Database, processId: string, graphId: string)
       return row ? rowToThread(row) : null;
     },
 
-    async enqueue(run) {
-      const [row] = await inOwnThread(run, async (sql) => {
-        await sql.query(makeThread, [run.threadId, run.tenant, graphId]);
-        return sql.query<RunRow>(
-          `/* run.enqueue */ insert into holdpoint.runs (run_id, tenant_id, thread_id, kind, payload, principal, graph_id)
-           values ($1, $2, $3, $4, $5, $6, $7)
-           returning *`,
-          [...newRunParams(run), graphId],
-        );
-      });
+    async begin(run, start) {
+      const row = await startOrQueue(start, (mayStart) =>
+        inOwnThread(run, () =>
+          db.once<RunRow>({ tenant: run.tenant }, beginInput, [...newRunParams(run), graphId, mayStart, processId]),
+        ),
+      );
       return rowToRun(row as RunRow);
     },
 
-    async enqueueResumption(run) {
-      const [row] = await db.once<{ run_id: string }>(
-        { tenant: run.tenant },
-        `/* run.enqueue-resumption */ insert into holdpoint.runs
-           (run_id, tenant_id, thread_id, kind, payload, principal, graph_id, run_after)
-         select $1, $2, thread_id, $4, $5, $6, graph_id, now() + make_interval(secs => $7)
-         from holdpoint.threads where thread_id = $3 and graph_id is not null
-         on conflict (thread_id) where status = 'pending' and kind = 'resume'
-         do update set run_after = least(runs.run_after, excluded.run_after)
-         returning run_id`,
-        [...newRunParams(run), (run.runAfterMs ?? 0) / 1000],
+    async beginResumption(run, start) {
+      const row = await startOrQueue(start && !run.runAfterMs, (mayStart) =>
+        db.once<RunRow>({ tenant: run.tenant }, beginResume, [
+          ...newRunParams(run),
+          graphId,
+          mayStart,
+          processId,
+          (run.runAfterMs ?? 0) / 1000,
+        ]),
       );
-      return row?.run_id ?? null;
+      return row ? rowToRun(row) : null;
     },
 
     async takeDirectly(run) {
       try {
-        const [row] = await inOwnThread(run, async (sql) => {
+        const [row] = await inOwnThread(run, () =>
+          db.transaction({ tenant: run.tenant }, async (sql) => {
           await sql.query(makeThread, [run.threadId, run.tenant, graphId]);
           return sql.query<RunRow>(
             `/* run.take */ insert into holdpoint.runs
@@ -159,7 +170,7 @@ export function createRunStore(db: Database, processId: string, graphId: string)
              values ($1, $2, $3, $4, $5, $6, 'running', 1, $7, $8, now()) returning *`,
             [...newRunParams(run), processId, graphId],
           );
-        });
+        }));
         return rowToRun(row as RunRow);
       } catch (error) {
         if (hasCode(error, "23505")) throw busy(run.threadId);
@@ -184,17 +195,18 @@ export function createRunStore(db: Database, processId: string, graphId: string)
     },
 
     async finish(run, status, error) {
-      const rows = await db.once(
+      const [row] = await db.once<{ more: boolean }>(
         { tenant: run.tenant },
         `/* run.finish */ with ended as (
            update holdpoint.runs set status = $3, error = $4, ended_at = now()
            where run_id = $1 and epoch = $2 and status = 'running' returning thread_id)
          update holdpoint.threads t set updated_at = now(),
            status = case $3 when 'success' then 'idle' else $3 end
-         from ended where t.thread_id = ended.thread_id returning t.thread_id`,
+         from ended where t.thread_id = ended.thread_id
+         returning exists (select from holdpoint.runs r where r.thread_id = t.thread_id and r.status = 'pending') as more`,
         [run.id, run.epoch, status, error && JSON.stringify(error)],
       );
-      return rows.length === 1;
+      return { ended: row !== undefined, more: row?.more ?? false };
     },
 
     async giveBack(run, afterMs) {
@@ -282,6 +294,34 @@ const makeThread = `/* thread.ensure */ insert into holdpoint.threads (thread_id
   values ($1, $2, $3) on conflict (thread_id) do update
   set updated_at = now(), graph_id = coalesce(threads.graph_id, excluded.graph_id)`;
 
+// A run starts where nothing of its thread is at work or waits, and nothing is held. Should another process have
+// started one in the same moment, the unique index says so, and ours is queued.
+const isFree = `$8 and not exists (
+    select from holdpoint.runs o where o.thread_id = $3 and o.status in ('pending', 'running'))`;
+const startedColumns = `status, epoch, process_id, started_at`;
+const startedValues = `case when free then 'running' else 'pending' end, free::int, case when free then $9::uuid end,
+    case when free then now() end`;
+
+const beginInput = `/* run.begin */ with thread as (
+    insert into holdpoint.threads (thread_id, tenant_id, graph_id) values ($3, $2, $7)
+    on conflict (thread_id) do update
+      set updated_at = now(), graph_id = coalesce(threads.graph_id, excluded.graph_id)
+    returning thread_id)
+  insert into holdpoint.runs (run_id, tenant_id, thread_id, kind, payload, principal, graph_id, ${startedColumns})
+  select $1, $2, thread_id, $4, $5, $6, $7, ${startedValues}
+  from thread, (select ${isFree} and not exists (select from holdpoint.reviews v
+    where v.thread_id = $3 and v.status in ('open', 'claimed', 'decided')) as free) f
+  returning *`;
+
+const beginResume = `/* run.begin-resumption */ insert into holdpoint.runs
+    (run_id, tenant_id, thread_id, kind, payload, principal, graph_id, run_after, ${startedColumns})
+  select $1, $2, thread_id, $4, $5, $6, graph_id, now() + make_interval(secs => $10), ${startedValues}
+  from (select thread_id, graph_id, graph_id = $7 and ${isFree} as free
+    from holdpoint.threads where thread_id = $3 and graph_id is not null) t
+  on conflict (thread_id) where status = 'pending' and kind = 'resume'
+  do update set run_after = least(runs.run_after, excluded.run_after)
+  returning *`;
+
 // A run of a thread in which something is held waits, unless it is the resumption that the hold waits for.
 const claimNextRun = `/* run.claim */ update holdpoint.runs set
     status = 'running', epoch = epoch + 1, process_id = $1, started_at = coalesce(started_at, now())
@@ -297,6 +337,15 @@ const claimNextRun = `/* run.claim */ update holdpoint.runs set
     order by c.kind = 'resume' desc, c.created_at
     limit 1 for update skip locked)
   returning *`;
+
+async function startOrQueue(start: boolean, insert: (mayStart: boolean) => Promise<RunRow[]>): Promise<RunRow | undefined> {
+  try {
+    return (await insert(start))[0];
+  } catch (error) {
+    if (!start || !hasCode(error, "23505")) throw error;
+    return (await insert(false))[0];
+  }
+}
 
 function newRunParams(run: NewRun): unknown[] {
   return [run.id, run.tenant, run.threadId, run.kind, JSON.stringify(run.payload), JSON.stringify(run.principal)];
@@ -343,6 +392,7 @@ interface RunRow {
   kind: RunKind;
   status: RunStatus;
   epoch: number;
+  process_id: string | null;
   payload: JsonObject;
   principal: Principal;
   error: JsonObject | null;
@@ -359,6 +409,7 @@ function rowToRun(row: RunRow): Run {
     kind: row.kind,
     status: row.status,
     epoch: row.epoch,
+    processId: row.process_id,
     payload: row.payload,
     principal: row.principal,
     error: row.error,

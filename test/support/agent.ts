@@ -22,7 +22,7 @@ export function countingTools(): { effects: Effects; tools: HoldpointTool[] } {
       description: `The tool ${name}.`,
       args,
       run: (given, { idempotencyKey }) => {
-        ran.push({ tool: name, args: given, key: idempotencyKey });
+        ran.push({ tool: name, args: given as JsonObject, key: idempotencyKey });
         return `${name} ${given.id} done`;
       },
       ...more,

@@ -1,0 +1,48 @@
+// What a provider is shown of a conversation. It refuses one in which a call has no answer or a name it does not
+// like, and would refuse it again for ever: the thread would be dead. The thread's own messages stay as they are.
+import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
+
+/** The messages with exactly one answer right behind each call, and with names of calls that providers take. */
+export function acceptableHistory(messages: readonly BaseMessage[]): BaseMessage[] {
+  const answers = new Map<string, ToolMessage>();
+  for (const message of messages) {
+    if (ToolMessage.isInstance(message)) answers.set(message.tool_call_id, message);
+  }
+  return messages.flatMap((message) => {
+    // Said again behind its call; one without a call is refused, too.
+    if (ToolMessage.isInstance(message)) return [];
+    if (!AIMessage.isInstance(message) || !message.tool_calls?.length) return [message];
+    return [withPlainNames(message), ...message.tool_calls.map((call) => answerTo(call, answers))];
+  });
+}
+
+/** A run that was stopped between a call and its answer leaves a call without one. */
+function answerTo(
+  { id = "", name }: { id?: string; name: string },
+  answers: ReadonlyMap<string, ToolMessage>,
+): ToolMessage {
+  const answer = answers.get(id);
+  return new ToolMessage({
+    tool_call_id: id,
+    name: plainName(name),
+    content:
+      answer?.content ?? "There is no answer to this call: the run that made it ended before it had one.",
+    status: answer?.status ?? "error",
+  });
+}
+
+function withPlainNames(message: AIMessage): AIMessage {
+  const calls = message.tool_calls ?? [];
+  if (calls.every(({ name }) => plainName(name) === name)) return message;
+  return new AIMessage({
+    ...(message.id === undefined ? {} : { id: message.id }),
+    content: message.content,
+    tool_calls: calls.map((call) => ({ ...call, name: plainName(call.name) })),
+    response_metadata: message.response_metadata,
+  });
+}
+
+/** Models invent names like `functions.pay`; only the name of a tool that exists is sure to be one that is taken. */
+function plainName(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9_-]/g, "_").slice(0, 64) || "unnamed";
+}
