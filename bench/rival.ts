@@ -61,6 +61,7 @@ export async function ours(url: string): Promise<Side> {
 export async function bareLangGraph(url: string): Promise<Side> {
   let effects = 0;
   const pool = new pg.Pool({ connectionString: url, max: 20 });
+  pool.on("error", () => {});
   const checkpointer = new PostgresSaver(pool, undefined, { schema: "bare" });
   await checkpointer.setup();
   const graph = new StateGraph(MessagesAnnotation)

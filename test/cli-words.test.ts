@@ -28,8 +28,9 @@ describe("texts of strangers on a terminal", () => {
   });
 
   it("nothing that acts is left in any text", () => {
-    fc.assert(fc.property(anyText, (text) => !acting.test(printable(text))));
-    fc.assert(fc.property(anyText, (text) => !acting.test(printableLines(text).replaceAll("\n", ""))));
+    const left = (text: string): boolean =>
+      acting.test(printable(text)) || acting.test(printableLines(text).replaceAll("\n", ""));
+    expect(() => fc.assert(fc.property(anyText, (text) => !left(text)))).not.toThrow();
   });
 
   it("JSON made safe to show is the same JSON", () => {

