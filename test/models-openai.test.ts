@@ -164,6 +164,7 @@ describe("of a provider that behaves", () => {
       ]);
       const { view } = await say(agent, way, id, id);
       expect(view.status).toBe("interrupted");
+      expect(typesOf(view)).toEqual(["human", "ai"]);
       expect(effectsOf(agent, id)).toEqual([]);
       const [review] = await agent.holdpoint.reviews({ threadId: id });
       expect(review).toMatchObject({ tool: "pay", args: { id, amount: 420 } });
@@ -309,9 +310,7 @@ describe("of a provider that behaves", () => {
       });
       const { view } = await say(agent, way, id, id);
       expect(view.status).toBe("idle");
-      expect(
-        ranOn(agent, id),
-      ).toEqual(ids.toSorted());
+      expect(ranOn(agent, id)).toEqual(ids.toSorted());
       expect(answersOf(view).toSorted()).toEqual(ids.map((one) => `note ${one} done`).toSorted());
     });
   });
@@ -353,6 +352,31 @@ describe("of a provider that behaves", () => {
       { id: `${id}-2` },
     ]);
   });
+
+  it.each(ways)(
+    "a model that is only spoken to through the Responses API, asked %s, holds its call too",
+    async (way) => {
+      const id = randomUUID();
+      provider.on(
+        { userMessage: id, hasToolResult: false },
+        { content: "Paying.", toolCalls: [call("pay", { id })] },
+      );
+      provider.on({ userMessage: id, hasToolResult: true }, { content: "Paid." });
+      const other = await agentWith({ model: "gpt-5-codex" });
+      const { view } = await say(other, way, id, id);
+      expect(view.status).toBe("interrupted");
+      expect(effectsOf(other, id)).toEqual([]);
+      const done = await approveAll(other, id);
+      expect(effectsOf(other, id)).toHaveLength(1);
+      expect(done.messages.map((message) => message.text)).toEqual([
+        id,
+        "Paying.",
+        `pay ${id} done`,
+        "Paid.",
+      ]);
+      expect(provider.getRequests().every(({ path }) => path.endsWith("/responses"))).toBe(true);
+    },
+  );
 
   it("a model that does not stream loses none of its calls where somebody watches", async () => {
     const id = randomUUID();
@@ -418,20 +442,32 @@ describe("of a provider that behaves", () => {
     expect(effectsOf(agent, id)).toHaveLength(1);
   });
 
-  it.each([6, 7, 8, 9])("a hold that a step limit of %i falls upon can still be decided, and runs once", async (maxSteps) => {
-    const id = randomUUID();
-    const read = { toolCalls: [call("read", { id })] };
-    script(id, [read, read, { toolCalls: [call("pay", { id })] }, { content: "Paid." }]);
-    const bounded = await agentWith({}, { settings: { maxSteps } });
-    const { view } = await say(bounded, "at once", id, id);
-    console.log(maxSteps, view.status, typesOf(view), (await bounded.holdpoint.reviews({ threadId: id })).length, view.error);
-    const done = await approveAll(bounded, id);
-    console.log(maxSteps, done.status, typesOf(done), done.error);
-    provider.on({ userMessage: "And?" }, { content: "So it is." });
-    const later = await say(bounded, "at once", id, "And?");
-    console.log(maxSteps, later.view.status, typesOf(later.view), later.view.error);
-    expect(effectsOf(bounded, id).filter(([tool]) => tool === "pay").length).toBeLessThanOrEqual(1);
-  });
+  it.each([
+    ["before the model's call", 6, 1],
+    ["between the call and its risk", 7, 0],
+    ["between the risk and the hold", 8, 1],
+    ["at the hold", 9, 1],
+  ])(
+    "a step limit that falls %s leaves a thread that answers, and nothing runs twice",
+    async (_, maxSteps, payments) => {
+      const id = randomUUID();
+      const read = { toolCalls: [call("read", { id })] };
+      script(id, [
+        read,
+        read,
+        { toolCalls: [call("pay", { id })] },
+        { content: "Paid." },
+        { content: "So it is." },
+      ]);
+      const bounded = await agentWith({}, { settings: { maxSteps } });
+      await say(bounded, "at once", id, id);
+      await approveAll(bounded, id);
+      await say(bounded, "at once", id, "And?");
+      const done = await approveAll(bounded, id);
+      expect(done).toMatchObject({ status: "idle", holds: [] });
+      expect(effectsOf(bounded, id).filter(([tool]) => tool === "pay")).toHaveLength(payments);
+    },
+  );
 
   it.each([9, 10, 11])(
     "a model that calls without end is stopped after %i steps, and the thread still answers",

@@ -46,7 +46,7 @@ export class IdentifiedModel extends BaseChatModel<CallOptions> {
         content: chunk.content,
         tool_call_chunks: calls.piecesOf(chunk),
         // Texts in the metadata of two pieces are joined, so the provider's id is said once.
-        response_metadata: { ...chunk.response_metadata, ...(isFirst ? providerId(chunk) : {}) },
+        response_metadata: { ...metadataOf(chunk), ...(isFirst ? providerId(chunk) : {}) },
         ...(chunk.usage_metadata ? { usage_metadata: chunk.usage_metadata } : {}),
       });
       isFirst = false;
@@ -114,9 +114,15 @@ function withOwnIds(answer: AIMessage, newId: NewId): AIMessage {
     content: answer.content,
     tool_calls: called.map((call) => ({ ...call, id: `call_${newId()}` })),
     invalid_tool_calls: (answer.invalid_tool_calls ?? []).map((call) => ({ ...call, id: `call_${newId()}` })),
-    response_metadata: { ...answer.response_metadata, ...providerId(answer) },
+    response_metadata: { ...metadataOf(answer), ...providerId(answer) },
     ...(answer.usage_metadata ? { usage_metadata: answer.usage_metadata } : {}),
   });
+}
+
+/** Without `output`: LangChain would send it again in the place of the message, with the provider's ids of the calls. */
+function metadataOf({ response_metadata }: AIMessage | AIMessageChunk): Record<string, unknown> {
+  const { output: _, ...metadata } = response_metadata as Record<string, unknown>;
+  return metadata;
 }
 
 function providerId({ id }: AIMessage | AIMessageChunk): { provider_message_id?: string } {
