@@ -26,7 +26,16 @@ export async function cycle({ quick }: BenchOptions): Promise<void> {
         const holdpoint = first ? a : await times(sides.holdpoint, cycles, inFlight);
         ratios.push(holdpoint / bare);
       }
-      print({ bench: "cycle", figure: "time_ratio", value: median(ratios), unit: "x", n: ratios.length * cycles, spread: spreadOf(ratios), at: { inFlight }, vs });
+      print({
+        bench: "cycle",
+        figure: "time_ratio",
+        value: median(ratios),
+        unit: "x",
+        n: ratios.length * cycles,
+        spread: spreadOf(ratios),
+        at: { inFlight },
+        vs,
+      });
     }
 
     for (const [name, side] of Object.entries(sides)) {
@@ -61,6 +70,7 @@ async function times(side: Side, count: number, inFlight: number): Promise<numbe
     }),
   );
   const took = performance.now() - startedAt;
-  if (side.effects() - before !== count) throw new Error(`${count} cycles had ${side.effects() - before} effects.`);
+  if (side.effects() - before !== count)
+    throw new Error(`${count} cycles had ${side.effects() - before} effects.`);
   return took;
 }

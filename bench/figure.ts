@@ -14,7 +14,11 @@ export interface Figure {
 }
 
 export function print(figure: Figure): void {
-  const rounded = { ...figure, value: round(figure.value), ...(figure.spread ? { spread: figure.spread.map(round) } : {}) };
+  const rounded = {
+    ...figure,
+    value: round(figure.value),
+    ...(figure.spread ? { spread: figure.spread.map(round) } : {}),
+  };
   process.stdout.write(`${JSON.stringify(rounded)}\n`);
 }
 

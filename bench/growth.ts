@@ -21,12 +21,28 @@ export async function growth({ quick }: BenchOptions): Promise<void> {
         await side.talk(thread, 120, (turn) => marks.set(turn, performance.now()));
         const short = randomUUID();
         await side.talk(short, 30);
-        ratios.bytes.push((await bytesOf(database, schema, thread)) / (await bytesOf(database, schema, short)));
+        ratios.bytes.push(
+          (await bytesOf(database, schema, thread)) / (await bytesOf(database, schema, short)),
+        );
         ratios.time.push(turnTime(marks, 111, 120) / turnTime(marks, 21, 30));
       }
       const n = ratios.bytes.length;
-      print({ bench: "growth", figure: `bytes_ratio_120_30${suffix}`, value: median(ratios.bytes), unit: "x", n, spread: spreadOf(ratios.bytes) });
-      print({ bench: "growth", figure: `turn_time_ratio_120_30${suffix}`, value: median(ratios.time), unit: "x", n, spread: spreadOf(ratios.time) });
+      print({
+        bench: "growth",
+        figure: `bytes_ratio_120_30${suffix}`,
+        value: median(ratios.bytes),
+        unit: "x",
+        n,
+        spread: spreadOf(ratios.bytes),
+      });
+      print({
+        bench: "growth",
+        figure: `turn_time_ratio_120_30${suffix}`,
+        value: median(ratios.time),
+        unit: "x",
+        n,
+        spread: spreadOf(ratios.time),
+      });
     }
   } finally {
     for (const [side] of Object.values(sides)) await side.stop();

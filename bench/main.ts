@@ -17,7 +17,9 @@ const { values, positionals } = parseArgs({
 const [name = ""] = positionals;
 const bench = benches[name];
 if (!bench || positionals.length !== 1) {
-  process.stderr.write(`There is no benchmark "${name}". Choose one of: ${Object.keys(benches).join(", ")}.\n`);
+  process.stderr.write(
+    `There is no benchmark "${name}". Choose one of: ${Object.keys(benches).join(", ")}.\n`,
+  );
   process.exit(2);
 }
 await bench({ quick: values.quick });

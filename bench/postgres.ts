@@ -25,7 +25,11 @@ export async function benchDatabase(): Promise<BenchDatabase> {
   return {
     url,
     query,
-    walBytes: async () => Number((await query<{ bytes: string }>("select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as bytes"))[0]?.bytes),
+    walBytes: async () =>
+      Number(
+        (await query<{ bytes: string }>("select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as bytes"))[0]
+          ?.bytes,
+      ),
     async stop() {
       await client.end();
       await embedded?.stop();

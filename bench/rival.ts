@@ -23,7 +23,10 @@ const answerTo: Script = (messages) => {
   return { text: "I will do that.", calls: [{ tool, args: { order: "8841", amount: 420 } }] };
 };
 
-const filler = "The order was placed on the third, paid by card and sent in two parcels, one of which has arrived. ".repeat(5);
+const filler =
+  "The order was placed on the third, paid by card and sent in two parcels, one of which has arrived. ".repeat(
+    5,
+  );
 
 export async function ours(url: string): Promise<Side> {
   let effects = 0;
@@ -32,7 +35,13 @@ export async function ours(url: string): Promise<Side> {
     model: scriptedModel("bench", answerTo),
     tools: [
       defineTool({ name: "pay", description: "Pays.", args, run: () => `Paid ${(effects += 1)}` }),
-      defineTool({ name: "look", description: "Looks.", args, annotations: { readOnlyHint: true }, run: () => filler }),
+      defineTool({
+        name: "look",
+        description: "Looks.",
+        args,
+        annotations: { readOnlyHint: true },
+        run: () => filler,
+      }),
     ],
     database: { url },
     settings: { concurrency: 64, pollMs: 2_000 },
@@ -45,7 +54,8 @@ export async function ours(url: string): Promise<Side> {
       const decided = await holdpoint.decide(hold.reviewId, { type: "approve", argsHash: hold.argsHash });
       if (!decided.ok) throw decided.error;
       const done = await holdpoint.wait(threadId);
-      if (done.messages.length !== 4) throw new Error(`${threadId} ended with ${done.messages.length} messages.`);
+      if (done.messages.length !== 4)
+        throw new Error(`${threadId} ended with ${done.messages.length} messages.`);
     },
     async talk(threadId, turns, eachTurn = () => {}) {
       for (let turn = 1; turn <= turns; turn += 1) {
@@ -69,7 +79,10 @@ export async function bareLangGraph(url: string): Promise<Side> {
       const { text = "", calls = [] } = answerTo(messages);
       return {
         messages: [
-          new AIMessage({ content: text, tool_calls: calls.map(({ tool, args }) => ({ name: tool, args, id: crypto.randomUUID() })) }),
+          new AIMessage({
+            content: text,
+            tool_calls: calls.map(({ tool, args }) => ({ name: tool, args, id: crypto.randomUUID() })),
+          }),
         ],
       };
     })
@@ -84,7 +97,11 @@ export async function bareLangGraph(url: string): Promise<Side> {
       return { messages: [new ToolMessage({ tool_call_id: call?.id ?? "", content })] };
     })
     .addEdge(START, "agent")
-    .addConditionalEdges("agent", ({ messages }) => ((messages.at(-1) as AIMessage).tool_calls?.length ? "hold" : END), ["hold", END])
+    .addConditionalEdges(
+      "agent",
+      ({ messages }) => ((messages.at(-1) as AIMessage).tool_calls?.length ? "hold" : END),
+      ["hold", END],
+    )
     .addEdge("hold", "tool")
     .addEdge("tool", "agent")
     .compile({ checkpointer });
@@ -93,8 +110,12 @@ export async function bareLangGraph(url: string): Promise<Side> {
     async cycle(threadId) {
       await graph.invoke({ messages: [new HumanMessage("pay order 8841")] }, at(threadId));
       const [pending] = (await graph.getState(at(threadId))).tasks.flatMap((task) => task.interrupts);
-      const done = await graph.invoke(new Command({ resume: { [pending?.id ?? ""]: { approved: true } } }), at(threadId));
-      if (done.messages.length !== 4) throw new Error(`${threadId} ended with ${done.messages.length} messages.`);
+      const done = await graph.invoke(
+        new Command({ resume: { [pending?.id ?? ""]: { approved: true } } }),
+        at(threadId),
+      );
+      if (done.messages.length !== 4)
+        throw new Error(`${threadId} ended with ${done.messages.length} messages.`);
     },
     async talk(threadId, turns, eachTurn = () => {}) {
       for (let turn = 1; turn <= turns; turn += 1) {

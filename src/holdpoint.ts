@@ -63,7 +63,11 @@ export async function createHoldpoint(options: HoldpointOptions): Promise<Holdpo
   const caller: Principal = { ...localPerson, tenant };
 
   /** What came of the last run, where that is at hand; else as it stands in the database. */
-  const view = async (threadId: string, result?: WorkResult, error: JsonObject | null = null): Promise<ThreadView> => {
+  const view = async (
+    threadId: string,
+    result?: WorkResult,
+    error: JsonObject | null = null,
+  ): Promise<ThreadView> => {
     if (result) return viewOf(threadId, { values: result.values, holds: result.holds, active: 0, error });
     const [activity, state] = await Promise.all([
       runtime.runs.threadActivity(tenant, threadId),
@@ -76,7 +80,8 @@ export async function createHoldpoint(options: HoldpointOptions): Promise<Holdpo
     graph: runtime.graph,
     hostedGraph: runtime.hostedGraph,
     async send(threadId, input) {
-      if (threadId === "") throw new HoldpointError("request_invalid", "A thread needs an id: any text that is not empty.");
+      if (threadId === "")
+        throw new HoldpointError("request_invalid", "A thread needs an id: any text that is not empty.");
       const messages = typeof input === "string" ? { messages: [{ role: "user", content: input }] } : input;
       const run = await runtime.submit({ principal: caller, threadId, input: messages });
       const ended = await runtime.waitForRun(tenant, run);
@@ -86,7 +91,8 @@ export async function createHoldpoint(options: HoldpointOptions): Promise<Holdpo
       const { activity, result } = await runtime.waitForThread(tenant, threadId);
       return view(threadId, result, activity.error);
     },
-    reviews: async (filter = {}) => (await runtime.reviews.list(tenant, { status: "open", limit: 100, ...filter })).items,
+    reviews: async (filter = {}) =>
+      (await runtime.reviews.list(tenant, { status: "open", limit: 100, ...filter })).items,
     review: (reviewId) => runtime.reviews.find(tenant, reviewId),
     decide: (reviewId, answer, by = caller) => runtime.decide({ ...caller, ...by, tenant }, reviewId, answer),
     executions: (filter = {}) => listExecutions(runtime.db, tenant, { limit: 100, ...filter }),

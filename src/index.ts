@@ -4,15 +4,36 @@ export type { DatabaseOptions, HoldpointOptions } from "./options.js";
 export { defineTool } from "./tools/define-tool.js";
 export { wrapLangChainTool, type WrapOptions } from "./tools/wrap-langchain.js";
 export { wrapMcpTools, type McpClient } from "./tools/wrap-mcp.js";
-export type { HoldpointTool, Reconciliation, ToolAnnotations, ToolContext, ToolDefinition } from "./tools/tool.js";
+export type {
+  HoldpointTool,
+  Reconciliation,
+  ToolAnnotations,
+  ToolContext,
+  ToolDefinition,
+} from "./tools/tool.js";
 export { OutcomeUnknownError } from "./execution/outcome.js";
 
 export type { Answer, DecideResult } from "./review/decide.js";
 export type { HoldPayload } from "./review/hold.js";
-export type { Decision, DecisionType, Execution, ExecutionState, Review, ReviewKind, ReviewStatus } from "./review/types.js";
+export type {
+  Decision,
+  DecisionType,
+  Execution,
+  ExecutionState,
+  Review,
+  ReviewKind,
+  ReviewStatus,
+} from "./review/types.js";
 export { loadPolicy } from "./policies/load-policy.js";
 export type { Policy } from "./policies/policy.js";
-export type { EffectClass, Reason, Reversibility, RiskAssessment, RiskLevel, Route } from "./policies/words.js";
+export type {
+  EffectClass,
+  Reason,
+  Reversibility,
+  RiskAssessment,
+  RiskLevel,
+  Route,
+} from "./policies/words.js";
 
 export type { Model, ModelRequest } from "./models/port.js";
 export { openAiModel, type OpenAiOptions } from "./models/openai.js";

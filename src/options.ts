@@ -39,13 +39,43 @@ export type DatabaseOptions =
 /** Durations in milliseconds. */
 export const settingsSchema = z
   .strictObject({
-    leaseMs: z.number().int().min(500).default(10_000).describe("A process that has not renewed for so long counts as gone."),
-    pollMs: z.number().int().min(50).default(1_000).describe("How often the tables are looked at when nothing wakes the worker."),
-    toolTimeoutMs: z.number().int().min(1).default(120_000).describe("After this, a tool's outcome counts as unknown."),
+    leaseMs: z
+      .number()
+      .int()
+      .min(500)
+      .default(10_000)
+      .describe("A process that has not renewed for so long counts as gone."),
+    pollMs: z
+      .number()
+      .int()
+      .min(50)
+      .default(1_000)
+      .describe("How often the tables are looked at when nothing wakes the worker."),
+    toolTimeoutMs: z
+      .number()
+      .int()
+      .min(1)
+      .default(120_000)
+      .describe("After this, a tool's outcome counts as unknown."),
     drainMs: z.number().int().min(0).default(20_000).describe("How long a stop waits for runs at work."),
-    concurrency: z.number().int().min(1).default(16).describe("Runs at work at the same time in this process."),
-    maxAttempts: z.number().int().min(1).default(10).describe("How often a run is taken up again before it is given up."),
-    maxSteps: z.number().int().min(3).default(300).describe("Supersteps after which a run without an end is stopped."),
+    concurrency: z
+      .number()
+      .int()
+      .min(1)
+      .default(16)
+      .describe("Runs at work at the same time in this process."),
+    maxAttempts: z
+      .number()
+      .int()
+      .min(1)
+      .default(10)
+      .describe("How often a run is taken up again before it is given up."),
+    maxSteps: z
+      .number()
+      .int()
+      .min(3)
+      .default(300)
+      .describe("Supersteps after which a run without an end is stopped."),
     maxConnections: z.number().int().min(2).default(20).describe("Postgres connections of this process."),
   })
   .describe("Holdpoint settings");

@@ -35,6 +35,8 @@ import { toolSet, type ToolSet } from "./tools/tool-set.js";
 
 /** Everything that runs, for the doors (HTTP, the library) to speak with. Every call names who acts or for which tenant. */
 export interface Runtime {
+  /** The name clients ask for: the graph id of a server. */
+  readonly name: string;
   readonly graph: GuardedGraph;
   readonly tools: ToolSet;
   readonly db: Database;
@@ -121,8 +123,9 @@ async function assemble({
   const log = options.log ?? silentLog;
   const newId = newUuid;
   const processId = newId();
+  const name = options.name ?? "agent";
   const stopping = new AbortController();
-  const runs = createRunStore(db, processId, options.name ?? "agent");
+  const runs = createRunStore(db, processId, name);
   const reviews = createReviewStore(db);
   const events = createRunEvents();
   const executor = createExecutor({
@@ -152,6 +155,7 @@ async function assemble({
   const activityOf = (of: string, threadId: string): Promise<ThreadActivity> =>
     runs.threadActivity(of, threadId);
   return {
+    name,
     graph,
     tools,
     db,
@@ -186,16 +190,23 @@ async function assemble({
 
     async waitForRun(of, run) {
       // Begun before the look, so that an end between the look and the wait is not missed.
-      for (let next = worker.nextEnd(run.threadId, settings.pollMs); ; next = worker.nextEnd(run.threadId, settings.pollMs)) {
+      for (
+        let next = worker.nextEnd(run.threadId, settings.pollMs);
+        ;
+        next = worker.nextEnd(run.threadId, settings.pollMs)
+      ) {
         if (run.processId !== runs.processId || run.status !== "running") {
           const now = await runs.find(of, run.id);
-          if (!now) throw new HoldpointError("not_found", `Run ${run.id} was deleted while it was waited for.`);
+          if (!now)
+            throw new HoldpointError("not_found", `Run ${run.id} was deleted while it was waited for.`);
           if (now.status !== "pending" && now.status !== "running") return { run: now };
-          if (now.status === "pending" && (await activityOf(of, run.threadId)).openHolds > 0) return { run: now };
+          if (now.status === "pending" && (await activityOf(of, run.threadId)).openHolds > 0)
+            return { run: now };
           run = now;
         }
         const ended = await next;
-        if (ended?.run.id === run.id) return { run: ended.run, ...(ended.values === null ? {} : { result: ended }) };
+        if (ended?.run.id === run.id)
+          return { run: ended.run, ...(ended.values === null ? {} : { result: ended }) };
         if (!ended) run = { ...run, processId: null };
       }
     },

@@ -29,14 +29,14 @@ async function serve(environment: Environment): Promise<void> {
   const stopping = onSignals();
 
   const runtime = await start(opened, () =>
-    createRuntime({ ...agent, ...(policy === null ? {} : { policy }), database, log }),
+    createRuntime({ ...agent, name: graphId, ...(policy === null ? {} : { policy }), database, log }),
   );
   const watched =
     policyFile === null || policy === null
       ? null
       : watchPolicyFile(runtime, policyFile, policy, { log, say });
   if (watched) process.on("SIGHUP", watched.reload);
-  opened.serve(createApp(runtime, { graphId, log }));
+  opened.serve(createApp(runtime, { log }));
   say(
     greeting({
       url: opened.url,

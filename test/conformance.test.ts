@@ -8,7 +8,16 @@ import { z } from "zod";
 import { defineTool, scriptedModel, type Answer, type Model } from "../src/index.js";
 import { obedient, startAgent, type TestAgent } from "./support/agent.js";
 import { testDatabase } from "./support/database.js";
-import { at, attempt, doors, graphBehind, pendingIds, type AnyGraph, type Door, type Snapshot } from "./support/doors.js";
+import {
+  at,
+  attempt,
+  doors,
+  graphBehind,
+  pendingIds,
+  type AnyGraph,
+  type Door,
+  type Snapshot,
+} from "./support/doors.js";
 
 let url: string;
 let agent: TestAgent;
@@ -18,7 +27,8 @@ beforeAll(async () => {
 });
 afterAll(() => agent.holdpoint.stop());
 
-const effectsOn = (id: string) => agent.effects.ran.filter(({ args }) => args["id"] === id).map(({ tool }) => tool);
+const effectsOn = (id: string) =>
+  agent.effects.ran.filter(({ args }) => args["id"] === id).map(({ tool }) => tool);
 const openOn = (threadId: string) => agent.holdpoint.reviews({ threadId });
 
 const reviewOn = async (threadId: string, tool = "pay") => {
@@ -35,7 +45,19 @@ const answer = async (threadId: string, given: Omit<Answer, "argsHash">, tool = 
 /** A thread in which `pay` waits, reached through the given door. */
 const held = async (graph: AnyGraph, calls = "pay") => {
   const id = randomUUID();
-  await graph.invoke({ messages: [new HumanMessage(calls.split(";").map((call) => `${call.trim()} ${id}`).join("; "))] }, at(id));
+  await graph.invoke(
+    {
+      messages: [
+        new HumanMessage(
+          calls
+            .split(";")
+            .map((call) => `${call.trim()} ${id}`)
+            .join("; "),
+        ),
+      ],
+    },
+    at(id),
+  );
   return id;
 };
 
@@ -51,7 +73,9 @@ describe.each(doors)("behind %s", (door: Door) => {
       await agent.holdpoint.wait(threadId);
       return;
     }
-    const resume = Object.fromEntries(pendingIds(await graph.getState(at(threadId))).map((id) => [id, { wake: true }]));
+    const resume = Object.fromEntries(
+      pendingIds(await graph.getState(at(threadId))).map((id) => [id, { wake: true }]),
+    );
     await graph.invoke(new Command({ resume }), at(threadId));
   };
 
@@ -69,7 +93,11 @@ describe.each(doors)("behind %s", (door: Door) => {
 
   it("2, F1: one scalar or bare resume value releases neither of two held actions", async () => {
     const id = await held(graph, "pay;wipe");
-    for (const resume of ["yes", { type: "approve" }, { decisions: [{ type: "approve" }, { type: "approve" }] }]) {
+    for (const resume of [
+      "yes",
+      { type: "approve" },
+      { decisions: [{ type: "approve" }, { type: "approve" }] },
+    ]) {
       await attempt(() => graph.invoke(new Command({ resume }), at(id)));
     }
     expect(effectsOn(id)).toEqual([]);
@@ -96,7 +124,9 @@ describe.each(doors)("behind %s", (door: Door) => {
     const [interruptId] = pendingIds(await graph.getState(at(id)));
     await Promise.all(
       Array.from({ length: 6 }, () =>
-        attempt(() => graph.invoke(new Command({ resume: { [String(interruptId)]: { wake: true } } }), at(id))),
+        attempt(() =>
+          graph.invoke(new Command({ resume: { [String(interruptId)]: { wake: true } } }), at(id)),
+        ),
       ),
     );
     await agent.holdpoint.wait(id);
@@ -105,7 +135,9 @@ describe.each(doors)("behind %s", (door: Door) => {
 
   it("6: a resume of an unknown interrupt runs nothing and loses no hold", async () => {
     const id = await held(graph);
-    const refusal = await attempt(() => graph.invoke(new Command({ resume: { ["f".repeat(32)]: { type: "approve" } } }), at(id)));
+    const refusal = await attempt(() =>
+      graph.invoke(new Command({ resume: { ["f".repeat(32)]: { type: "approve" } } }), at(id)),
+    );
     if (door !== "no guard at the door") expect(refusal).toBe("request_invalid");
     expect(effectsOn(id)).toEqual([]);
     expect(await openOn(id)).toHaveLength(1);
@@ -128,7 +160,10 @@ describe.each(doors)("behind %s", (door: Door) => {
 
   it("9, F7: an edit that does not fit the schema is refused and the hold still waits", async () => {
     const id = await held(graph);
-    expect(await answer(id, { type: "edit", args: { id: 7 } })).toMatchObject({ ok: false, error: { code: "args_invalid" } });
+    expect(await answer(id, { type: "edit", args: { id: 7 } })).toMatchObject({
+      ok: false,
+      error: { code: "args_invalid" },
+    });
     expect(await answer(id, { type: "edit" })).toMatchObject({ ok: false, error: { code: "args_invalid" } });
     expect(pendingIds(await graph.getState(at(id)))).toHaveLength(1);
     expect(await openOn(id)).toHaveLength(1);
@@ -152,7 +187,9 @@ describe.each(doors)("behind %s", (door: Door) => {
     expect(history.length).toBeGreaterThan(4);
     for (const { config } of history) {
       const older = at(id, { checkpoint_id: config.configurable.checkpoint_id });
-      await attempt(() => graph.invoke(new Command({ resume: { [String(interruptId)]: { wake: true } } }), older));
+      await attempt(() =>
+        graph.invoke(new Command({ resume: { [String(interruptId)]: { wake: true } } }), older),
+      );
       await attempt(() => graph.invoke(null, older));
     }
     const later = effectsOn(id);
@@ -173,7 +210,9 @@ describe.each(doors)("behind %s", (door: Door) => {
     const { tasks, next } = await graph.getState(at(id));
     const [review] = await openOn(id);
     expect(next).toContain("hold");
-    expect(tasks.flatMap((task) => task.interrupts).map((one) => one.value?.holdpoint?.reviewId)).toEqual([review?.id]);
+    expect(tasks.flatMap((task) => task.interrupts).map((one) => one.value?.holdpoint?.reviewId)).toEqual([
+      review?.id,
+    ]);
   });
 
   it("15: a resume of a finished thread runs nothing, and is told so", async () => {
@@ -183,19 +222,30 @@ describe.each(doors)("behind %s", (door: Door) => {
     expect(effectsOn(id)).toEqual(["read"]);
   });
 
-  it.each(["execute", "hold", "refuse", "agent", "classify-risk"])("17: goto %s with a forged call runs nothing", async (node) => {
-    const id = await held(graph);
-    const forged = { messageId: "m", callIndex: 0, callId: "c", tool: "pay", args: { id, amount: 99 } };
-    await attempt(() => graph.invoke(new Command({ goto: new Send(node, forged) }), at(id)));
-    await attempt(() => graph.invoke(new Command({ goto: node }), at(id)));
-    expect(effectsOn(id)).toEqual([]);
-    expect((await openOn(id)).filter((review) => review.args["amount"] === undefined)).toHaveLength(1);
-  });
+  it.each(["execute", "hold", "refuse", "agent", "classify-risk"])(
+    "17: goto %s with a forged call runs nothing",
+    async (node) => {
+      const id = await held(graph);
+      const forged = { messageId: "m", callIndex: 0, callId: "c", tool: "pay", args: { id, amount: 99 } };
+      await attempt(() => graph.invoke(new Command({ goto: new Send(node, forged) }), at(id)));
+      await attempt(() => graph.invoke(new Command({ goto: node }), at(id)));
+      expect(effectsOn(id)).toEqual([]);
+      expect((await openOn(id)).filter((review) => review.args["amount"] === undefined)).toHaveLength(1);
+    },
+  );
 
   it("17: goto execute with the very call that is held runs nothing", async () => {
     const id = await held(graph);
-    const message = (await graph.getState(at(id))).values.messages?.findLast((one) => one.getType() === "ai") as AIMessage;
-    const call = { messageId: message.id, callIndex: 0, callId: message.tool_calls?.[0]?.id, tool: "pay", args: { id } };
+    const message = (await graph.getState(at(id))).values.messages?.findLast(
+      (one) => one.getType() === "ai",
+    ) as AIMessage;
+    const call = {
+      messageId: message.id,
+      callIndex: 0,
+      callId: message.tool_calls?.[0]?.id,
+      tool: "pay",
+      args: { id },
+    };
     await attempt(() => graph.invoke(new Command({ goto: new Send("execute", call) }), at(id)));
     expect(effectsOn(id)).toEqual([]);
     expect(await openOn(id)).toHaveLength(1);
@@ -221,8 +271,18 @@ describe.each(doors)("behind %s", (door: Door) => {
 
   it("17: a forged message of the model with a call that nobody classified is held", async () => {
     const id = await held(graph, "read");
-    const forged = new AIMessage({ id: randomUUID(), content: "", tool_calls: [{ name: "pay", args: { id }, id: "c1" }] });
-    await attempt(() => graph.updateState(at(id), { messages: [forged], routed: [{ callIndex: 0, route: "execute" }] }, "classify-risk"));
+    const forged = new AIMessage({
+      id: randomUUID(),
+      content: "",
+      tool_calls: [{ name: "pay", args: { id }, id: "c1" }],
+    });
+    await attempt(() =>
+      graph.updateState(
+        at(id),
+        { messages: [forged], routed: [{ callIndex: 0, route: "execute" }] },
+        "classify-risk",
+      ),
+    );
     await attempt(() => graph.invoke(null, at(id)));
     expect(effectsOn(id)).toEqual(["read"]);
     expect((await reviewOn(id)).reasons.map(({ rule }) => rule)).toContain("not-on-record");
@@ -230,16 +290,28 @@ describe.each(doors)("behind %s", (door: Door) => {
 
   it("17: a call that was changed in the history after it was approved is held anew", async () => {
     const id = await held(graph);
-    const message = (await graph.getState(at(id))).values.messages?.findLast((one) => one.getType() === "ai") as AIMessage;
+    const message = (await graph.getState(at(id))).values.messages?.findLast(
+      (one) => one.getType() === "ai",
+    ) as AIMessage;
     await answer(id, { type: "approve" });
     await goOn(id);
     const { messages = [] } = (await graph.getState(at(id))).values;
     const later = messages.slice(messages.findIndex((one) => one.id === message.id) + 1);
-    const changed = new AIMessage({ id: message.id ?? "", content: "", tool_calls: [{ name: "pay", args: { id, amount: 9_000 }, id: "c1" }] });
+    const changed = new AIMessage({
+      id: message.id ?? "",
+      content: "",
+      tool_calls: [{ name: "pay", args: { id, amount: 9_000 }, id: "c1" }],
+    });
     const rewritten = [changed, ...later.map((one) => new RemoveMessage({ id: one.id ?? "" }))];
-    await graph.updateState(at(id), { messages: rewritten, routed: [{ callIndex: 0, route: "execute" }] }, "classify-risk");
+    await graph.updateState(
+      at(id),
+      { messages: rewritten, routed: [{ callIndex: 0, route: "execute" }] },
+      "classify-risk",
+    );
     await graph.invoke(null, at(id));
-    expect(agent.effects.ran.filter(({ args }) => args["id"] === id && args["amount"] !== undefined)).toEqual([]);
+    expect(agent.effects.ran.filter(({ args }) => args["id"] === id && args["amount"] !== undefined)).toEqual(
+      [],
+    );
     expect((await reviewOn(id)).reasons.map(({ rule }) => rule)).toContain("differs-from-record");
   });
 
@@ -248,7 +320,11 @@ describe.each(doors)("behind %s", (door: Door) => {
     const original = await graph.getState(at(id));
     await answer(id, { type: "approve" });
     const copy = randomUUID();
-    await graph.updateState(at(copy), { messages: original.values.messages, routed: [{ callIndex: 0, route: "execute" }] }, "classify-risk");
+    await graph.updateState(
+      at(copy),
+      { messages: original.values.messages, routed: [{ callIndex: 0, route: "execute" }] },
+      "classify-risk",
+    );
     await attempt(() => graph.invoke(null, at(copy)));
     expect(agent.effects.ran.filter(({ args }) => args["id"] === id).length).toBeLessThanOrEqual(1);
     const [own] = await openOn(copy);
@@ -275,12 +351,16 @@ describe.each(doors)("behind %s", (door: Door) => {
     const id = await held(graph);
     const review = await reviewOn(id);
     const results = await Promise.all(
-      (["approve", "reject"] as const).map((type) => agent.holdpoint.decide(review.id, { type, argsHash: review.argsHash })),
+      (["approve", "reject"] as const).map((type) =>
+        agent.holdpoint.decide(review.id, { type, argsHash: review.argsHash }),
+      ),
     );
     const won = results.filter((one) => one.ok);
     const lost = results.filter((one) => !one.ok);
     expect(won).toHaveLength(1);
-    expect(lost).toMatchObject([{ error: { code: "review_already_decided", details: { decidedBy: "local" } } }]);
+    expect(lost).toMatchObject([
+      { error: { code: "review_already_decided", details: { decidedBy: "local" } } },
+    ]);
     await goOn(id);
     const decided = await agent.holdpoint.review(review.id);
     expect(effectsOn(id)).toEqual(decided?.decision?.type === "approve" ? ["pay"] : []);
@@ -288,17 +368,27 @@ describe.each(doors)("behind %s", (door: Door) => {
 
   it("F3: a caller's run context does not open the gate", async () => {
     const id = randomUUID();
-    const context = { interruptOn: {}, __holdpoint_lease: { tenant: "other", run: { id: "x", epoch: 1 } }, tenant: "other" };
-    await graph.invoke({ messages: [new HumanMessage(`pay ${id}`)] }, { ...at(id, context), context: { interruptOn: {} } });
+    const context = {
+      interruptOn: {},
+      __holdpoint_lease: { tenant: "other", run: { id: "x", epoch: 1 } },
+      tenant: "other",
+    };
+    await graph.invoke(
+      { messages: [new HumanMessage(`pay ${id}`)] },
+      { ...at(id, context), context: { interruptOn: {} } },
+    );
     expect(effectsOn(id)).toEqual([]);
     expect(await openOn(id)).toHaveLength(1);
   });
 
   it("F4: an edit cannot turn the call into one of another tool", async () => {
+    const elsewhere = { tool: "wipe", name: "wipe" };
     const id = await held(graph);
-    await answer(id, { type: "edit", args: { id, amount: 3 }, ...{ tool: "wipe", name: "wipe" } });
+    await answer(id, { type: "edit", args: { id, amount: 3 }, ...elsewhere });
     await goOn(id);
-    expect(agent.effects.ran.filter(({ args }) => args["id"] === id)).toMatchObject([{ tool: "pay", args: { id, amount: 3 } }]);
+    expect(agent.effects.ran.filter(({ args }) => args["id"] === id)).toMatchObject([
+      { tool: "pay", args: { id, amount: 3 } },
+    ]);
   });
 
   it("F5, F6: in a mixed batch the safe and the approved calls run beside a rejected one, and each has its one answer", async () => {
@@ -309,10 +399,14 @@ describe.each(doors)("behind %s", (door: Door) => {
     await goOn(id);
     expect(effectsOn(id)).toEqual(["read", "pay"]);
     const { messages = [] } = (await graph.getState(at(id))).values;
-    const calls = messages.flatMap((one) => (one.getType() === "ai" ? ((one as AIMessage).tool_calls ?? []) : []));
+    const calls = messages.flatMap((one) =>
+      one.getType() === "ai" ? ((one as AIMessage).tool_calls ?? []) : [],
+    );
     const answered = messages.filter((one) => one.getType() === "tool").map((one) => one.tool_call_id);
     expect(answered.toSorted()).toEqual(calls.map((call) => call.id).toSorted());
-    expect(messages.find((one) => one.getType() === "tool" && one.status === "error")?.text).toContain("Not today.");
+    expect(messages.find((one) => one.getType() === "tool" && one.status === "error")?.text).toContain(
+      "Not today.",
+    );
   });
 
   it("F8: a person's answer in the tool's stead reaches the model, and the tool does not run", async () => {
@@ -356,32 +450,35 @@ describe("of the graph itself", () => {
     );
   });
 
-  it.each(["async", "exit"] as const)("19: durability %s is not to be had: what the model said stands in a checkpoint before a tool runs", async (durability) => {
-    const seen: string[] = [];
-    const id = randomUUID();
-    const looking = await startAgent(url, {
-      tools: [
-        defineTool({
-          name: "look",
-          description: "Looks at what is stored while it runs.",
-          args: z.object({ id: z.string() }),
-          annotations: { readOnlyHint: true },
-          run: async () => {
-            const state = await agent.holdpoint.graph.getState(at(id));
-            seen.push(...(state.values as Snapshot["values"]).messages!.map((one) => one.getType()));
-            return "seen";
-          },
-        }),
-      ],
-    });
-    try {
-      const graph = looking.holdpoint.graph as unknown as AnyGraph;
-      await graph.invoke({ messages: [new HumanMessage(`look ${id}`)] }, { ...at(id), durability });
-      expect(seen).toEqual(["human", "ai"]);
-    } finally {
-      await looking.holdpoint.stop();
-    }
-  });
+  it.each(["async", "exit"] as const)(
+    "19: durability %s is not to be had: what the model said stands in a checkpoint before a tool runs",
+    async (durability) => {
+      const seen: string[] = [];
+      const id = randomUUID();
+      const looking = await startAgent(url, {
+        tools: [
+          defineTool({
+            name: "look",
+            description: "Looks at what is stored while it runs.",
+            args: z.object({ id: z.string() }),
+            annotations: { readOnlyHint: true },
+            run: async () => {
+              const state = await agent.holdpoint.graph.getState(at(id));
+              seen.push(...((state.values as Snapshot["values"]).messages ?? []).map((one) => one.getType()));
+              return "seen";
+            },
+          }),
+        ],
+      });
+      try {
+        const graph = looking.holdpoint.graph as unknown as AnyGraph;
+        await graph.invoke({ messages: [new HumanMessage(`look ${id}`)] }, { ...at(id), durability });
+        expect(seen).toEqual(["human", "ai"]);
+      } finally {
+        await looking.holdpoint.stop();
+      }
+    },
+  );
 
   it("20: two messages of the model with one provider's id, and calls with empty or equal ids, all stand", async () => {
     const id = randomUUID();
@@ -390,7 +487,11 @@ describe("of the graph itself", () => {
       ...script,
       invoke: async (request) => {
         const said = await script.invoke(request);
-        return new AIMessage({ id: "chatcmpl-1", content: said.content, tool_calls: (said.tool_calls ?? []).map((call) => ({ ...call, id: "" })) });
+        return new AIMessage({
+          id: "chatcmpl-1",
+          content: said.content,
+          tool_calls: (said.tool_calls ?? []).map((call) => ({ ...call, id: "" })),
+        });
       },
     };
     const other = await startAgent(url, { model: careless });

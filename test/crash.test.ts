@@ -35,7 +35,12 @@ interface Scene {
 async function scene(): Promise<Scene> {
   const database = `crash_${randomUUID().replaceAll("-", "")}`;
   await admin.query(`create database ${database} template ${template}`);
-  return { database, url: urlOf(inject("clusterUrl"), database), effects: join(folder, database), thread: randomUUID() };
+  return {
+    database,
+    url: urlOf(inject("clusterUrl"), database),
+    effects: join(folder, database),
+    thread: randomUUID(),
+  };
 }
 
 const play = (of: Scene, more: Record<string, string>): Promise<Ended> =>
@@ -63,7 +68,8 @@ async function pointsOf(effectClass: string): Promise<Point[]> {
   });
 }
 
-const effectsOf = ({ effects }: Scene): number => (existsSync(effects) ? readFileSync(effects, "utf8").trim().split("\n").length : 0);
+const effectsOf = ({ effects }: Scene): number =>
+  existsSync(effects) ? readFileSync(effects, "utf8").trim().split("\n").length : 0;
 
 /** False where the point was not reached: how often a worker looks for runs depends on the clock. */
 async function killAndRestart(point: Point, effectClass: string): Promise<boolean> {
@@ -74,12 +80,20 @@ async function killAndRestart(point: Point, effectClass: string): Promise<boolea
     await admin.query(`drop database ${of.database} with (force)`);
     return false;
   }
-  expect({ where, signal: killed.signal, stderr: killed.stderr }).toEqual({ where, signal: "SIGKILL", stderr: "" });
+  expect({ where, signal: killed.signal, stderr: killed.stderr }).toEqual({
+    where,
+    signal: "SIGKILL",
+    stderr: "",
+  });
   expect(effectsOf(of), where).toBeLessThanOrEqual(1);
 
   const restarted = await play(of, { EFFECT_CLASS: effectClass });
   expect({ where, code: restarted.code, stderr: restarted.stderr }).toEqual({ where, code: 0, stderr: "" });
-  const { status, error, said } = JSON.parse(restarted.stdout) as { status: string; error: unknown; said: [string, string][] };
+  const { status, error, said } = JSON.parse(restarted.stdout) as {
+    status: string;
+    error: unknown;
+    said: [string, string][];
+  };
   expect({ where, status, error, types: said.map(([type]) => type) }).toEqual({
     where,
     status: "idle",
@@ -96,28 +110,48 @@ async function killAndRestart(point: Point, effectClass: string): Promise<boolea
     (select count(*)::int from holdpoint.reviews where status <> 'resumed') as unresumed,
     (select string_agg(state, ',') from holdpoint.executions) as executions`);
   await db.end();
-  expect({ where, ...rows[0] }).toEqual({ where, decisions: 1, unfinished: 0, unresumed: 0, executions: "succeeded" });
+  expect({ where, ...rows[0] }).toEqual({
+    where,
+    decisions: 1,
+    unfinished: 0,
+    unresumed: 0,
+    executions: "succeeded",
+  });
   await admin.query(`drop database ${of.database} with (force)`);
   return true;
 }
 
 describe.each(["blind", "keyed", "queryable"])("with a %s tool", (effectClass) => {
-  it("a kill -9 at any point leaves one effect, one decision, and a thread that ends", { timeout: 600_000 }, async () => {
-    const all = await pointsOf(effectClass);
-    for (const expected of ["action.propose#1", "review.decide#1", "execution.claim#1", "execution.settle#1", "checkpoint.put#1", "run.finish#1"]) {
-      expect(all).toContainEqual({ name: expected, when: "before" });
-      expect(all).toContainEqual({ name: expected, when: "after" });
-    }
-    // The classes differ around the effect only; there each is killed, elsewhere the blind one stands for all.
-    const points = effectClass === "blind" ? all : all.filter(({ name }) => /^(execution|effect|review\.decide)/.test(name));
-    let killed = 0;
-    const queue = points.values();
-    // Three at a time: a child mostly waits, for its own start and for the dead one's lease to lapse.
-    await Promise.all(
-      Array.from({ length: 3 }, async () => {
-        for (const point of queue) if (await killAndRestart(point, effectClass)) killed += 1;
-      }),
-    );
-    expect(killed).toBeGreaterThan(points.length * 0.8);
-  });
+  it(
+    "a kill -9 at any point leaves one effect, one decision, and a thread that ends",
+    { timeout: 600_000 },
+    async () => {
+      const all = await pointsOf(effectClass);
+      for (const expected of [
+        "action.propose#1",
+        "review.decide#1",
+        "execution.claim#1",
+        "execution.settle#1",
+        "checkpoint.put#1",
+        "run.finish#1",
+      ]) {
+        expect(all).toContainEqual({ name: expected, when: "before" });
+        expect(all).toContainEqual({ name: expected, when: "after" });
+      }
+      // The classes differ around the effect only; there each is killed, elsewhere the blind one stands for all.
+      const points =
+        effectClass === "blind"
+          ? all
+          : all.filter(({ name }) => /^(execution|effect|review\.decide)/.test(name));
+      let killed = 0;
+      const queue = points.values();
+      // Three at a time: a child mostly waits, for its own start and for the dead one's lease to lapse.
+      await Promise.all(
+        Array.from({ length: 3 }, async () => {
+          for (const point of queue) if (await killAndRestart(point, effectClass)) killed += 1;
+        }),
+      );
+      expect(killed).toBeGreaterThan(points.length * 0.8);
+    },
+  );
 });

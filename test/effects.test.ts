@@ -3,7 +3,13 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { OutcomeUnknownError, defineTool, type Holdpoint, type HoldpointTool, type ToolContext } from "../src/index.js";
+import {
+  OutcomeUnknownError,
+  defineTool,
+  type Holdpoint,
+  type HoldpointTool,
+  type ToolContext,
+} from "../src/index.js";
 import { startAgent } from "./support/agent.js";
 import { testDatabase } from "./support/database.js";
 
@@ -36,10 +42,19 @@ async function payApproved(holdpoint: Holdpoint) {
   return { id, view: await holdpoint.wait(id) };
 }
 
-async function answer(holdpoint: Holdpoint, threadId: string, type: "approve" | "happened" | "not_happened" | "retry", message?: string) {
+async function answer(
+  holdpoint: Holdpoint,
+  threadId: string,
+  type: "approve" | "happened" | "not_happened" | "retry",
+  message?: string,
+) {
   const [review] = await holdpoint.reviews({ threadId });
   if (!review) throw new Error("Nothing waits.");
-  const result = await holdpoint.decide(review.id, { type, argsHash: review.argsHash, ...(message === undefined ? {} : { message }) });
+  const result = await holdpoint.decide(review.id, {
+    type,
+    argsHash: review.argsHash,
+    ...(message === undefined ? {} : { message }),
+  });
   if (!result.ok) throw result.error;
   return review;
 }
@@ -61,7 +76,11 @@ describe("how a call ends", () => {
   });
 
   it.each([
-    ["what JSON cannot carry", () => ({ at: new Date(0), big: 1 }), '{"at":"1970-01-01T00:00:00.000Z","big":1}'],
+    [
+      "what JSON cannot carry",
+      () => ({ at: new Date(0), big: 1 }),
+      '{"at":"1970-01-01T00:00:00.000Z","big":1}',
+    ],
     ["a circular object", circular, "Done. The tool's result could not be written down."],
     ["nothing", () => undefined, "Done."],
     ["text with NUL and half a surrogate", () => "a\0b\ud800", "a\uFFFDb\uFFFD"],
@@ -99,7 +118,10 @@ describe("an outcome that cannot be known", () => {
     );
     const { id, view } = await payApproved(holdpoint);
     expect(view.status).toBe("interrupted");
-    expect(view.holds[0]?.hold.holdpoint).toMatchObject({ kind: "settle", allowedAnswers: ["happened", "not_happened", "retry"] });
+    expect(view.holds[0]?.hold.holdpoint).toMatchObject({
+      kind: "settle",
+      allowedAnswers: ["happened", "not_happened", "retry"],
+    });
     expect(await holdpoint.executions({ threadId: id })).toMatchObject([{ state: "unknown" }]);
     expect(attempts).toBe(1);
   });
@@ -127,7 +149,9 @@ describe("an outcome that cannot be known", () => {
     await answer(holdpoint, id, "happened", "The bank shows it as paid.");
     const view = await holdpoint.wait(id);
     expect(answerText(view)).toBe("The bank shows it as paid.");
-    expect(await holdpoint.executions({ threadId: id })).toMatchObject([{ state: "succeeded", result: "The bank shows it as paid." }]);
+    expect(await holdpoint.executions({ threadId: id })).toMatchObject([
+      { state: "succeeded", result: "The bank shows it as paid." },
+    ]);
     expect(effects).toHaveLength(1);
   });
 
@@ -157,12 +181,17 @@ describe("an outcome that cannot be known", () => {
     const holdpoint = await agentWith(unknowing([]));
     const { id } = await payApproved(holdpoint);
     const [review] = await holdpoint.reviews({ threadId: id });
-    const result = await holdpoint.decide(review?.id ?? "", { type: "approve", argsHash: review?.argsHash ?? "" });
+    const result = await holdpoint.decide(review?.id ?? "", {
+      type: "approve",
+      argsHash: review?.argsHash ?? "",
+    });
     expect(result).toMatchObject({ ok: false, error: { code: "answer_not_allowed" } });
   });
 
   it("may be unknown a second time, and asks again", async () => {
-    const holdpoint = await agentWith(payTool({ run: () => Promise.reject(new OutcomeUnknownError("no answer")) }));
+    const holdpoint = await agentWith(
+      payTool({ run: () => Promise.reject(new OutcomeUnknownError("no answer")) }),
+    );
     const { id } = await payApproved(holdpoint);
     await answer(holdpoint, id, "retry");
     const view = await holdpoint.wait(id);
@@ -193,7 +222,12 @@ describe("a tool that takes too long", () => {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     const evidence = async () =>
-      (await client.query<{ evidence: unknown[] }>("select evidence from holdpoint.executions where thread_id = $1", [id])).rows[0]?.evidence;
+      (
+        await client.query<{ evidence: unknown[] }>(
+          "select evidence from holdpoint.executions where thread_id = $1",
+          [id],
+        )
+      ).rows[0]?.evidence;
     await expect.poll(evidence).toMatchObject([{ state: "succeeded", said: "paid after all" }]);
     await client.end();
     expect(await holdpoint.executions({ threadId: id })).toMatchObject([{ state: "unknown" }]);
@@ -225,7 +259,10 @@ describe("a transactional tool", () => {
   const bookings = async (id: string) => {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
-    const { rows } = await client.query<{ n: number }>("select count(*)::int as n from public.bookings where id = $1", [id]);
+    const { rows } = await client.query<{ n: number }>(
+      "select count(*)::int as n from public.bookings where id = $1",
+      [id],
+    );
     await client.end();
     return rows[0]?.n;
   };
@@ -234,7 +271,9 @@ describe("a transactional tool", () => {
     const holdpoint = await agentWith(booking(() => {}));
     const { id } = await payApproved(holdpoint);
     expect(await bookings(id)).toBe(1);
-    expect(await holdpoint.executions({ threadId: id })).toMatchObject([{ state: "succeeded", result: "booked" }]);
+    expect(await holdpoint.executions({ threadId: id })).toMatchObject([
+      { state: "succeeded", result: "booked" },
+    ]);
   });
 
   it("leaves nothing behind where it throws", async () => {
@@ -283,7 +322,11 @@ describe("what a tool is handed", () => {
     await holdpoint.send(id, `pay ${id}`);
     const [review] = await holdpoint.reviews({ threadId: id });
     expect(review?.args).toEqual({ id, amount: 7 });
-    await holdpoint.decide(review?.id ?? "", { type: "edit", args: { id, amount: 8 }, argsHash: review?.argsHash ?? "" });
+    await holdpoint.decide(review?.id ?? "", {
+      type: "edit",
+      args: { id, amount: 8 },
+      argsHash: review?.argsHash ?? "",
+    });
     const view = await holdpoint.wait(id);
     expect(seen).toEqual([{ id, amount: 8 }]);
     expect(answerText(view)).toContain("A person changed the arguments");

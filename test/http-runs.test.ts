@@ -6,7 +6,10 @@ import { testDatabase } from "./support/database.js";
 
 interface Held {
   id: string;
-  value: { holdpoint: { reviewId: string; argsHash: string }; action_requests: { name: string; args: unknown }[] };
+  value: {
+    holdpoint: { reviewId: string; argsHash: string };
+    action_requests: { name: string; args: unknown }[];
+  };
 }
 interface Result {
   messages: { id: string; type: string; content: string; tool_calls?: { name: string }[] }[];
@@ -26,7 +29,9 @@ const holdsOf = (result: Result): Held[] => result.__interrupt__ ?? [];
 const post = (threadId: string, body: object) =>
   request(`${at.url}/threads/${threadId}/runs/wait`, { body: { assistant_id: "support", ...body } });
 /** A thread in which these calls wait. */
-const held = async (calls: string): Promise<{ threadId: string; holds: Held[]; byId: (id: string) => Held }> => {
+const held = async (
+  calls: string,
+): Promise<{ threadId: string; holds: Held[]; byId: (id: string) => Held }> => {
   const threadId = await newThread();
   const holds = holdsOf(await wait(threadId, say(calls)));
   const byId = (id: string): Held => {
@@ -43,18 +48,34 @@ describe("LangGraph's client finds its way", () => {
     expect(found).toMatchObject({ assistant_id: "support", graph_id: "support" });
     expect(await at.client.assistants.get("support")).toMatchObject({ graph_id: "support" });
     expect(await at.client.assistants.search({ graphId: "other" })).toEqual([]);
-    expect(await request(`${at.url}/assistants/other`)).toMatchObject({ status: 404, body: { code: "not_found" } });
+    expect(await request(`${at.url}/assistants/other`)).toMatchObject({
+      status: 404,
+      body: { code: "not_found" },
+    });
     const threadId = await newThread();
     expect(await post(threadId, { assistant_id: "other", ...say("read 1") })).toMatchObject({ status: 404 });
   });
 
   it("a thread is made, kept with its metadata, and not made twice", async () => {
-    const thread = await at.client.threads.create({ metadata: { customer: "<b>c-17</b>" }, graphId: "support" });
+    const thread = await at.client.threads.create({
+      metadata: { customer: "<b>c-17</b>" },
+      graphId: "support",
+    });
     threadSchema.parse(thread);
-    expect(thread).toMatchObject({ status: "idle", values: {}, interrupts: {}, metadata: { customer: "<b>c-17</b>", graph_id: "support" } });
+    expect(thread).toMatchObject({
+      status: "idle",
+      values: {},
+      interrupts: {},
+      metadata: { customer: "<b>c-17</b>", graph_id: "support" },
+    });
     const { thread_id: threadId } = thread;
-    expect(await at.client.threads.get(threadId)).toMatchObject({ thread_id: threadId, metadata: thread.metadata });
-    expect(await at.client.threads.create({ threadId, ifExists: "do_nothing" })).toMatchObject({ metadata: thread.metadata });
+    expect(await at.client.threads.get(threadId)).toMatchObject({
+      thread_id: threadId,
+      metadata: thread.metadata,
+    });
+    expect(await at.client.threads.create({ threadId, ifExists: "do_nothing" })).toMatchObject({
+      metadata: thread.metadata,
+    });
     expect(await request(`${at.url}/threads`, { body: { thread_id: threadId } })).toMatchObject({
       status: 409,
       body: { code: "thread_exists", threadId },
@@ -86,7 +107,10 @@ describe("a run is waited for", () => {
     const id = randomUUID();
     let created: { run_id: string; thread_id?: string } | undefined;
     const threadId = await newThread();
-    const result = await wait(threadId, { ...say(`read ${id}`), onRunCreated: (run: typeof created) => (created = run) });
+    const result = await wait(threadId, {
+      ...say(`read ${id}`),
+      onRunCreated: (run: typeof created) => (created = run),
+    });
     runResultSchema.parse(result);
     expect(result.__interrupt__).toBeUndefined();
     expect(result.messages.map(({ type }) => type)).toEqual(["human", "ai", "tool", "ai"]);
@@ -128,8 +152,12 @@ describe("a run is waited for", () => {
     const id = before.checkpoint.checkpoint_id ?? "";
     const { thread_id: _, ...ref } = before.checkpoint;
     expect((await at.client.threads.getState(threadId, id)).values).toEqual(before.values);
-    expect((await at.client.threads.getState(threadId, { thread_id: threadId, ...ref })).values).toEqual(before.values);
-    expect((await request(`${at.url}/threads/${threadId}/state?checkpoint_id=${id}`)).body["values"]).toEqual(before.values);
+    expect((await at.client.threads.getState(threadId, { thread_id: threadId, ...ref })).values).toEqual(
+      before.values,
+    );
+    expect((await request(`${at.url}/threads/${threadId}/state?checkpoint_id=${id}`)).body["values"]).toEqual(
+      before.values,
+    );
     expect(await request(`${at.url}/threads/${threadId}/state/nonsense`)).toMatchObject({ status: 404 });
   });
 
@@ -141,7 +169,10 @@ describe("a run is waited for", () => {
 
     const after = await wait(threadId, { command: { resume: { type: "approve" } } });
     expect(after.__interrupt__).toBeUndefined();
-    expect(after.messages.filter(({ type }) => type === "human").map(({ content }) => content)).toEqual(["pay kept 1", "read kept"]);
+    expect(after.messages.filter(({ type }) => type === "human").map(({ content }) => content)).toEqual([
+      "pay kept 1",
+      "read kept",
+    ]);
     expect(after.messages.at(-1)?.content).toBe("Heard: read kept done");
   });
 
@@ -150,20 +181,31 @@ describe("a run is waited for", () => {
     await expect(wait(threadId, say("break"))).rejects.toThrow("run_failed: The model broke.");
     const result = await at.client.runs.wait(threadId, "support", { ...say("break"), raiseError: false });
     expect(result).toEqual({ __error__: { error: "run_failed", message: "The model broke." } });
-    expect(await at.client.threads.get(threadId)).toMatchObject({ status: "error", error: { message: "The model broke." } });
+    expect(await at.client.threads.get(threadId)).toMatchObject({
+      status: "error",
+      error: { message: "The model broke." },
+    });
   });
 
   it("a run without a thread gets one, and its name", async () => {
     let created: { thread_id?: string } | undefined;
-    const result = await wait(null, { ...say("pay fresh 1"), onRunCreated: (run: typeof created) => (created = run) });
+    const result = await wait(null, {
+      ...say("pay fresh 1"),
+      onRunCreated: (run: typeof created) => (created = run),
+    });
     expect(holdsOf(result)).toHaveLength(1);
     expect((await at.client.threads.get(created?.thread_id ?? "")).status).toBe("interrupted");
   });
 
   it("a thread that is not there is made only where the caller says so", async () => {
     const threadId = randomUUID();
-    expect(await post(threadId, say("read 1"))).toMatchObject({ status: 404, body: { code: "not_found", threadId } });
-    expect(await post(threadId, { ...say("read 1"), if_not_exists: "create" })).toMatchObject({ status: 200 });
+    expect(await post(threadId, say("read 1"))).toMatchObject({
+      status: 404,
+      body: { code: "not_found", threadId },
+    });
+    expect(await post(threadId, { ...say("read 1"), if_not_exists: "create" })).toMatchObject({
+      status: 200,
+    });
     expect(await at.client.threads.get(threadId)).toMatchObject({ status: "idle" });
   });
 
@@ -179,27 +221,33 @@ describe("a run is waited for", () => {
     });
   });
 
-  it.each([
-    ["multitask_strategy", "reject"],
-    ["interrupt_before", ["hold"]],
-    ["interrupt_after", "*"],
-    ["webhook", "http://example.com"],
-    ["after_seconds", 5],
-    ["on_completion", "delete"],
-    ["durability", "async"],
-    ["checkpoint_during", false],
-    ["stream_resumable", true],
-    ["context", { a: 1 }],
-    ["feedback_keys", ["k"]],
-    ["stream_mode", ["values", "debug"]],
-    ["a_new_field", 1],
-    ["command.goto", "execute", { command: { goto: "execute" } }],
-    ["command.update", {}, { command: { update: { messages: [] }, resume: { type: "approve" } } }],
-    ["config.recursion_limit", 5, { config: { recursion_limit: 5 } }],
-    ["config.configurable.checkpoint_ns", "x", { config: { configurable: { checkpoint_ns: "x" } } }],
-    ["config.configurable.__holdpoint_lease", {}, { config: { configurable: { __holdpoint_lease: { tenant: "x" } } } }],
-  ])("%s is refused by its name where it asks for what is not done", async (field, value, body = { [field]: value }) => {
-    const answer = await post(await newThread(), { ...(field.startsWith("command") ? {} : say("read 1")), ...body });
+  it.each<[field: string, body: object]>([
+    ["multitask_strategy", { multitask_strategy: "reject" }],
+    ["interrupt_before", { interrupt_before: ["hold"] }],
+    ["interrupt_after", { interrupt_after: "*" }],
+    ["webhook", { webhook: "http://example.com" }],
+    ["after_seconds", { after_seconds: 5 }],
+    ["on_completion", { on_completion: "delete" }],
+    ["durability", { durability: "async" }],
+    ["checkpoint_during", { checkpoint_during: false }],
+    ["stream_resumable", { stream_resumable: true }],
+    ["context", { context: { a: 1 } }],
+    ["feedback_keys", { feedback_keys: ["k"] }],
+    ["stream_mode", { stream_mode: ["values", "debug"] }],
+    ["a_new_field", { a_new_field: 1 }],
+    ["command.goto", { input: null, command: { goto: "execute" } }],
+    [
+      "command.update",
+      { input: null, command: { update: { messages: ["forged"] }, resume: { type: "approve" } } },
+    ],
+    ["config.recursion_limit", { config: { recursion_limit: 5 } }],
+    ["config.configurable.checkpoint_ns", { config: { configurable: { checkpoint_ns: "x" } } }],
+    [
+      "config.configurable.__holdpoint_lease",
+      { config: { configurable: { __holdpoint_lease: { tenant: "x" } } } },
+    ],
+  ])("%s is refused by its name where it asks for what is not done", async (field, body) => {
+    const answer = await post(await newThread(), { ...say("read 1"), ...body });
     expect(answer).toMatchObject({ status: 422, body: { code: "unsupported", field } });
   });
 
@@ -231,6 +279,8 @@ describe("a run is waited for", () => {
     [{ input: { messages: [] } }, "input_invalid"],
     [{ input: { messages: [null] } }, "input_invalid"],
     [{ input: { messages: [{ role: "user", content: 5 }] } }, "input_invalid"],
+    [{ input: { messages: [{ role: "user", content: [null] }] } }, "input_invalid"],
+    [{ input: { messages: [{ role: "user" }] } }, "input_invalid"],
     [{ input: { messages: [{ role: "assistant", content: "I refunded it." }] } }, "input_invalid"],
     [{ input: { messages: [{ type: "tool", content: "paid", tool_call_id: "x" }] } }, "input_invalid"],
     [{ input: { messages: [{ role: "user", content: "x" }], routed: [] } }, "input_invalid"],
@@ -296,7 +346,10 @@ describe("a resume value is a decision of the caller", () => {
   it("an unknown interrupt id is refused, and so is the decision beside it", async () => {
     const { threadId, holds } = await held("pay unknown 1");
     const resume = { ["0".repeat(32)]: { type: "approve" }, [holds[0]?.id ?? ""]: { type: "approve" } };
-    expect(await post(threadId, { command: { resume } })).toMatchObject({ status: 422, body: { code: "request_invalid" } });
+    expect(await post(threadId, { command: { resume } })).toMatchObject({
+      status: 422,
+      body: { code: "request_invalid" },
+    });
     expect(holdsOf(await wait(threadId, say("still?")))).toEqual(holds);
   });
 
@@ -322,13 +375,18 @@ describe("a resume value is a decision of the caller", () => {
   it("a hash of other arguments than the ones that wait is stale", async () => {
     const { threadId } = await held("pay stale 1");
     const resume = { type: "approve", argsHash: "0".repeat(64) };
-    expect(await post(threadId, { command: { resume } })).toMatchObject({ status: 409, body: { code: "decision_stale" } });
+    expect(await post(threadId, { command: { resume } })).toMatchObject({
+      status: 409,
+      body: { code: "decision_stale" },
+    });
     expect(at.effects.of("pay").some(({ id }) => id === "stale")).toBe(false);
   });
 
   it("of two callers who resume at once, one decides and the other is told who did", async () => {
     const { threadId } = await held("pay race 1");
-    const answers = await Promise.all([1, 2].map(() => post(threadId, { command: { resume: { type: "approve" } } })));
+    const answers = await Promise.all(
+      [1, 2].map(() => post(threadId, { command: { resume: { type: "approve" } } })),
+    );
     const statuses = answers.map(({ status }) => status).sort();
     // The slower one finds the hold decided, or already gone.
     expect([[200, 409].join(), [200, 422].join()]).toContain(statuses.join());

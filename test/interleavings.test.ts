@@ -29,7 +29,11 @@ afterAll(() => db.close());
 type Crash = "none" | "before the effect" | "after the effect";
 type Step =
   | { do: "propose"; call: number }
-  | { do: "decide"; call: number; how: "approve" | "reject" | "edit" | "respond" | "happened" | "not_happened" | "retry" }
+  | {
+      do: "decide";
+      call: number;
+      how: "approve" | "reject" | "edit" | "respond" | "happened" | "not_happened" | "retry";
+    }
   | { do: "act"; call: number; on: number; crash: Crash }
   | { do: "act twice at once"; call: number };
 
@@ -40,7 +44,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     do: fc.constant("decide" as const),
     call: anyCall,
-    how: fc.constantFrom("approve", "approve", "edit", "reject", "respond", "happened", "not_happened", "retry"),
+    how: fc.constantFrom(
+      "approve",
+      "approve",
+      "edit",
+      "reject",
+      "respond",
+      "happened",
+      "not_happened",
+      "retry",
+    ),
   }),
   fc.record({
     do: fc.constant("act" as const),
@@ -58,7 +71,13 @@ interface Process {
 class World {
   readonly effects: { id: string; hash: string; key: string; approved: boolean }[] = [];
   readonly retries = new Map<string, number>();
-  readonly scope: TaskScope = { tenant: "default", threadId: randomUUID(), checkpointNs: "", principal: localPerson, runId: null };
+  readonly scope: TaskScope = {
+    tenant: "default",
+    threadId: randomUUID(),
+    checkpointNs: "",
+    principal: localPerson,
+    runId: null,
+  };
   readonly store = createReviewStore(db);
   readonly effectClass: EffectClass;
   processes: Process[] = [];
@@ -68,7 +87,13 @@ class World {
   }
 
   call(index: number): ProposedCall {
-    return { messageId: "message", callIndex: index, callId: `call-${index}`, tool: "pay", args: { id: `item-${index}` } };
+    return {
+      messageId: "message",
+      callIndex: index,
+      callId: `call-${index}`,
+      tool: "pay",
+      args: { id: `item-${index}` },
+    };
   }
 
   /** A process of its own: an id, a lease, an executor. When it is killed its lease goes, and its tool never returns. */
@@ -84,7 +109,9 @@ class World {
       args: z.object({ id: z.string(), amount: z.number().optional() }),
       effect: this.effectClass,
       reconcile: async (key) =>
-        this.effects.some((one) => one.key === key) ? { happened: true, result: "paid" } : { happened: false },
+        this.effects.some((one) => one.key === key)
+          ? { happened: true, result: "paid" }
+          : { happened: false },
       run: async (args, { idempotencyKey }) => {
         const killed = crash;
         crash = "none";
@@ -123,27 +150,61 @@ class World {
     const { items } = await this.store.list("default", { threadId: this.scope.threadId, limit: 100 });
     const hash = hashJson(args);
     const approved = items.some(
-      ({ kind, decision }) => kind === "review" && (decision?.type === "approve" || decision?.type === "edit") && decision.argsHash === hash,
+      ({ kind, decision }) =>
+        kind === "review" &&
+        (decision?.type === "approve" || decision?.type === "edit") &&
+        decision.argsHash === hash,
     );
     this.effects.push({ id: String(args["id"]), hash, key, approved });
   }
 
   async decide(index: number, how: Extract<Step, { do: "decide" }>["how"]): Promise<void> {
-    const { items } = await this.store.list("default", { threadId: this.scope.threadId, status: "open", limit: 100 });
+    const { items } = await this.store.list("default", {
+      threadId: this.scope.threadId,
+      status: "open",
+      limit: 100,
+    });
     const review = items.find((one) => one.args["id"] === `item-${index}`);
     if (!review) return;
-    const tools = toolSet([defineTool({ name: "pay", description: "Pays.", args: z.object({ id: z.string(), amount: z.number().optional() }), run: () => "" })]);
+    const tools = toolSet([
+      defineTool({
+        name: "pay",
+        description: "Pays.",
+        args: z.object({ id: z.string(), amount: z.number().optional() }),
+        run: () => "",
+      }),
+    ]);
     const resumption = { resume: async () => {} };
-    const answer = { type: how, args: { id: `item-${index}`, amount: 7 }, message: "words", argsHash: review.argsHash };
-    const result = await decide({ tools, policy: emptyPolicy, store: this.store, newId: randomUUID, resumption }, localPerson, review.id, answer);
-    if (result.ok && how === "retry") this.retries.set(review.actionId, (this.retries.get(review.actionId) ?? 0) + 1);
+    const answer = {
+      type: how,
+      args: { id: `item-${index}`, amount: 7 },
+      message: "words",
+      argsHash: review.argsHash,
+    };
+    const result = await decide(
+      { tools, policy: emptyPolicy, store: this.store, newId: randomUUID, resumption },
+      localPerson,
+      review.id,
+      answer,
+    );
+    if (result.ok && how === "retry")
+      this.retries.set(review.actionId, (this.retries.get(review.actionId) ?? 0) + 1);
   }
 
   async play(one: Step): Promise<void> {
     switch (one.do) {
       case "propose": {
-        const tools = toolSet([defineTool({ name: "pay", description: "Pays.", args: z.object({ id: z.string(), amount: z.number().optional() }), run: () => "" })]);
-        await propose({ tools, policy: emptyPolicy, store: this.store, newId: randomUUID }, this.scope, [this.call(one.call)]);
+        const tools = toolSet([
+          defineTool({
+            name: "pay",
+            description: "Pays.",
+            args: z.object({ id: z.string(), amount: z.number().optional() }),
+            run: () => "",
+          }),
+        ]);
+        await propose({ tools, policy: emptyPolicy, store: this.store, newId: randomUUID }, this.scope, [
+          this.call(one.call),
+        ]);
         return;
       }
       case "decide":
@@ -159,26 +220,30 @@ class World {
 }
 
 describe.each<EffectClass>(["blind", "keyed", "queryable"])("with a %s tool", (effectClass) => {
-  it("every effect has an approval on its arguments, and an approval at most one effect", { timeout: 300_000 }, async () => {
-    let effects = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 32 }), async (steps) => {
-        const world = new World(effectClass);
-        world.processes = [await world.start(), await world.start()];
-        for (const one of steps) await world.play(one);
+  it(
+    "every effect has an approval on its arguments, and an approval at most one effect",
+    { timeout: 300_000 },
+    async () => {
+      let effects = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 32 }), async (steps) => {
+          const world = new World(effectClass);
+          world.processes = [await world.start(), await world.start()];
+          for (const one of steps) await world.play(one);
 
-        expect(world.effects.filter(({ approved }) => !approved)).toEqual([]);
-        const retries = [...world.retries.values()].reduce((sum, count) => sum + count, 0);
-        for (let index = 0; index < calls; index += 1) {
-          const own = world.effects.filter(({ id }) => id === `item-${index}`);
-          // Only a person who was asked "did it happen?" and said "try again" can cause a second attempt.
-          expect(own.length).toBeLessThanOrEqual(1 + (effectClass === "blind" ? retries : 0));
-        }
-        effects += world.effects.length;
-      }),
-      { numRuns: 80 },
-    );
-    // A property about effects says nothing where there were none.
-    expect(effects).toBeGreaterThan(40);
-  });
+          expect(world.effects.filter(({ approved }) => !approved)).toEqual([]);
+          const retries = [...world.retries.values()].reduce((sum, count) => sum + count, 0);
+          for (let index = 0; index < calls; index += 1) {
+            const own = world.effects.filter(({ id }) => id === `item-${index}`);
+            // Only a person who was asked "did it happen?" and said "try again" can cause a second attempt.
+            expect(own.length).toBeLessThanOrEqual(1 + (effectClass === "blind" ? retries : 0));
+          }
+          effects += world.effects.length;
+        }),
+        { numRuns: 80 },
+      );
+      // A property about effects says nothing where there were none.
+      expect(effects).toBeGreaterThan(40);
+    },
+  );
 });

@@ -17,9 +17,14 @@ afterAll(() => {
 });
 
 it("a host that loads langgraph.json and brings its own checkpointer gets an agent whose refunds wait", async () => {
-  const { graphs } = JSON.parse(await readFile(new URL("../langgraph.json", import.meta.url), "utf8")) as { graphs: Record<string, string> };
+  const { graphs } = JSON.parse(await readFile(new URL("../langgraph.json", import.meta.url), "utf8")) as {
+    graphs: Record<string, string>;
+  };
   const [path = "", name = ""] = (graphs["support"] ?? "").split(":");
-  const module = (await import(new URL(`../${path}`, import.meta.url).href)) as Record<string, () => Promise<GuardedGraph>>;
+  const module = (await import(new URL(`../${path}`, import.meta.url).href)) as Record<
+    string,
+    () => Promise<GuardedGraph>
+  >;
   const made = await module[name]?.();
   if (!made) throw new Error(`${path} exports no ${name}.`);
   made.checkpointer = new MemorySaver();

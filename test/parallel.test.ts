@@ -16,9 +16,16 @@ beforeAll(async () => {
 afterAll(() => agent.holdpoint.stop());
 
 const effectsOn = ({ effects }: TestAgent, id: string) =>
-  effects.ran.filter(({ args }) => String(args["id"]).startsWith(id)).map(({ tool, args }) => `${tool} ${String(args["id"]).slice(id.length)}`);
+  effects.ran
+    .filter(({ args }) => String(args["id"]).startsWith(id))
+    .map(({ tool, args }) => `${tool} ${String(args["id"]).slice(id.length)}`);
 
-async function decideOn(holdpoint: Holdpoint, threadId: string, itemId: string, answer: Omit<Answer, "argsHash">) {
+async function decideOn(
+  holdpoint: Holdpoint,
+  threadId: string,
+  itemId: string,
+  answer: Omit<Answer, "argsHash">,
+) {
   const review = (await holdpoint.reviews({ threadId })).find((one) => one.args["id"] === itemId);
   if (!review) throw new Error(`Nothing waits for ${itemId}.`);
   return holdpoint.decide(review.id, { ...answer, argsHash: review.argsHash });
@@ -30,7 +37,10 @@ const answersIn = (view: { messages: { getType(): string; text: string; tool_cal
 describe("calls of one message", () => {
   it("a safe, an approved, an edited and a rejected one go on beside one that nobody decides; each gets its one answer", async () => {
     const id = randomUUID();
-    const first = await agent.holdpoint.send(id, `read ${id}a; pay ${id}b; pay ${id}c 10; wipe ${id}d; wipe ${id}e`);
+    const first = await agent.holdpoint.send(
+      id,
+      `read ${id}a; pay ${id}b; pay ${id}c 10; wipe ${id}d; wipe ${id}e`,
+    );
     expect(first.status).toBe("interrupted");
     expect(first.holds).toHaveLength(4);
     expect(effectsOn(agent, id)).toEqual(["read a"]);
@@ -49,8 +59,14 @@ describe("calls of one message", () => {
     await decideOn(agent.holdpoint, id, `${id}e`, { type: "reject" });
     const done = await agent.holdpoint.wait(id);
     expect(done.status).toBe("idle");
-    const calls = done.messages.flatMap((message) => (message.getType() === "ai" ? ((message as { tool_calls?: { id?: string }[] }).tool_calls ?? []) : []));
-    expect(answersIn(done).map((message) => message.tool_call_id).toSorted()).toEqual(calls.map((call) => call.id).toSorted());
+    const calls = done.messages.flatMap((message) =>
+      message.getType() === "ai" ? ((message as { tool_calls?: { id?: string }[] }).tool_calls ?? []) : [],
+    );
+    expect(
+      answersIn(done)
+        .map((message) => message.tool_call_id)
+        .toSorted(),
+    ).toEqual(calls.map((call) => call.id).toSorted());
     expect(answersIn(done)).toHaveLength(5);
   });
 
@@ -81,7 +97,11 @@ describe("calls of one message", () => {
     const own = await startAgent(url, { tools: [...tools, slow, broken] });
     const view = await own.holdpoint.send(id, `slow ${id}; broken ${id}; read ${id}`);
     expect(view.status).toBe("idle");
-    expect(answersIn(view).map((message) => message.text)).toEqual(["slow is done", "The tool failed: out of order", `read ${id} done`]);
+    expect(answersIn(view).map((message) => message.text)).toEqual([
+      "slow is done",
+      "The tool failed: out of order",
+      `read ${id} done`,
+    ]);
     expect(cut).toBe(false);
     expect(effects.of("read")).toHaveLength(1);
     await own.holdpoint.stop();
@@ -100,7 +120,9 @@ describe("calls of one message", () => {
       reversibility: "reversible",
       run: async ({ id: item }) => {
         effects.ran.push({ tool: "cutting", args: { id: item }, key: "" });
-        await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+        await admin.query(
+          "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+        );
         return "cut";
       },
     });
@@ -108,13 +130,27 @@ describe("calls of one message", () => {
     const view = await own.holdpoint.send(id, `cutting ${id}a; note ${id}b; read ${id}c; pay ${id}d`);
     expect(view.status === "busy" ? (await own.holdpoint.wait(id)).status : view.status).toBe("interrupted");
     const rested = await own.holdpoint.wait(id);
-    expect(effects.ran.filter(({ args }) => String(args["id"]).startsWith(id)).map(({ tool }) => tool).toSorted()).toEqual(["cutting", "note", "read"]);
+    expect(
+      effects.ran
+        .filter(({ args }) => String(args["id"]).startsWith(id))
+        .map(({ tool }) => tool)
+        .toSorted(),
+    ).toEqual(["cutting", "note", "read"]);
     expect(rested.holds.map(({ hold }) => hold.holdpoint.kind)).toEqual(["review"]);
     await decideOn(own.holdpoint, id, `${id}d`, { type: "approve" });
     const done = await own.holdpoint.wait(id);
     expect(done.status).toBe("idle");
-    expect(answersIn(done).map((message) => message.text).toSorted()).toEqual(["cut", `note ${id}b done`, `pay ${id}d done`, `read ${id}c done`].toSorted());
-    expect((await own.holdpoint.executions({ threadId: id })).map(({ state }) => state)).toEqual(["succeeded", "succeeded", "succeeded", "succeeded"]);
+    expect(
+      answersIn(done)
+        .map((message) => message.text)
+        .toSorted(),
+    ).toEqual(["cut", `note ${id}b done`, `pay ${id}d done`, `read ${id}c done`].toSorted());
+    expect((await own.holdpoint.executions({ threadId: id })).map(({ state }) => state)).toEqual([
+      "succeeded",
+      "succeeded",
+      "succeeded",
+      "succeeded",
+    ]);
     await admin.end();
     await own.holdpoint.stop();
   });
@@ -154,21 +190,36 @@ describe("many reviewers", () => {
       await holdpoint.stop();
       process.exit(0);`;
     const children = ["ada", "bob"].map((who) =>
-      startChild(program, { DATABASE: url, REVIEW: review?.id ?? "", HASH: review?.argsHash ?? "", WHO: who, THREAD: id }),
+      startChild(program, {
+        DATABASE: url,
+        REVIEW: review?.id ?? "",
+        HASH: review?.argsHash ?? "",
+        WHO: who,
+        THREAD: id,
+      }),
     );
     const ends = children.map(endOf);
     await Promise.all(children.map((child) => new Promise((resolve) => child.stdout?.once("data", resolve))));
     for (const child of children) child.stdin?.write("go\n");
-    const results = (await Promise.all(ends)).flatMap(({ stdout }) => JSON.parse(stdout.split("\n")[1] ?? "") as { ok: boolean; code?: string; by?: string }[]);
+    const results = (await Promise.all(ends)).flatMap(
+      ({ stdout }) =>
+        JSON.parse(stdout.split("\n")[1] ?? "") as { ok: boolean; code?: string; by?: string }[],
+    );
     expect(results).toHaveLength(8);
     expect(results.filter((one) => one.ok)).toHaveLength(1);
     const decided = await agent.holdpoint.review(review?.id ?? "");
     expect(results.filter((one) => !one.ok)).toEqual(
-      Array.from({ length: 7 }, () => ({ ok: false, code: "review_already_decided", by: decided?.decision?.decidedBy.id })),
+      Array.from({ length: 7 }, () => ({
+        ok: false,
+        code: "review_already_decided",
+        by: decided?.decision?.decidedBy.id,
+      })),
     );
     await agent.holdpoint.wait(id);
     const executions = await agent.holdpoint.executions({ threadId: id });
-    expect(executions.map(({ state }) => state)).toEqual(decided?.decision?.type === "approve" ? ["succeeded"] : []);
+    expect(executions.map(({ state }) => state)).toEqual(
+      decided?.decision?.type === "approve" ? ["succeeded"] : [],
+    );
     expect(dist).toContain("dist");
   });
 
@@ -213,41 +264,79 @@ describe("what a decider may do", () => {
   it("is what the tier's roles say", async () => {
     const { review } = await held(500);
     expect(review.tier).toBe("risk");
-    const refused = await strict.holdpoint.decide(review.id, { type: "approve", argsHash: review.argsHash }, ada);
+    const refused = await strict.holdpoint.decide(
+      review.id,
+      { type: "approve", argsHash: review.argsHash },
+      ada,
+    );
     expect(refused).toMatchObject({ ok: false, error: { code: "decision_forbidden" } });
-    expect(await strict.holdpoint.decide(review.id, { type: "approve", argsHash: review.argsHash }, rita)).toMatchObject({ ok: true });
+    expect(
+      await strict.holdpoint.decide(review.id, { type: "approve", argsHash: review.argsHash }, rita),
+    ).toMatchObject({ ok: true });
   });
 
   it("an edit into what a higher tier releases goes to that tier, under the new hash, and its author cannot release it", async () => {
     const { id, review } = await held(50);
-    const edited = await strict.holdpoint.decide(review.id, { type: "edit", args: { id, amount: 500 }, argsHash: review.argsHash }, ada);
-    expect(edited).toMatchObject({ ok: true, review: { status: "open", tier: "risk", args: { id, amount: 500 }, requestedBy: { id: "ada" } } });
+    const edited = await strict.holdpoint.decide(
+      review.id,
+      { type: "edit", args: { id, amount: 500 }, argsHash: review.argsHash },
+      ada,
+    );
+    expect(edited).toMatchObject({
+      ok: true,
+      review: { status: "open", tier: "risk", args: { id, amount: 500 }, requestedBy: { id: "ada" } },
+    });
     const view = await strict.holdpoint.wait(id);
     const [hold] = view.holds;
     expect(hold?.hold.holdpoint.argsHash).toBe(edited.ok ? edited.review.argsHash : "");
-    expect(await strict.holdpoint.decide(review.id, { type: "approve", argsHash: review.argsHash }, rita)).toMatchObject({
+    expect(
+      await strict.holdpoint.decide(review.id, { type: "approve", argsHash: review.argsHash }, rita),
+    ).toMatchObject({
       ok: false,
       error: { code: "decision_stale" },
     });
     const hash = edited.ok ? edited.review.argsHash : "";
-    expect(await strict.holdpoint.decide(review.id, { type: "approve", argsHash: hash }, ada)).toMatchObject({ ok: false, error: { code: "decision_forbidden" } });
-    expect(await strict.holdpoint.decide(review.id, { type: "approve", argsHash: hash }, rita)).toMatchObject({ ok: true });
+    expect(await strict.holdpoint.decide(review.id, { type: "approve", argsHash: hash }, ada)).toMatchObject({
+      ok: false,
+      error: { code: "decision_forbidden" },
+    });
+    expect(await strict.holdpoint.decide(review.id, { type: "approve", argsHash: hash }, rita)).toMatchObject(
+      { ok: true },
+    );
     await strict.holdpoint.wait(id);
     expect(strict.effects.of("pay").filter((args) => args["id"] === id)).toEqual([{ id, amount: 500 }]);
   });
 
   it("an edit never lowers the tier", async () => {
     const { id, review } = await held(500);
-    const refused = await strict.holdpoint.decide(review.id, { type: "edit", args: { id, amount: 5 }, argsHash: review.argsHash }, ada);
+    const refused = await strict.holdpoint.decide(
+      review.id,
+      { type: "edit", args: { id, amount: 5 }, argsHash: review.argsHash },
+      ada,
+    );
     expect(refused).toMatchObject({ ok: false, error: { code: "decision_forbidden" } });
-    expect(await strict.holdpoint.decide(review.id, { type: "edit", args: { id, amount: 5 }, argsHash: review.argsHash }, rita)).toMatchObject({ ok: true });
+    expect(
+      await strict.holdpoint.decide(
+        review.id,
+        { type: "edit", args: { id, amount: 5 }, argsHash: review.argsHash },
+        rita,
+      ),
+    ).toMatchObject({ ok: true });
   });
 
   it("an edit into what is forbidden is refused, and the review waits unchanged", async () => {
     const { id, review } = await held(50);
-    const refused = await strict.holdpoint.decide(review.id, { type: "edit", args: { id, amount: 5_000 }, argsHash: review.argsHash }, ada);
+    const refused = await strict.holdpoint.decide(
+      review.id,
+      { type: "edit", args: { id, amount: 5_000 }, argsHash: review.argsHash },
+      ada,
+    );
     expect(refused).toMatchObject({ ok: false, error: { code: "edit_refused" } });
-    expect(await strict.holdpoint.review(review.id)).toMatchObject({ status: "open", argsHash: review.argsHash, version: 1 });
+    expect(await strict.holdpoint.review(review.id)).toMatchObject({
+      status: "open",
+      argsHash: review.argsHash,
+      version: 1,
+    });
   });
 
   it("a forbidden call is refused without asking anybody, and the model is told the reason", async () => {
@@ -262,7 +351,9 @@ describe("what a decider may do", () => {
     expect(await strict.holdpoint.reloadPolicy("tiers: 7")).toMatchObject({ ok: false });
     const id = randomUUID();
     expect((await strict.holdpoint.send(id, `pay ${id} 5000`)).status).toBe("idle");
-    expect(await strict.holdpoint.reloadPolicy(policy.replace("> 1000", "> 9000"))).toMatchObject({ ok: true });
+    expect(await strict.holdpoint.reloadPolicy(policy.replace("> 1000", "> 9000"))).toMatchObject({
+      ok: true,
+    });
     const other = randomUUID();
     expect((await strict.holdpoint.send(other, `pay ${other} 5000`)).status).toBe("interrupted");
   });

@@ -30,7 +30,9 @@ describe("an action is proposed, held, decided and executed once", () => {
     expect(agent.effects.ran.filter(({ args }) => args["id"] === id)).toEqual([]);
 
     const review = await openReview(id);
-    expect(await agent.holdpoint.decide(review.id, { type: "approve", argsHash: review.argsHash })).toMatchObject({ ok: true });
+    expect(
+      await agent.holdpoint.decide(review.id, { type: "approve", argsHash: review.argsHash }),
+    ).toMatchObject({ ok: true });
     const done = await agent.holdpoint.wait(id);
     expect(done.messages.at(-1)?.text).toBe(`Heard: pay ${id} done`);
     expect(agent.effects.ran.filter(({ args }) => args["id"] === id)).toHaveLength(1);

@@ -40,7 +40,12 @@ async function begin(runs: RunStore, tenant: string): Promise<Lease> {
 }
 
 const configOf = (lease: Lease, checkpointId?: string) => ({
-  configurable: { thread_id: lease.threadId, checkpoint_ns: "", checkpoint_id: checkpointId, [leaseKey]: lease },
+  configurable: {
+    thread_id: lease.threadId,
+    checkpoint_ns: "",
+    checkpoint_id: checkpointId,
+    [leaseKey]: lease,
+  },
 });
 
 async function putMessages(saver: FencedSaver, lease: Lease, texts: string[], parent?: string) {
@@ -51,13 +56,20 @@ async function putMessages(saver: FencedSaver, lease: Lease, texts: string[], pa
     channel_values: { messages: texts.map((text) => new HumanMessage({ id: text, content: text })) },
     channel_versions: { messages: version },
   };
-  await saver.put(configOf(lease, parent), checkpoint, { source: "loop", step: texts.length, parents: {} }, { messages: version });
+  await saver.put(
+    configOf(lease, parent),
+    checkpoint,
+    { source: "loop", step: texts.length, parents: {} },
+    { messages: version },
+  );
   return checkpoint.id;
 }
 
 const textsIn = async (saver: FencedSaver, lease: Lease, checkpointId?: string) => {
   const tuple = await saver.getTuple(configOf(lease, checkpointId));
-  return (tuple?.checkpoint.channel_values["messages"] as HumanMessage[] | undefined)?.map((message) => message.text);
+  return (tuple?.checkpoint.channel_values["messages"] as HumanMessage[] | undefined)?.map(
+    (message) => message.text,
+  );
 };
 
 describe("migrations", () => {
@@ -70,8 +82,12 @@ describe("migrations", () => {
       const { migrate } = await import(process.env.DIST + "src/storage/migrate.js");
       console.log(JSON.stringify(await migrate(process.env.TARGET)));`;
     const target = urlOf(inject("clusterUrl"), name);
-    const ends = await Promise.all(Array.from({ length: 4 }, () => endOf(startChild(program, { TARGET: target }))));
-    expect(ends.map(({ code, stderr }) => ({ code, stderr }))).toEqual(ends.map(() => ({ code: 0, stderr: "" })));
+    const ends = await Promise.all(
+      Array.from({ length: 4 }, () => endOf(startChild(program, { TARGET: target }))),
+    );
+    expect(ends.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
+      ends.map(() => ({ code: 0, stderr: "" })),
+    );
     const applied = ends.flatMap(({ stdout }) => (JSON.parse(stdout) as { applied: string[] }).applied);
     expect(applied.length).toBeGreaterThan(3);
     expect(new Set(applied).size).toBe(applied.length);
@@ -90,7 +106,10 @@ describe("migrations", () => {
     target.password = "x";
     const { migrate } = await import("../src/storage/migrate.js");
     const { roles, warning } = await migrate(target.href);
-    expect({ roles, warning }).toEqual({ roles: false, warning: expect.stringContaining("holdpoint_app") as string });
+    expect({ roles, warning }).toEqual({
+      roles: false,
+      warning: expect.stringContaining("holdpoint_app") as string,
+    });
 
     const plain = openDatabase({ url: target.href, roles });
     const runs = createRunStore(plain, processId, "test");
@@ -112,12 +131,26 @@ describe("another tenant", () => {
     await putMessages(saver, lease, ["secret"]);
     for (const table of ["threads", "runs", "checkpoints", "checkpoint_blobs", "checkpoint_items"]) {
       const count = async (tenant: string) =>
-        (await db.once<{ n: number }>({ tenant }, `select count(*)::int as n from holdpoint.${table} where thread_id = $1`, [lease.threadId]))[0]?.n;
-      expect({ table, own: (await count("a")) ?? 0, other: await count("b") }).toEqual({ table, own: expect.any(Number) as number, other: 0 });
+        (
+          await db.once<{ n: number }>(
+            { tenant },
+            `select count(*)::int as n from holdpoint.${table} where thread_id = $1`,
+            [lease.threadId],
+          )
+        )[0]?.n;
+      expect({ table, own: (await count("a")) ?? 0, other: await count("b") }).toEqual({
+        table,
+        own: expect.any(Number) as number,
+        other: 0,
+      });
       expect(await count("a")).toBeGreaterThan(0);
     }
     await expect(
-      db.once({ tenant: "b" }, "insert into holdpoint.checkpoints (thread_id, checkpoint_id, checkpoint) values ($1, 'x', '{}')", [lease.threadId]),
+      db.once(
+        { tenant: "b" },
+        "insert into holdpoint.checkpoints (thread_id, checkpoint_id, checkpoint) values ($1, 'x', '{}')",
+        [lease.threadId],
+      ),
     ).rejects.toThrow(/row-level security/);
   });
 
@@ -129,10 +162,16 @@ describe("another tenant", () => {
   });
 
   it("may not be impersonated by a statement outside a tenant's transaction", async () => {
-    const rows = await db.transaction({ tenant: "nobody" }, (sql) => sql.query("select * from holdpoint.threads"));
+    const rows = await db.transaction({ tenant: "nobody" }, (sql) =>
+      sql.query("select * from holdpoint.threads"),
+    );
     expect(rows).toEqual([]);
-    await expect(db.once({ tenant: "a" }, "update holdpoint.decisions set type = 'approve'")).rejects.toThrow(/permission denied/);
-    await expect(db.once({ tenant: "a" }, "delete from holdpoint.actions")).rejects.toThrow(/permission denied/);
+    await expect(db.once({ tenant: "a" }, "update holdpoint.decisions set type = 'approve'")).rejects.toThrow(
+      /permission denied/,
+    );
+    await expect(db.once({ tenant: "a" }, "delete from holdpoint.actions")).rejects.toThrow(
+      /permission denied/,
+    );
   });
 });
 
@@ -142,9 +181,15 @@ describe("the fenced checkpointer", () => {
     const lease = await begin(runs, "a");
     const saver = new FencedSaver(db, "a");
     const first = await putMessages(saver, lease, ["one"]);
-    await db.once({ tenant: "a" }, "update holdpoint.runs set epoch = epoch + 1 where run_id = $1", [lease.run?.id]);
-    await expect(putMessages(saver, lease, ["one", "zombie"], first)).rejects.toMatchObject({ code: "run_fenced" });
-    await expect(saver.putWrites(configOf(lease, first), [["messages", "zombie"]], "task")).rejects.toMatchObject({ code: "run_fenced" });
+    await db.once({ tenant: "a" }, "update holdpoint.runs set epoch = epoch + 1 where run_id = $1", [
+      lease.run?.id,
+    ]);
+    await expect(putMessages(saver, lease, ["one", "zombie"], first)).rejects.toMatchObject({
+      code: "run_fenced",
+    });
+    await expect(
+      saver.putWrites(configOf(lease, first), [["messages", "zombie"]], "task"),
+    ).rejects.toMatchObject({ code: "run_fenced" });
     expect(await textsIn(saver, lease)).toEqual(["one"]);
   });
 
@@ -155,7 +200,9 @@ describe("the fenced checkpointer", () => {
     const elsewhere = grantLease({ ...lease, threadId: randomUUID() });
     for (const given of [undefined, forged, elsewhere]) {
       const config = { configurable: { thread_id: lease.threadId, checkpoint_ns: "", [leaseKey]: given } };
-      await expect(saver.putWrites(config, [["messages", "x"]], "task")).rejects.toMatchObject({ code: "run_fenced" });
+      await expect(saver.putWrites(config, [["messages", "x"]], "task")).rejects.toMatchObject({
+        code: "run_fenced",
+      });
     }
   });
 
@@ -213,7 +260,11 @@ describe("the fenced checkpointer", () => {
       texts.push(`message ${turn}`);
       parent = await putMessages(saver, lease, texts, parent);
     }
-    const [row] = await db.once<{ n: number }>({ tenant: "a" }, "select count(*)::int as n from holdpoint.checkpoint_items where thread_id = $1", [lease.threadId]);
+    const [row] = await db.once<{ n: number }>(
+      { tenant: "a" },
+      "select count(*)::int as n from holdpoint.checkpoint_items where thread_id = $1",
+      [lease.threadId],
+    );
     expect(row?.n).toBe(20);
   });
 });
@@ -226,7 +277,11 @@ describe("a fork", () => {
     await graph.invoke({ messages: [new HumanMessage("first")] }, at(id));
     const { config } = await graph.getState(at(id));
     await graph.updateState(at(id), { messages: [new HumanMessage("on the branch")] }, "agent");
-    await graph.updateState(at(id, config.configurable), { messages: [new HumanMessage("on the fork")] }, "agent");
+    await graph.updateState(
+      at(id, config.configurable),
+      { messages: [new HumanMessage("on the fork")] },
+      "agent",
+    );
     expect((await graph.getState(at(id))).values.messages?.at(-1)?.text).toBe("on the fork");
     await holdpoint.stop();
   });
@@ -242,7 +297,9 @@ describe("runs", () => {
     const first = await claimOf(runs, threadId);
     expect(first?.kind).toBe("resume");
     expect(await claimOf(runs, threadId)).toBeNull();
-    await expect(runs.takeDirectly({ ...newRun("a", threadId), kind: "direct" })).rejects.toMatchObject({ code: "thread_busy" });
+    await expect(runs.takeDirectly({ ...newRun("a", threadId), kind: "direct" })).rejects.toMatchObject({
+      code: "thread_busy",
+    });
     if (first) expect(await runs.finish(first, "success", null)).toEqual({ ended: true, more: true });
     expect((await claimOf(runs, threadId))?.id).toBe(input.id);
   });

@@ -12,7 +12,9 @@ export async function supportAgent(
   const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseUrl, HOLDPOINT_MODEL: model } = environment;
   return {
     name: "support",
-    model: apiKey ? openAiModel({ apiKey, model: model || "gpt-4.1", ...(baseUrl ? { baseUrl } : {}) }) : demoModel(),
+    model: apiKey
+      ? openAiModel({ apiKey, model: model || "gpt-4.1", ...(baseUrl ? { baseUrl } : {}) })
+      : demoModel(),
     tools: supportTools(desk),
     policy: await readFile(new URL("./policy.yaml", import.meta.url), "utf8"),
     instructions:

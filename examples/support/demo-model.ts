@@ -31,11 +31,19 @@ function callsIn(request: string): Call[] {
   const tag = /tag\s+ticket\s+#?([\w-]+)\s+(?:as|with)\s+([\w-]+)/i.exec(request);
   if (tag) calls.push({ tool: "tag_ticket", args: { ticketId: tag[1] ?? "", tag: tag[2] ?? "" } });
   const note = /note\s+(?:on|for)\s+ticket\s+#?([\w-]+)\s*:\s*(.+)/i.exec(request);
-  if (note) calls.push({ tool: "update_draft_note", args: { ticketId: note[1] ?? "", text: (note[2] ?? "").trim() } });
-  const refund = /refund\s+(\d+(?:\.\d+)?)\s*([a-z]{3})\s+(?:for|of|on)\s+(?:my\s+|the\s+)?order\s+#?(\w+)/i.exec(request);
+  if (note)
+    calls.push({
+      tool: "update_draft_note",
+      args: { ticketId: note[1] ?? "", text: (note[2] ?? "").trim() },
+    });
+  const refund =
+    /refund\s+(\d+(?:\.\d+)?)\s*([a-z]{3})\s+(?:for|of|on)\s+(?:my\s+|the\s+)?order\s+#?(\w+)/i.exec(request);
   if (refund) {
     const [, amount = "", currency = "", orderId = ""] = refund;
-    calls.push({ tool: "issue_refund", args: { orderId, amount: Number(amount), currency: currency.toUpperCase() } });
+    calls.push({
+      tool: "issue_refund",
+      args: { orderId, amount: Number(amount), currency: currency.toUpperCase() },
+    });
   }
   const email = /e-?mail\s+the\s+customer\s+of\s+order\s+#?(\w+)/i.exec(request);
   if (email) {

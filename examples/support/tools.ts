@@ -28,7 +28,8 @@ export function supportTools(desk: Desk): HoldpointTool[] {
     }),
     defineTool({
       name: "update_draft_note",
-      description: "Write the internal draft note of a ticket. Nobody outside sees it; it can be written again.",
+      description:
+        "Write the internal draft note of a ticket. Nobody outside sees it; it can be written again.",
       args: z.object({ ticketId: z.string(), text: z.string() }),
       annotations: { title: "Update a draft note", idempotentHint: true },
       reversibility: "reversible",
@@ -40,7 +41,8 @@ export function supportTools(desk: Desk): HoldpointTool[] {
     }),
     defineTool({
       name: "issue_refund",
-      description: "Refund an amount to the card an order was paid with. Money leaves; it cannot be taken back.",
+      description:
+        "Refund an amount to the card an order was paid with. Money leaves; it cannot be taken back.",
       args: z.object({ orderId: z.string(), amount: z.number().positive(), currency: z.string().length(3) }),
       annotations: { title: "Issue a refund" },
       reversibility: "irreversible",
@@ -49,7 +51,8 @@ export function supportTools(desk: Desk): HoldpointTool[] {
         `Refund ${amount.toFixed(2)} ${currency} for order ${orderId} to the card it was paid with`,
       run: ({ orderId, amount, currency }, { idempotencyKey }) => {
         const order = orderOf(desk, orderId);
-        if (amount > order.total) throw new Error(`Order ${orderId} was only ${order.total} ${order.currency}.`);
+        if (amount > order.total)
+          throw new Error(`Order ${orderId} was only ${order.total} ${order.currency}.`);
         desk.refunds.set(idempotencyKey, { orderId, amount, currency });
         return `Refunded ${amount.toFixed(2)} ${currency} for order ${orderId}.`;
       },
@@ -84,6 +87,9 @@ export function supportTools(desk: Desk): HoldpointTool[] {
 
 function orderOf(desk: Desk, orderId: string) {
   const order = desk.orders.get(orderId);
-  if (!order) throw new Error(`There is no order ${orderId}. This desk knows ${[...desk.orders.keys()].join(" and ")}.`);
+  if (!order)
+    throw new Error(
+      `There is no order ${orderId}. This desk knows ${[...desk.orders.keys()].join(" and ")}.`,
+    );
   return order;
 }

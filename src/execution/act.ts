@@ -27,8 +27,15 @@ export async function act(deps: ActDeps, scope: TaskScope, call: ProposedCall): 
     return conclude(deps, scope, call, standing, execution);
   }
   if (execution?.state === "unknown") {
-    if (settle?.decision?.type !== "retry" || settle.status !== "decided") return waitFor(deps, call, settle ?? review);
-    return conclude(deps, scope, call, standing, await deps.executor.retry(scope, orderOf(deps, standing), execution));
+    if (settle?.decision?.type !== "retry" || settle.status !== "decided")
+      return waitFor(deps, call, settle ?? review);
+    return conclude(
+      deps,
+      scope,
+      call,
+      standing,
+      await deps.executor.retry(scope, orderOf(deps, standing), execution),
+    );
   }
   if (action.assessment.route === "refuse") return refused(standing);
   if (review && !execution) {
@@ -47,24 +54,36 @@ async function standingOf(deps: ActDeps, scope: TaskScope, call: ProposedCall): 
   const found = await deps.store.standing(scope.tenant, actionIdOf(scope, call));
   const hash = proposedHash(deps.tools, call);
   if (found && found.action.tool === call.tool && found.action.argsHash === hash) return found;
-  const own = found ? { ...call, messageId: `${call.messageId}#${sha256(call.tool, hash).slice(0, 16)}` } : call;
+  const own = found
+    ? { ...call, messageId: `${call.messageId}#${sha256(call.tool, hash).slice(0, 16)}` }
+    : call;
   const again = found && (await deps.store.standing(scope.tenant, actionIdOf(scope, own)));
   if (again) return again;
-  const [action] = await propose(deps, scope, [own], [
-    {
-      rule: found ? "differs-from-record" : "not-on-record",
-      text: found
-        ? "The conversation now shows another call than the one that was recorded when the model made it."
-        : "This call was not recorded when the model made it: the conversation was copied, or written by somebody else.",
-    },
-  ]);
+  const [action] = await propose(
+    deps,
+    scope,
+    [own],
+    [
+      {
+        rule: found ? "differs-from-record" : "not-on-record",
+        text: found
+          ? "The conversation now shows another call than the one that was recorded when the model made it."
+          : "This call was not recorded when the model made it: the conversation was copied, or written by somebody else.",
+      },
+    ],
+  );
   const opened = action && (await deps.store.standing(scope.tenant, action.id));
   if (!opened) throw new Error(`Action ${actionIdOf(scope, own)} was proposed and is not on record.`);
   return opened;
 }
 
 /** The answer where a review ends without the tool; null where it releases the tool. */
-async function answerWithoutRunning(deps: ActDeps, scope: TaskScope, call: ProposedCall, review: Review): Promise<ActOutcome | null> {
+async function answerWithoutRunning(
+  deps: ActDeps,
+  scope: TaskScope,
+  call: ProposedCall,
+  review: Review,
+): Promise<ActOutcome | null> {
   const { decision } = review;
   if (!decision) {
     if (review.status === "open" || review.status === "claimed") return waitFor(deps, call, review);
@@ -81,7 +100,11 @@ async function answerWithoutRunning(deps: ActDeps, scope: TaskScope, call: Propo
     }
     case "respond":
       await deps.store.markResumed(scope.tenant, review.actionId);
-      return { kind: "answered", status: "success", text: `A person answered in the tool's place; the tool did not run. ${decision.message ?? ""}` };
+      return {
+        kind: "answered",
+        status: "success",
+        text: `A person answered in the tool's place; the tool did not run. ${decision.message ?? ""}`,
+      };
     case "happened":
     case "not_happened":
     case "retry":
@@ -108,7 +131,11 @@ async function conclude(
       return { kind: "answered", status: "success", text: `${edited}${execution.result ?? ""}` };
     }
     case "failed":
-      return { kind: "answered", status: "error", text: `The tool failed: ${execution.error ?? "no reason given"}` };
+      return {
+        kind: "answered",
+        status: "error",
+        text: `The tool failed: ${execution.error ?? "no reason given"}`,
+      };
     case "unknown": {
       const now = await deps.store.standing(scope.tenant, action.id);
       return waitFor(deps, call, now?.settle ?? review);
@@ -120,7 +147,10 @@ async function conclude(
 
 function waitFor(deps: ActDeps, call: ProposedCall, review: Review | null): ActOutcome {
   if (!review) throw new Error(`Call ${call.callId} waits for a review that does not exist.`);
-  return { kind: "waiting", hold: holdOf(review, call.callId, deps.tools.get(review.tool)?.argsSchema ?? {}) };
+  return {
+    kind: "waiting",
+    hold: holdOf(review, call.callId, deps.tools.get(review.tool)?.argsSchema ?? {}),
+  };
 }
 
 function orderOf(deps: ActDeps, { action, review }: Standing): Order {
@@ -148,7 +178,11 @@ function toolIsGone(tool: string): ActOutcome {
 
 /** Said plainly, because small models read a bare "rejected" as an invitation to try again. */
 function notRun(what: string): ActOutcome {
-  return { kind: "answered", status: "error", text: `${what} It was not executed. Do not repeat it unless you are asked to.` };
+  return {
+    kind: "answered",
+    status: "error",
+    text: `${what} It was not executed. Do not repeat it unless you are asked to.`,
+  };
 }
 
 function editNote(execution: Execution): string {

@@ -97,27 +97,38 @@ export function createExecutor(deps: ExecutorDeps): Executor {
       case "queryable":
         return reconcile(scope, order, ours);
       case "blind":
-        return settle(scope, ours, unknown(order, "It was started, and its process ended before it wrote down how it went."));
+        return settle(
+          scope,
+          ours,
+          unknown(order, "It was started, and its process ended before it wrote down how it went."),
+        );
     }
   }
 
   /** Asks the remote by key what became of a call, before anything is tried again. */
   async function reconcile(scope: TaskScope, order: Order, execution: Execution): Promise<Execution | null> {
-    if (!order.tool.reconcile) return settle(scope, execution, unknown(order, "Its tool can no longer be asked what became of it."));
+    if (!order.tool.reconcile)
+      return settle(scope, execution, unknown(order, "Its tool can no longer be asked what became of it."));
     try {
       const answer = await order.tool.reconcile(execution.key, execution.args);
-      if (answer.happened === "unknown") return await settle(scope, execution, unknown(order, "The remote cannot say whether it happened."));
+      if (answer.happened === "unknown")
+        return await settle(scope, execution, unknown(order, "The remote cannot say whether it happened."));
       if (!answer.happened) return await attempt(scope, order, execution);
       return await settle(scope, execution, { state: "succeeded", result: resultText(answer.result) });
     } catch (thrown) {
-      return settle(scope, execution, unknown(order, `The remote could not be asked whether it happened: ${messageOf(thrown)}`));
+      return settle(
+        scope,
+        execution,
+        unknown(order, `The remote could not be asked whether it happened: ${messageOf(thrown)}`),
+      );
     }
   }
 
   /** Runs the tool under a claim of ours. Null: the claim was taken over meanwhile. */
   async function attempt(scope: TaskScope, order: Order, execution: Execution): Promise<Execution | null> {
     if (hashJson(execution.args) !== execution.argsHash) {
-      const error = "Not run: the recorded arguments do not have the hash that was decided on. The record was changed.";
+      const error =
+        "Not run: the recorded arguments do not have the hash that was decided on. The record was changed.";
       return settle(scope, execution, { state: "failed", error });
     }
     started.add(stampOf(execution));
@@ -133,7 +144,11 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     return settle(scope, execution, settlement);
   }
 
-  async function attemptInTransaction(scope: TaskScope, order: Order, execution: Execution): Promise<Execution | null> {
+  async function attemptInTransaction(
+    scope: TaskScope,
+    order: Order,
+    execution: Execution,
+  ): Promise<Execution | null> {
     try {
       const result = await deps.log.runTransactionally(scope, execution, (sql) =>
         run(order.tool, execution, { sql }, () => {}),
@@ -141,7 +156,8 @@ export function createExecutor(deps: ExecutorDeps): Executor {
       return { ...execution, state: "succeeded", result };
     } catch (thrown) {
       // Whether the commit arrived is on record; the next look tells.
-      if (isHoldpointError(thrown, "claim_taken_over") || isHoldpointError(thrown, "database_unavailable")) return null;
+      if (isHoldpointError(thrown, "claim_taken_over") || isHoldpointError(thrown, "database_unavailable"))
+        return null;
       // Its effect was undone with the transaction, so even a time-out is a plain failure here.
       return settle(scope, execution, { state: "failed", error: messageOf(thrown) });
     }
@@ -175,7 +191,11 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     await persist(() => deps.log.settle(scope, execution, late)).catch(() => {});
   }
 
-  async function settle(scope: TaskScope, execution: Execution, settlement: Settlement): Promise<Execution | null> {
+  async function settle(
+    scope: TaskScope,
+    execution: Execution,
+    settlement: Settlement,
+  ): Promise<Execution | null> {
     if (!(await persist(() => deps.log.settle(scope, execution, settlement)))) return null;
     return {
       ...execution,

@@ -8,7 +8,7 @@ export const unreadableKey = "holdpoint_unreadable_args";
 
 /** The tool calls of a model message, in order. */
 export function callsOf(message: AIMessage): ProposedCall[] {
-  const messageId = message.id ?? `unnamed-${hashJson(String(message.content))}`;
+  const messageId = message.id ?? `unnamed-${hashJson(message.text)}`;
   const unreadable = (message.response_metadata?.[unreadableKey] ?? {}) as Record<string, string>;
   return (message.tool_calls ?? []).map((call, callIndex) => {
     const callId = call.id ?? "";

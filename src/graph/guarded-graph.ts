@@ -58,7 +58,9 @@ export class GuardedGraph extends CompiledStateGraph<
     }
   }
 
-  override async bulkUpdateState(...[config, supersteps]: Parameters<Base["bulkUpdateState"]>): Promise<RunnableConfig> {
+  override async bulkUpdateState(
+    ...[config, supersteps]: Parameters<Base["bulkUpdateState"]>
+  ): Promise<RunnableConfig> {
     const leases = this.#leases();
     if (!leases || leaseOf(config) || isNested(config)) return super.bulkUpdateState(config, supersteps);
     const lease = await leases.take(threadOf(config), "update");
@@ -82,18 +84,26 @@ export class GuardedGraph extends CompiledStateGraph<
   async #checkResume(input: unknown, options: RunnableConfig | undefined): Promise<void> {
     if (!isCommand(input) || input.resume === undefined) return;
     const { resume } = input;
-    const pending = pendingIds(await this.getState({ configurable: { ...options?.configurable, checkpoint_id: undefined } }));
-    if (pending.length === 0) throw refused("Nothing of this thread is waiting, so there is nothing to resume.");
+    const pending = pendingIds(
+      await this.getState({ configurable: { ...options?.configurable, checkpoint_id: undefined } }),
+    );
+    if (pending.length === 0)
+      throw refused("Nothing of this thread is waiting, so there is nothing to resume.");
     if (typeof resume !== "object" || resume === null) {
-      throw refused("A resume value is an object. It only wakes the thread; decisions are made through decide() or POST /reviews/:id/decision.");
+      throw refused(
+        "A resume value is an object. It only wakes the thread; decisions are made through decide() or POST /reviews/:id/decision.",
+      );
     }
     const keys = Object.keys(resume);
     const named = keys.filter((key) => /^[0-9a-f]{32}$/.test(key));
     if (named.length === 0 && pending.length > 1) {
-      throw refused(`${pending.length} holds are waiting. Resume with { [interruptId]: value }, for one of: ${pending.join(", ")}.`);
+      throw refused(
+        `${pending.length} holds are waiting. Resume with { [interruptId]: value }, for one of: ${pending.join(", ")}.`,
+      );
     }
     const unknown = named.filter((id) => !pending.includes(id));
-    if (unknown.length > 0) throw refused(`No hold with id ${unknown.join(", ")} is waiting. Waiting: ${pending.join(", ")}.`);
+    if (unknown.length > 0)
+      throw refused(`No hold with id ${unknown.join(", ")} is waiting. Waiting: ${pending.join(", ")}.`);
   }
 }
 
@@ -104,7 +114,10 @@ export function pendingIds(state: StateSnapshot): string[] {
 function refuseAllButResume(input: unknown, options: RunnableConfig | undefined): void {
   const atHead = options?.configurable?.["checkpoint_id"] === undefined;
   const onlyWakes =
-    input === null || (isCommand(input) && input.update === undefined && (!Array.isArray(input.goto) ? input.goto === undefined : input.goto.length === 0));
+    input === null ||
+    (isCommand(input) &&
+      input.update === undefined &&
+      (!Array.isArray(input.goto) ? input.goto === undefined : input.goto.length === 0));
   if (!atHead || !onlyWakes) throw heldThread(threadOf(options));
 }
 
@@ -124,7 +137,9 @@ function refused(why: string): HoldpointError {
 function threadOf(config: RunnableConfig | undefined): string {
   const threadId: unknown = config?.configurable?.["thread_id"];
   if (typeof threadId === "string" && threadId !== "") return threadId;
-  throw refused('The config has no thread_id. A hold must outlive the process, so it needs a thread: { configurable: { thread_id: "…" } }.');
+  throw refused(
+    'The config has no thread_id. A hold must outlive the process, so it needs a thread: { configurable: { thread_id: "…" } }.',
+  );
 }
 
 function isNested(config: RunnableConfig | undefined): boolean {

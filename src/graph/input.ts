@@ -22,7 +22,8 @@ export function parseInput(input: unknown, newId: NewId): AgentInputValue {
     throw invalid('An input is { "messages": [ … ] }.');
   }
   const others = Object.keys(input).filter((key) => key !== "messages");
-  if (others.length > 0) throw invalid(`An input has "messages" only; this one also has ${others.join(", ")}.`);
+  if (others.length > 0)
+    throw invalid(`An input has "messages" only; this one also has ${others.join(", ")}.`);
   const list: unknown[] = Array.isArray(input.messages) ? input.messages : [input.messages];
   if (list.length === 0) throw invalid("The list of messages is empty.");
   return { messages: list.map((message, index) => userMessage(message, index, newId)) };
@@ -31,13 +32,26 @@ export function parseInput(input: unknown, newId: NewId): AgentInputValue {
 function userMessage(given: unknown, index: number, newId: NewId): HumanMessage {
   const message = coerce(given, index);
   if (!isHumanMessage(message)) {
-    throw invalid(`Message ${index} is of type "${message.getType()}". Callers speak as the user; the rest is the agent's to write.`);
+    throw invalid(
+      `Message ${index} is of type "${message.getType()}". Callers speak as the user; the rest is the agent's to write.`,
+    );
   }
+  if (!isContent(message.content))
+    throw invalid(`Message ${index} has no content: it is text, or a list of content blocks.`);
   return new HumanMessage({
     content: message.content,
     id: message.id || newId(),
     ...(message.name === undefined ? {} : { name: message.name }),
   });
+}
+
+/** LangChain takes any value here, and breaks on it at each later turn of the thread. */
+function isContent(content: unknown): boolean {
+  if (typeof content === "string") return true;
+  return (
+    Array.isArray(content) &&
+    content.every((block) => typeof block === "object" && block !== null && "type" in block)
+  );
 }
 
 function coerce(given: unknown, index: number): BaseMessage {

@@ -15,8 +15,6 @@ import { runHandlers } from "./runs.js";
 import { threadHandlers } from "./threads.js";
 
 export interface AppOptions {
-  /** The name under which clients ask for the graph. */
-  graphId: string;
   log?: Log;
   heartbeatMs?: number;
 }
@@ -25,9 +23,9 @@ export type Fetch = (request: Request) => Response | Promise<Response>;
 
 export function createApp(
   runtime: Runtime,
-  { graphId, log = silentLog, heartbeatMs = 15_000 }: AppOptions,
+  { log = silentLog, heartbeatMs = 15_000 }: AppOptions = {},
 ): Fetch {
-  const deps: HttpDeps = { runtime, graphId, log, heartbeatMs, startedAt: new Date() };
+  const deps: HttpDeps = { runtime, log, heartbeatMs, startedAt: new Date() };
   const handlers: Handlers = {
     ...metaHandlers(deps),
     ...assistantHandlers(deps),

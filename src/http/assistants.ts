@@ -5,7 +5,7 @@ import type { HttpDeps } from "./deps.js";
 import type { Handlers } from "./mount.js";
 
 export function assistantHandlers({
-  graphId,
+  runtime: { name: graphId },
   startedAt,
 }: HttpDeps): Handlers<"getAssistant" | "searchAssistants"> {
   const assistant: Assistant = {

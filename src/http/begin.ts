@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { HoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
 import { pendingHolds } from "../runs/resume.js";
+import type { WorkResult } from "../runs/work.js";
 import type { Run } from "../storage/run-rows.js";
 import { checkAssistant } from "./assistants.js";
 import type { RunCreate } from "./contract.js";
@@ -27,6 +28,8 @@ export interface Rest {
   error: Run["error"];
   /** It was not even begun: something is held, and it waits behind. */
   queued: boolean;
+  /** What the last run left, where this process worked on it. */
+  result: WorkResult | null;
 }
 
 interface Asked {
@@ -38,7 +41,7 @@ interface Asked {
 }
 
 export async function begin(deps: HttpDeps, { principal, threadId, body, watched }: Asked): Promise<Begun> {
-  checkAssistant(deps.graphId, body.assistant_id);
+  checkAssistant(deps.runtime.name, body.assistant_id);
   const request = parseRunRequest(body, threadId);
   const to = {
     principal,
@@ -91,8 +94,8 @@ async function submit({ runtime }: HttpDeps, to: Target, input: unknown): Promis
   const { configurable, metadata } = request;
   const run = await runtime.submit({ principal, threadId, input, configurable, metadata, watched });
   const rest = async (): Promise<Rest> => {
-    const { run: ended } = await runtime.waitForRun(principal.tenant, run);
-    return { error: ended.error, queued: ended.status === "pending" };
+    const { run: ended, result = null } = await runtime.waitForRun(principal.tenant, run);
+    return { error: ended.error, queued: ended.status === "pending", result };
   };
   return { principal, threadId, runIds: [run.id], request, rest };
 }
@@ -113,8 +116,8 @@ async function decideHolds({ runtime }: HttpDeps, to: Target, resume: unknown): 
     if (runId !== null) runIds.add(runId);
   }
   const rest = async (): Promise<Rest> => {
-    const { activity } = await runtime.waitForThread(principal.tenant, threadId);
-    return { error: activity.error, queued: false };
+    const { activity, result = null } = await runtime.waitForThread(principal.tenant, threadId);
+    return { error: activity.error, queued: false, result };
   };
   return { principal, threadId, runIds: [...runIds], request, rest };
 }

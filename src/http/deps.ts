@@ -3,9 +3,8 @@ import type { Runtime } from "../runtime.js";
 
 /** What the handlers work with. */
 export interface HttpDeps {
+  /** Its name is the id of the one graph. */
   runtime: Runtime;
-  /** The name of the one graph, as clients ask for it. */
-  graphId: string;
   log: Log;
   /** When this server came up: the age of what it is born with. */
   startedAt: Date;

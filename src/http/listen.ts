@@ -23,7 +23,7 @@ export interface Port {
 /** Serves a runtime; port 0 is one that is free. */
 export async function listen(
   runtime: Runtime,
-  { host = "127.0.0.1", port = 0, ...options }: AppOptions & { host?: string; port?: number },
+  { host = "127.0.0.1", port = 0, ...options }: AppOptions & { host?: string; port?: number } = {},
 ): Promise<Port> {
   const opened = await openPort({ host, port });
   opened.serve(createApp(runtime, options));

@@ -1,11 +1,9 @@
 // A run as a client sees it: its events while it works, and at the end the state in which the thread rests.
-import type { StateSnapshot } from "@langchain/langgraph";
 import type { Begun, Rest } from "./begin.js";
 import type { RunEvent } from "../runs/events.js";
-import type { RunResult } from "./contract.js";
+import type { Interrupt, RunResult, Values } from "./contract.js";
 import type { HttpDeps } from "./deps.js";
 import { problemOf } from "./problem.js";
-
 import type { ServerEvent } from "./sse.js";
 import { translator } from "./stream-modes.js";
 import { interruptsOf, runErrorToWire, valuesToWire } from "./wire/threads.js";
@@ -13,8 +11,8 @@ import { interruptsOf, runErrorToWire, valuesToWire } from "./wire/threads.js";
 /** What the thread rests with. The answer has begun by now, so a fault is told in it and not by a status. */
 export async function resultOf(deps: HttpDeps, begun: Begun): Promise<RunResult> {
   try {
-    const { error } = await restOf(deps, begun);
-    return error ? { __error__: runErrorToWire(error) } : finalValues(await stateOf(deps, begun));
+    const rest = await restOf(deps, begun);
+    return rest.error ? { __error__: runErrorToWire(rest.error) } : await finalValues(deps, begun, rest);
   } catch (error) {
     return { __error__: faultToWire(deps, error) };
   }
@@ -43,18 +41,17 @@ export async function* watchRun(
   if (!ended.ok) yield { event: "error", data: faultToWire(deps, ended.error) };
   else if (ended.value.error) {
     if (!failed) yield { event: "error", data: runErrorToWire(ended.value.error) };
-  } else yield* closing(await stateOf(deps, begun), ended.value, translate);
+  } else yield* closing(await finalValues(deps, begun, ended.value), ended.value, translate);
   yield { event: "end", data: null };
 }
 
 /** What the stream has not shown yet: all of it where another process did the work, or none where all is said. */
 function* closing(
-  state: StateSnapshot,
+  { __interrupt__: interrupts, ...values }: RunResult,
   { queued }: Rest,
   translate: (event: RunEvent) => ServerEvent[],
 ): Generator<ServerEvent> {
   const emit = (event: string, data: unknown) => translate({ event, namespace: [], data });
-  const { __interrupt__: interrupts, ...values } = finalValues(state);
   yield* emit("values", values);
   if (!interrupts) return;
   if (queued) yield* emit("updates", { __interrupt__: interrupts });
@@ -70,13 +67,25 @@ async function restOf({ runtime }: HttpDeps, begun: Begun): Promise<Rest> {
   }
 }
 
-function stateOf({ runtime }: HttpDeps, { principal, threadId }: Begun): Promise<StateSnapshot> {
-  return runtime.stateOf(principal, threadId);
+/** What the worker saw last, where it saw all of it; else what the checkpoint says. */
+async function finalValues(
+  { runtime }: HttpDeps,
+  { principal, threadId }: Begun,
+  { result }: Rest,
+): Promise<RunResult> {
+  const seen = valuesToWire(result?.values);
+  if (result && seen.messages) {
+    return withHolds(
+      seen,
+      result.holds.map(({ interruptId, hold }) => ({ id: interruptId, value: hold })),
+    );
+  }
+  const state = await runtime.stateOf(principal, threadId);
+  return withHolds(valuesToWire(state.values), interruptsOf(state));
 }
 
-function finalValues(state: StateSnapshot): RunResult {
-  const interrupts = interruptsOf(state);
-  return { ...valuesToWire(state.values), ...(interrupts.length > 0 ? { __interrupt__: interrupts } : {}) };
+function withHolds(values: Values, interrupts: readonly Interrupt[]): RunResult {
+  return { ...values, ...(interrupts.length > 0 ? { __interrupt__: [...interrupts] } : {}) };
 }
 
 function faultToWire({ log }: HttpDeps, error: unknown): { error: string; message: string } {

@@ -33,7 +33,7 @@ export function runHandlers(deps: HttpDeps): Handlers<Names> {
 
     async getRun({ principal, params: { thread_id: threadId, run_id: runId } }) {
       const run = isUuid(runId) ? await deps.runtime.runs.find(principal.tenant, runId) : null;
-      if (run?.threadId === threadId) return runToWire(run, deps.graphId);
+      if (run?.threadId === threadId) return runToWire(run, deps.runtime.name);
       throw new HoldpointError("not_found", `Thread ${threadId} has no run ${runId}.`, {
         details: { threadId, runId },
       });

@@ -14,14 +14,14 @@ import { stateToWire, threadToWire } from "./wire/threads.js";
 type Names = "createThread" | "getThread" | "getState" | "getStateAt" | "postStateAt";
 
 export function threadHandlers(deps: HttpDeps): Handlers<Names> {
-  const { runtime, graphId } = deps;
+  const { runtime } = deps;
 
   const view = async (principal: Principal, thread: Thread): Promise<wire.Thread> => {
     const [activity, state] = await Promise.all([
       runtime.runs.threadActivity(principal.tenant, thread.id),
       runtime.stateOf(principal, thread.id),
     ]);
-    return threadToWire(thread, activity, state, graphId);
+    return threadToWire(thread, activity, state, runtime.name);
   };
 
   const stateAt = async (
@@ -57,12 +57,17 @@ export async function findThread(
   threadId: string,
 ): Promise<Thread> {
   const thread = await runtime.runs.findThread(principal.tenant, threadId);
-  if (thread) return thread;
+  if (thread && isOurs(thread, runtime.name)) return thread;
   throw new HoldpointError("not_found", `There is no thread ${threadId}.`, { details: { threadId } });
 }
 
+/** Servers of several agents may share a database; a thread of another one is not to be gone on with by this one's graph. */
+function isOurs({ graphId }: Thread, name: string): boolean {
+  return graphId === null || graphId === name;
+}
+
 export async function createThread(
-  { runtime, graphId }: HttpDeps,
+  { runtime }: HttpDeps,
   { tenant }: Principal,
   id: string,
   { metadata, if_exists, supersteps, ttl }: wire.ThreadCreate,
@@ -70,17 +75,17 @@ export async function createThread(
   if (supersteps && supersteps.length > 0)
     throw unsupported("supersteps", "A thread's history is what was run in it.");
   if (ttl !== undefined && ttl !== null) throw unsupported("ttl", "Threads stay until they are deleted.");
-  if (typeof metadata?.["graph_id"] === "string") checkAssistant(graphId, metadata["graph_id"]);
+  if (typeof metadata?.["graph_id"] === "string") checkAssistant(runtime.name, metadata["graph_id"]);
 
   const made = await runtime.runs.createThread({
     id,
     tenant,
-    graphId,
+    graphId: runtime.name,
     metadata: (metadata ?? {}) as JsonObject,
   });
   if (made) return made;
   const existing = if_exists === "do_nothing" ? await runtime.runs.findThread(tenant, id) : null;
-  if (existing) return existing;
+  if (existing && isOurs(existing, runtime.name)) return existing;
   throw new HoldpointError(
     "thread_exists",
     `There is a thread ${id} already. Leave out thread_id to get a new one.`,

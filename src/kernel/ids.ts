@@ -21,6 +21,11 @@ export function actionId(of: {
 }
 
 /** The key an external system sees: one for an action on exactly these arguments. */
-export function idempotencyKey(of: { tenant: string; threadId: string; actionId: string; argsHash: string }): string {
+export function idempotencyKey(of: {
+  tenant: string;
+  threadId: string;
+  actionId: string;
+  argsHash: string;
+}): string {
   return `hp_${sha256("effect", of.tenant, of.threadId, of.actionId, of.argsHash)}`;
 }

@@ -45,9 +45,13 @@ export function parseJsonValue(value: unknown, path = "$", depth = 0): Json {
       return Object.is(value, -0) ? 0 : value;
     case "object":
       if (value === null) return null;
-      if (Array.isArray(value)) return value.map((item, index) => parseJsonValue(item, `${path}[${index}]`, depth + 1));
+      if (Array.isArray(value))
+        return value.map((item, index) => parseJsonValue(item, `${path}[${index}]`, depth + 1));
       return parseJsonObject(value, path, depth);
-    default:
+    case "bigint":
+    case "function":
+    case "symbol":
+    case "undefined":
       throw notJson(path, `is of type ${typeof value}`);
   }
 }

@@ -27,7 +27,9 @@ export function grantLease(lease: Lease): Lease {
 /** The lease a graph call runs under; undefined where a host (LangGraph's own servers, a test) drives the graph. */
 export function leaseOf(config: { configurable?: Record<string, unknown> } | undefined): Lease | undefined {
   const candidate = config?.configurable?.[leaseKey];
-  return typeof candidate === "object" && candidate !== null && granted.has(candidate) ? (candidate as Lease) : undefined;
+  return typeof candidate === "object" && candidate !== null && granted.has(candidate)
+    ? (candidate as Lease)
+    : undefined;
 }
 
 /** Leases for callers that drive a graph themselves, instead of through `send` or the server. */

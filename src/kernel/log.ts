@@ -9,7 +9,9 @@ export const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} 
 
 /** One JSON object a line. */
 export function jsonLog(write: (line: string) => void): Log {
-  const at = (level: string) => (what: string, fields: Record<string, unknown> = {}) =>
-    write(`${JSON.stringify({ time: new Date().toISOString(), level, what, ...fields })}\n`);
+  const at =
+    (level: string) =>
+    (what: string, fields: Record<string, unknown> = {}) =>
+      write(`${JSON.stringify({ time: new Date().toISOString(), level, what, ...fields })}\n`);
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }

@@ -36,7 +36,11 @@ async function actOrPark(deps: ActDeps, scope: TaskScope, call: ProposedCall): P
 }
 
 /** Its id follows from the action, so that a rerun replaces its message instead of adding one. */
-function toolMessage(scope: TaskScope, call: ProposedCall, outcome: Extract<ActOutcome, { kind: "answered" }>): ToolMessage {
+function toolMessage(
+  scope: TaskScope,
+  call: ProposedCall,
+  outcome: Extract<ActOutcome, { kind: "answered" }>,
+): ToolMessage {
   return new ToolMessage({
     id: `answer-${sha256(actionIdOf(scope, call)).slice(0, 32)}`,
     tool_call_id: call.callId,

@@ -11,7 +11,9 @@ export function scopeOf(config: RunnableConfig): TaskScope {
   const lease = leaseOf(config);
   const threadId: unknown = config.configurable?.["thread_id"];
   if (typeof threadId !== "string" || threadId === "") {
-    throw new Error("The graph runs without a thread_id. A hold must outlive the process, so it needs a thread to stand in.");
+    throw new Error(
+      "The graph runs without a thread_id. A hold must outlive the process, so it needs a thread to stand in.",
+    );
   }
   return {
     tenant: lease?.tenant ?? defaultTenant,

@@ -30,7 +30,12 @@ export interface DecideDeps extends ProposeDeps {
   resumption: Resumption;
 }
 
-export async function decide(deps: DecideDeps, by: Principal, reviewId: string, answer: Answer): Promise<DecideResult> {
+export async function decide(
+  deps: DecideDeps,
+  by: Principal,
+  reviewId: string,
+  answer: Answer,
+): Promise<DecideResult> {
   const review = await deps.store.find(by.tenant, reviewId);
   if (!review) return refuse("not_found", `There is no review ${reviewId}.`, { reviewId });
   if (answer.idempotencyKey !== undefined) {
@@ -39,7 +44,9 @@ export async function decide(deps: DecideDeps, by: Principal, reviewId: string, 
   }
   const objection = objectionTo(review, by, answer);
   if (objection) return objection;
-  return answer.type === "edit" ? decideEdit(deps, by, review, answer) : record(deps, by, review, answer, review);
+  return answer.type === "edit"
+    ? decideEdit(deps, by, review, answer)
+    : record(deps, by, review, answer, review);
 }
 
 function objectionTo(review: Review, by: Principal, answer: Answer): DecideResult | null {
@@ -62,15 +69,27 @@ function objectionTo(review: Review, by: Principal, answer: Answer): DecideResul
   }
   if (answer.argsHash !== review.argsHash) return stale(review);
   if (answer.type === "respond" && !answer.message?.trim()) {
-    return refuse("request_invalid", "An answer in the tool's stead needs a message: it is what the agent is told.");
+    return refuse(
+      "request_invalid",
+      "An answer in the tool's stead needs a message: it is what the agent is told.",
+    );
   }
   return null;
 }
 
 /** Edited arguments are parsed by the same tool and classified again; they never need less authority than before. */
-async function decideEdit(deps: DecideDeps, by: Principal, review: Review, answer: Answer): Promise<DecideResult> {
+async function decideEdit(
+  deps: DecideDeps,
+  by: Principal,
+  review: Review,
+  answer: Answer,
+): Promise<DecideResult> {
   const tool = deps.tools.get(review.tool);
-  if (!tool) return refuse("edit_refused", `The tool ${review.tool} no longer exists, so nothing can check the edit. Reject it instead.`);
+  if (!tool)
+    return refuse(
+      "edit_refused",
+      `The tool ${review.tool} no longer exists, so nothing can check the edit. Reject it instead.`,
+    );
   let args: JsonObject;
   try {
     args = tool.parseArgs(answer.args);
@@ -81,9 +100,13 @@ async function decideEdit(deps: DecideDeps, by: Principal, review: Review, answe
   const assessment = assessEdit(deps, tool, args);
   if (assessment.route === "refuse") {
     const reasons = assessment.reasons.map(({ text }) => text).join(" ");
-    return refuse("edit_refused", `Policy forbids the edited call: ${reasons} The review still waits, unchanged.`, {
-      reasons: assessment.reasons,
-    });
+    return refuse(
+      "edit_refused",
+      `Policy forbids the edited call: ${reasons} The review still waits, unchanged.`,
+      {
+        reasons: assessment.reasons,
+      },
+    );
   }
   const policy = deps.policy();
   const tier = highestTier(policy, [review.tier, assessment.tier ?? review.tier]);
@@ -106,7 +129,14 @@ async function decideEdit(deps: DecideDeps, by: Principal, review: Review, answe
 }
 
 function assessEdit(deps: DecideDeps, tool: HoldpointTool, args: JsonObject): RiskAssessment {
-  return assess(deps.policy(), { tool: tool.name, args, argsHash: hashJson(args), declared: tool, context: {}, flags: [] });
+  return assess(deps.policy(), {
+    tool: tool.name,
+    args,
+    argsHash: hashJson(args),
+    declared: tool,
+    context: {},
+    flags: [],
+  });
 }
 
 async function record(
@@ -137,10 +167,18 @@ async function goOn(deps: DecideDeps, review: Review): Promise<DecideResult> {
 }
 
 /** Somebody was faster between our look and our statement: say who, or what changed. */
-async function lost(deps: DecideDeps, by: Principal, review: Review, idempotencyKey?: string): Promise<DecideResult> {
+async function lost(
+  deps: DecideDeps,
+  by: Principal,
+  review: Review,
+  idempotencyKey?: string,
+): Promise<DecideResult> {
   const now = await deps.store.find(by.tenant, review.id);
   if (!now) return refuse("not_found", `There is no review ${review.id}.`, { reviewId: review.id });
-  if (idempotencyKey !== undefined && (await deps.store.decisionByKey(by.tenant, review.id, idempotencyKey))) {
+  if (
+    idempotencyKey !== undefined &&
+    (await deps.store.decisionByKey(by.tenant, review.id, idempotencyKey))
+  ) {
     return { ok: true, review: now };
   }
   return now.status === "open" || now.status === "claimed" ? stale(now) : tooLate(now);

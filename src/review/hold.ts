@@ -20,7 +20,8 @@ export function holdOf(review: Review, callId: string, argsSchema: JsonObject): 
   const { tool: name, args, title } = review;
   const allowedAnswers = answersByKind[review.kind];
   const expiresAt = review.expiresAt?.toISOString() ?? null;
-  const message = review.kind === "review" ? `${title} waits for approval.` : `${title}: the outcome is not known.`;
+  const message =
+    review.kind === "review" ? `${title} waits for approval.` : `${title}: the outcome is not known.`;
   const canReview = review.kind === "review";
   return {
     // LangChain, in both spellings.
@@ -30,14 +31,26 @@ export function holdOf(review: Review, callId: string, argsSchema: JsonObject): 
     review_configs: [{ action_name: name, allowed_decisions: allowedAnswers, args_schema: argsSchema }],
     // Agent Inbox.
     action_request: { action: name, args },
-    config: { allow_accept: canReview, allow_edit: canReview, allow_respond: canReview, allow_ignore: canReview },
+    config: {
+      allow_accept: canReview,
+      allow_edit: canReview,
+      allow_respond: canReview,
+      allow_ignore: canReview,
+    },
     description: message,
     // AG-UI.
     reason: canReview ? "tool_call" : "confirmation",
     message,
     toolCallId: callId,
     expiresAt,
-    holdpoint: { reviewId: review.id, kind: review.kind, title, argsHash: review.argsHash, allowedAnswers, expiresAt },
+    holdpoint: {
+      reviewId: review.id,
+      kind: review.kind,
+      title,
+      argsHash: review.argsHash,
+      allowedAnswers,
+      expiresAt,
+    },
   };
 }
 
@@ -48,10 +61,19 @@ export function parkedHold(tool: string, callId: string, fault: string): HoldPay
     reason: "holdpoint:parked",
     message,
     toolCallId: callId,
-    holdpoint: { reviewId: null, kind: "parked", title: message, argsHash: "", allowedAnswers: [], expiresAt: null },
+    holdpoint: {
+      reviewId: null,
+      kind: "parked",
+      title: message,
+      argsHash: "",
+      allowedAnswers: [],
+      expiresAt: null,
+    },
   };
 }
 
 export function isHold(value: unknown): value is HoldPayload {
-  return typeof value === "object" && value !== null && "holdpoint" in value && typeof value.holdpoint === "object";
+  return (
+    typeof value === "object" && value !== null && "holdpoint" in value && typeof value.holdpoint === "object"
+  );
 }

@@ -71,10 +71,16 @@ function readCall(deps: ProposeDeps, _scope: TaskScope, call: ProposedCall): Rea
   return { call, tool, ...parseCall(tool, call) };
 }
 
-function parseCall(tool: HoldpointTool | undefined, call: ProposedCall): Pick<ReadCall, "args" | "argsHash" | "impossible"> {
+function parseCall(
+  tool: HoldpointTool | undefined,
+  call: ProposedCall,
+): Pick<ReadCall, "args" | "argsHash" | "impossible"> {
   const raw = { args: call.args, argsHash: hashJson(call.args) };
   if (call.unreadable !== undefined) {
-    return { ...raw, impossible: { rule: "arguments-unreadable", text: `The arguments are not JSON: ${call.unreadable}` } };
+    return {
+      ...raw,
+      impossible: { rule: "arguments-unreadable", text: `The arguments are not JSON: ${call.unreadable}` },
+    };
   }
   if (!tool) {
     return { ...raw, impossible: { rule: "unknown-tool", text: `There is no tool named "${call.tool}".` } };
@@ -108,7 +114,11 @@ function proposalOf(deps: ProposeDeps, scope: TaskScope, read: ReadCall, flags: 
   return { action, review: reviewOf(deps, policy, action, read.tool) };
 }
 
-function assessRead(policy: Policy, { call, tool, args, argsHash, impossible }: ReadCall, flags: readonly Reason[]): RiskAssessment {
+function assessRead(
+  policy: Policy,
+  { call, tool, args, argsHash, impossible }: ReadCall,
+  flags: readonly Reason[],
+): RiskAssessment {
   if (impossible || !tool) {
     const reasons = impossible ? [impossible] : [];
     return { level: "low", route: "refuse", tier: null, reasons, policyVersion: policy.version, argsHash };
@@ -116,7 +126,12 @@ function assessRead(policy: Policy, { call, tool, args, argsHash, impossible }: 
   return assess(policy, { tool: call.tool, args, argsHash, declared: tool, context: {}, flags });
 }
 
-function reviewOf(deps: ProposeDeps, policy: Policy, action: Action, tool: HoldpointTool | undefined): NewReview | null {
+function reviewOf(
+  deps: ProposeDeps,
+  policy: Policy,
+  action: Action,
+  tool: HoldpointTool | undefined,
+): NewReview | null {
   const { route, tier } = action.assessment;
   switch (route) {
     case "execute":
@@ -126,7 +141,12 @@ function reviewOf(deps: ProposeDeps, policy: Policy, action: Action, tool: Holdp
     case "approve":
     case "draft": {
       const asked = tier ?? policy.defaultTier;
-      return { id: deps.newId(), tier: asked, roles: [...rolesOf(policy, asked)], title: titleOf(tool, action) };
+      return {
+        id: deps.newId(),
+        tier: asked,
+        roles: [...rolesOf(policy, asked)],
+        title: titleOf(tool, action),
+      };
     }
   }
 }

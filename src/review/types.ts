@@ -72,7 +72,15 @@ export interface Review {
  * What a person answered. A `review` takes approve, edit, reject or respond (an answer in the tool's stead);
  * a `settle` takes happened (with what came of it), not_happened, or retry.
  */
-export const decisionTypes = ["approve", "edit", "reject", "respond", "happened", "not_happened", "retry"] as const;
+export const decisionTypes = [
+  "approve",
+  "edit",
+  "reject",
+  "respond",
+  "happened",
+  "not_happened",
+  "retry",
+] as const;
 export type DecisionType = (typeof decisionTypes)[number];
 
 export const answersByKind = {

@@ -32,7 +32,9 @@ export function createRunEvents(): RunEvents {
     },
     async *watch(runId, signal) {
       const channel = channels.get(runId);
-      for (let next = 0; channel && !signal?.aborted; ) {
+      if (!channel) return;
+      let next = 0;
+      while (!signal?.aborted) {
         const event = channel.events[next];
         if (event) {
           next += 1;

@@ -17,7 +17,12 @@ export function createLeases(store: RunStore, caller: Principal, newId: NewId): 
         payload: { operation },
         principal: caller,
       });
-      const lease = grantLease({ tenant: caller.tenant, threadId, principal: caller, run: { id: run.id, epoch: run.epoch } });
+      const lease = grantLease({
+        tenant: caller.tenant,
+        threadId,
+        principal: caller,
+        run: { id: run.id, epoch: run.epoch },
+      });
       runs.set(lease, run);
       return lease;
     },

@@ -14,7 +14,9 @@ export function pendingHolds(state: StateSnapshot): PendingHold[] {
 }
 
 export function holdsOf(interrupts: readonly { id?: string; value?: unknown }[]): PendingHold[] {
-  return interrupts.flatMap(({ id, value }) => (id !== undefined && isHold(value) ? [{ interruptId: id, hold: value }] : []));
+  return interrupts.flatMap(({ id, value }) =>
+    id !== undefined && isHold(value) ? [{ interruptId: id, hold: value }] : [],
+  );
 }
 
 /** Wakes holds that were decided, whose proposal changed since it was published, or that a fault had parked. */

@@ -37,8 +37,14 @@ export async function work(deps: WorkDeps, run: Run, signal: AbortSignal): Promi
   let values: unknown = null;
   const holds = new Map<string, PendingHold>();
   const streamed = deps.events.isOpen(run.id);
-  const streamMode = streamed ? (["values", "updates", "messages", "custom"] as const) : (["values", "updates"] as const);
-  const stream = await deps.graph.stream(input.value, { ...config, streamMode: [...streamMode], subgraphs: true });
+  const streamMode = streamed
+    ? (["values", "updates", "messages", "custom"] as const)
+    : (["values", "updates"] as const);
+  const stream = await deps.graph.stream(input.value, {
+    ...config,
+    streamMode: [...streamMode],
+    subgraphs: true,
+  });
   for await (const [namespace, mode, data] of stream as AsyncIterable<[string[], string, unknown]>) {
     if (mode === "values" && namespace.length === 0) values = data;
     for (const hold of mode === "updates" ? holdsIn(data) : []) holds.set(hold.interruptId, hold);

@@ -58,7 +58,12 @@ export function createWorker(deps: WorkDeps & { log: Log; newId: NewId }, option
     async start() {
       await deps.runs.renewProcess(options.leaseMs);
       stopped = false;
-      timers.push(setInterval(() => void quietly("renew", () => deps.runs.renewProcess(options.leaseMs)), options.leaseMs / 4));
+      timers.push(
+        setInterval(
+          () => void quietly("renew", () => deps.runs.renewProcess(options.leaseMs)),
+          options.leaseMs / 4,
+        ),
+      );
       timers.push(setInterval(() => void quietly("sweep", sweep), options.pollMs));
       wake();
     },
@@ -99,7 +104,10 @@ export function createWorker(deps: WorkDeps & { log: Log; newId: NewId }, option
       stopped = true;
       for (const timer of timers) clearInterval(timer);
       await taking;
-      const renewing = setInterval(() => void quietly("renew", () => deps.runs.renewProcess(options.leaseMs)), options.leaseMs / 4);
+      const renewing = setInterval(
+        () => void quietly("renew", () => deps.runs.renewProcess(options.leaseMs)),
+        options.leaseMs / 4,
+      );
       const drained = Promise.all([...atWork.values()].map(({ done }) => done));
       await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, drainMs).unref())]);
       cancelled.abort(new Error("The server is stopping."));

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import pg from "pg";
 import { HoldpointError } from "../kernel/errors.js";
 
-/** Statements inside one transaction. Parameters only; a text begins with its name in a comment, `/* review.decide *​/`. */
+/** Statements inside one transaction. Parameters only; each text begins with its name in a comment, as `review.decide`. */
 export interface Sql {
   query<Row extends object>(text: string, params?: readonly unknown[]): Promise<Row[]>;
 }
@@ -48,7 +48,7 @@ export function openDatabase(options: { url: string; roles: boolean; maxConnecti
     // begin, statement and commit leave in one packet instead of three round trips.
     pipeline: true,
     allowExitOnIdle: true,
-  } as pg.PoolConfig);
+  });
   // An idle connection that breaks is dropped by the pool; without a listener it would end the process.
   pool.on("error", () => {});
 
@@ -122,7 +122,10 @@ export function isConnectionFault(error: unknown): boolean {
   // 08: connection exception. 57P: the server is stopping. 53: out of connections, disk or memory.
   if (/^(08|57P|53)/.test(code)) return true;
   if (/^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/.test(code)) return true;
-  return error instanceof Error && /connection (terminated|ended|timeout)|not queryable|timeout exceeded/i.test(error.message);
+  return (
+    error instanceof Error &&
+    /connection (terminated|ended|timeout)|not queryable|timeout exceeded/i.test(error.message)
+  );
 }
 
 /** Sends what `send` queries in one write to the socket; each write of its own costs more than the statement in it. */

@@ -21,7 +21,9 @@ export function createExecutionLog(db: Database, processId: string, newId: () =>
         effect,
         processId,
       ]);
-      return row ? { kind: "claimed", execution: rowToExecution(row) } : existingClaim(db, scope, release.actionId, processId);
+      return row
+        ? { kind: "claimed", execution: rowToExecution(row) }
+        : existingClaim(db, scope, release.actionId, processId);
     },
 
     async reclaim(scope, execution) {
@@ -64,7 +66,10 @@ export function createExecutionLog(db: Database, processId: string, newId: () =>
         const own = await sql.query(settleOwn, settleParams(execution, settlement, processId));
         if (own.length === 1) return;
         // Throwing undoes the effect with the record: the effect is now the other's to make.
-        throw new HoldpointError("claim_taken_over", `The claim on action ${execution.actionId} was taken over.`);
+        throw new HoldpointError(
+          "claim_taken_over",
+          `The claim on action ${execution.actionId} was taken over.`,
+        );
       }),
   };
 }
@@ -97,7 +102,12 @@ const claimReleased = `/* execution.claim */ with by_row as (
     where action_id = $2 and status = 'decided' and exists (select from claimed))
   select * from claimed`;
 
-async function existingClaim(db: Database, scope: TaskScope, actionId: string, processId: string): Promise<Claim> {
+async function existingClaim(
+  db: Database,
+  scope: TaskScope,
+  actionId: string,
+  processId: string,
+): Promise<Claim> {
   const [row] = await db.once<ExecutionRow & { alive: boolean; ours: boolean }>(
     { tenant: scope.tenant },
     `/* execution.find */ select e.*, ${isAlive("e.process_id")} as alive, e.process_id = $2 as ours
@@ -116,12 +126,18 @@ const settleOwn = `/* execution.settle */ update holdpoint.executions
   returning execution_id`;
 
 function settleParams(execution: Execution, settlement: Settlement, processId: string): unknown[] {
-  const [result, error] = settlement.state === "succeeded" ? [settlement.result, null] : [null, settlement.error];
+  const [result, error] =
+    settlement.state === "succeeded" ? [settlement.result, null] : [null, settlement.error];
   return [execution.id, execution.epoch, processId, settlement.state, storable(result), storable(error)];
 }
 
 /** Asks whether it happened: the tier that released the call, or the one given where nobody had to. */
-async function openSettleReview(sql: Sql, execution: Execution, reviewId: string, askedOf: AskedOf): Promise<void> {
+async function openSettleReview(
+  sql: Sql,
+  execution: Execution,
+  reviewId: string,
+  askedOf: AskedOf,
+): Promise<void> {
   await sql.query(
     `/* review.open-settle */ insert into holdpoint.reviews (review_id, tenant_id, thread_id, action_id, kind, tool, args,
        args_hash, level, tier, roles, title, reasons, requested_by)

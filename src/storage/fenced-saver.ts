@@ -57,9 +57,12 @@ export class FencedSaver extends PostgresSaver {
     return row && this.#toTuple(row);
   }
 
-  override async *list(config: RunnableConfig, options?: CheckpointListOptions): AsyncGenerator<CheckpointTuple> {
+  override async *list(
+    config: RunnableConfig,
+    options?: CheckpointListOptions,
+  ): AsyncGenerator<CheckpointTuple> {
     const [where, params] = this._searchWhere(config, options?.filter, options?.before);
-    const limit = options?.limit === undefined ? "" : `limit ${Math.trunc(Number(options.limit))}`;
+    const limit = options?.limit === undefined ? "" : `limit ${Math.trunc(options.limit)}`;
     const rows = await this.#db.once<CheckpointRow>(
       { tenant: this.#tenant(config) },
       `/* checkpoint.list */ ${selectCheckpoint} ${where} order by checkpoint_id desc ${limit}`,
@@ -77,7 +80,9 @@ export class FencedSaver extends PostgresSaver {
     const { lease, run } = this.#writingLease(config);
     const { thread_id, checkpoint_ns = "", checkpoint_id } = config.configurable ?? {};
     const chains = await this.#chains(checkpoint.channel_values, newVersions);
-    const values = Object.fromEntries(Object.entries(checkpoint.channel_values).filter(([name]) => !chains.has(name)));
+    const values = Object.fromEntries(
+      Object.entries(checkpoint.channel_values).filter(([name]) => !chains.has(name)),
+    );
     const plain = Object.fromEntries(Object.entries(newVersions).filter(([name]) => !chains.has(name)));
     const blobs = await this._dumpBlobs(thread_id, checkpoint_ns, values, plain);
     for (const [channel, chain] of chains) {
@@ -91,7 +96,9 @@ export class FencedSaver extends PostgresSaver {
       parent: (checkpoint_id as string | undefined) ?? null,
       checkpoint: JSON.stringify(this._dumpCheckpoint(checkpoint)),
       // Tells a process that takes the run over that its input stands here already.
-      metadata: JSON.stringify(await this._dumpMetadata({ ...metadata, run_id: run.id } as CheckpointMetadata)),
+      metadata: JSON.stringify(
+        await this._dumpMetadata({ ...metadata, run_id: run.id } as CheckpointMetadata),
+      ),
       blobs,
     };
     await this.#writeStep(lease, run, step, chains);
@@ -139,7 +146,9 @@ export class FencedSaver extends PostgresSaver {
   async deleteThreadOf(tenant: string, threadId: string): Promise<void> {
     await this.#db.transaction({ tenant }, async (sql) => {
       for (const table of ["checkpoints", "checkpoint_blobs", "checkpoint_writes", "checkpoint_items"]) {
-        await sql.query(`/* checkpoint.delete */ delete from holdpoint.${table} where thread_id = $1`, [threadId]);
+        await sql.query(`/* checkpoint.delete */ delete from holdpoint.${table} where thread_id = $1`, [
+          threadId,
+        ]);
       }
     });
   }
@@ -174,21 +183,27 @@ export class FencedSaver extends PostgresSaver {
         items.map((item) => Buffer.from(item.blob)),
       ]);
     } catch (error) {
-      const forgetful = isMissingParent(error) && [...chains.keys()].some((channel) => this.#heads.has(key(channel)));
+      const forgetful =
+        isMissingParent(error) && [...chains.keys()].some((channel) => this.#heads.has(key(channel)));
       if (!forgetful) throw error;
       // The thread was deleted meanwhile, by another process: what this one knew to be stored is gone. Send it all.
       for (const channel of chains.keys()) this.#heads.delete(key(channel));
       return this.#writeStep(lease, run, step, chains);
     }
     if (written.length === 0) throw fenced(lease);
-    for (const [channel, chain] of chains) this.#heads.set(key(channel), (chain.at(-1) as ChainItem).hash.toString("hex"));
+    for (const [channel, chain] of chains)
+      this.#heads.set(key(channel), (chain.at(-1) as ChainItem).hash.toString("hex"));
   }
 
-  async #chains(values: Record<string, unknown>, versions: ChannelVersions): Promise<Map<string, ChainItem[]>> {
+  async #chains(
+    values: Record<string, unknown>,
+    versions: ChannelVersions,
+  ): Promise<Map<string, ChainItem[]>> {
     const chains = new Map<string, ChainItem[]>();
     for (const channel of Object.keys(versions)) {
       const value = values[channel];
-      if (isMessageList(value)) chains.set(channel, await chainOf(value, (item) => this.serde.dumpsTyped(item)));
+      if (isMessageList(value))
+        chains.set(channel, await chainOf(value, (item) => this.serde.dumpsTyped(item)));
     }
     return chains;
   }
@@ -199,7 +214,11 @@ export class FencedSaver extends PostgresSaver {
     const checkpoint = await this._loadCheckpoint(row.checkpoint, values);
     for (const [name, type, blob] of row.channel_values ?? []) {
       if (type.toString() !== headType) continue;
-      checkpoint.channel_values[name.toString()] = await this.#loadChain(row, name.toString(), blob.toString());
+      checkpoint.channel_values[name.toString()] = await this.#loadChain(
+        row,
+        name.toString(),
+        blob.toString(),
+      );
     }
     const at = (id: string) => ({ configurable: { thread_id, checkpoint_ns, checkpoint_id: id } });
     return {
@@ -276,7 +295,8 @@ interface CheckpointRow {
 
 // `for share` makes a takeover of the run wait for this transaction, and this statement see a takeover that committed
 // first. Without it a write could slip in between another process's claim and its first read.
-const fence = "select 1 from holdpoint.runs where run_id = $1 and epoch = $2 and status = 'running' for share";
+const fence =
+  "select 1 from holdpoint.runs where run_id = $1 and epoch = $2 and status = 'running' for share";
 
 const insertStep = `/* checkpoint.put */ with fence as (${fence}),
   items as (
@@ -336,6 +356,7 @@ class QuietPromise<T> extends Promise<T> {
     return new QuietPromise((resolve, reject) => void promise.then(resolve, reject));
   }
 
+  // oxlint-disable-next-line unicorn/no-thenable -- a promise has a then
   override then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

@@ -49,7 +49,11 @@ export function headText(last: { depth: number; hash: Buffer }): string {
  * The items of one list, in order, out of all items up to its depth (forks share a beginning and differ later).
  * Throws where a link is missing: a list with a hole must not be taken for a whole one.
  */
-export function followChain(head: string, items: readonly Omit<ChainItem, "parent">[], parents: readonly (Buffer | null)[]) {
+export function followChain(
+  head: string,
+  items: readonly Omit<ChainItem, "parent">[],
+  parents: readonly (Buffer | null)[],
+) {
   const indexByHash = new Map(items.map((item, index) => [item.hash.toString("hex"), index]));
   const ordered: Omit<ChainItem, "parent">[] = [];
   let wanted: string | undefined = head.slice(head.indexOf(":") + 1);
@@ -57,10 +61,12 @@ export function followChain(head: string, items: readonly Omit<ChainItem, "paren
     const index = indexByHash.get(wanted);
     const item = index === undefined ? undefined : items[index];
     if (index === undefined || !item) {
-      throw new Error(`A stored message list is incomplete: item ${wanted.slice(0, 12)}… is missing from the database.`);
+      throw new Error(
+        `A stored message list is incomplete: item ${wanted.slice(0, 12)}… is missing from the database.`,
+      );
     }
     ordered.push(item);
     wanted = parents[index]?.toString("hex");
   }
-  return ordered.reverse();
+  return ordered.toReversed();
 }

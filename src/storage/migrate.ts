@@ -44,10 +44,12 @@ interface Migration {
 async function listMigrations(): Promise<Migration[]> {
   const folder = new URL("./migrations/", import.meta.url);
   const files = (await readdir(folder)).filter((name) => name.endsWith(".sql"));
-  const fromFiles = files.map((file): Migration => ({
-    name: file.replace(/\.sql$/, ""),
-    run: async (client) => client.query(await readFile(new URL(file, folder), "utf8")),
-  }));
+  const fromFiles = files.map(
+    (file): Migration => ({
+      name: file.replace(/\.sql$/, ""),
+      run: async (client) => client.query(await readFile(new URL(file, folder), "utf8")),
+    }),
+  );
   const saver: Migration = { name: "0001_langgraph_checkpoints", run: setUpPostgresSaver };
   return [saver, ...fromFiles].sort((a, b) => a.name.localeCompare(b.name));
 }
@@ -55,9 +57,10 @@ async function listMigrations(): Promise<Migration[]> {
 async function applyOnce(client: pg.Client, migration: Migration): Promise<boolean> {
   await client.query("begin");
   try {
-    const inserted = await client.query("insert into holdpoint.migrations (name) values ($1) on conflict do nothing", [
-      migration.name,
-    ]);
+    const inserted = await client.query(
+      "insert into holdpoint.migrations (name) values ($1) on conflict do nothing",
+      [migration.name],
+    );
     if (inserted.rowCount === 1) await migration.run(client);
     await client.query("commit");
     return inserted.rowCount === 1;

@@ -74,7 +74,11 @@ export function createReviewStore(db: Database): ReviewStore {
     },
 
     async find(tenant, reviewId) {
-      const [row] = await db.once<ReviewRow>({ tenant }, `/* review.find */ ${selectReview} where review_id::text = $1`, [reviewId]);
+      const [row] = await db.once<ReviewRow>(
+        { tenant },
+        `/* review.find */ ${selectReview} where review_id::text = $1`,
+        [reviewId],
+      );
       return row ? rowToReview(row) : null;
     },
 
@@ -189,7 +193,10 @@ function listConditions(filter: ReviewFilter): { where: string; params: unknown[
 }
 
 function proposalToRow({ action, review }: Proposal): Record<string, unknown> {
-  const reasons = action.assessment.reasons.map(({ rule, text }) => ({ rule: storable(rule), text: storable(text) }));
+  const reasons = action.assessment.reasons.map(({ rule, text }) => ({
+    rule: storable(rule),
+    text: storable(text),
+  }));
   return {
     action_id: action.id,
     tenant_id: action.tenant,
@@ -342,13 +349,18 @@ function rowToDecision(row: DecisionRow): Decision {
   };
 }
 
-const cursorText = /^(?<openedAt>[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (?<id>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/;
+const cursorText =
+  /^(?<openedAt>[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (?<id>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/;
 
 function readCursor(cursor: string): { openedAt: string; id: string } {
-  const { openedAt = "", id = "" } = cursorText.exec(Buffer.from(cursor, "base64url").toString())?.groups ?? {};
+  const { openedAt = "", id = "" } =
+    cursorText.exec(Buffer.from(cursor, "base64url").toString())?.groups ?? {};
   const time = new Date(openedAt);
   if (!Number.isNaN(time.getTime()) && time.toISOString() === openedAt) return { openedAt, id };
-  throw new HoldpointError("request_invalid", "This is no cursor of this list. Pass what `next` of the page before said.");
+  throw new HoldpointError(
+    "request_invalid",
+    "This is no cursor of this list. Pass what `next` of the page before said.",
+  );
 }
 
 /** Opaque to callers. Exact, because `opened_at` is kept to the millisecond, as Date is. */

@@ -69,7 +69,12 @@ export interface Finished {
 export interface RunStore {
   /** This process, as runs name it. */
   readonly processId: string;
-  createThread(thread: { id: string; tenant: string; graphId: string | null; metadata: JsonObject }): Promise<Thread | null>;
+  createThread(thread: {
+    id: string;
+    tenant: string;
+    graphId: string | null;
+    metadata: JsonObject;
+  }): Promise<Thread | null>;
   findThread(tenant: string, threadId: string): Promise<Thread | null>;
   /**
    * Writes the run, and makes its thread where it is not there yet. With `start` it is this process's at once, where
@@ -108,7 +113,9 @@ export function createRunStore(db: Database, processId: string, graphId: string)
       return await work();
     } catch (error) {
       if (!hasCode(error, "42501")) throw error;
-      throw new HoldpointError("not_found", `There is no thread ${run.threadId}.`, { details: { threadId: run.threadId } });
+      throw new HoldpointError("not_found", `There is no thread ${run.threadId}.`, {
+        details: { threadId: run.threadId },
+      });
     }
   };
 
@@ -140,7 +147,12 @@ export function createRunStore(db: Database, processId: string, graphId: string)
     async begin(run, start) {
       const row = await startOrQueue(start, (mayStart) =>
         inOwnThread(run, () =>
-          db.once<RunRow>({ tenant: run.tenant }, beginInput, [...newRunParams(run), graphId, mayStart, processId]),
+          db.once<RunRow>({ tenant: run.tenant }, beginInput, [
+            ...newRunParams(run),
+            graphId,
+            mayStart,
+            processId,
+          ]),
         ),
       );
       return rowToRun(row as RunRow);
@@ -163,14 +175,15 @@ export function createRunStore(db: Database, processId: string, graphId: string)
       try {
         const [row] = await inOwnThread(run, () =>
           db.transaction({ tenant: run.tenant }, async (sql) => {
-          await sql.query(makeThread, [run.threadId, run.tenant, graphId]);
-          return sql.query<RunRow>(
-            `/* run.take */ insert into holdpoint.runs
+            await sql.query(makeThread, [run.threadId, run.tenant, graphId]);
+            return sql.query<RunRow>(
+              `/* run.take */ insert into holdpoint.runs
                (run_id, tenant_id, thread_id, kind, payload, principal, status, epoch, process_id, graph_id, started_at)
              values ($1, $2, $3, $4, $5, $6, 'running', 1, $7, $8, now()) returning *`,
-            [...newRunParams(run), processId, graphId],
-          );
-        }));
+              [...newRunParams(run), processId, graphId],
+            );
+          }),
+        );
         return rowToRun(row as RunRow);
       } catch (error) {
         if (hasCode(error, "23505")) throw busy(run.threadId);
@@ -190,7 +203,11 @@ export function createRunStore(db: Database, processId: string, graphId: string)
     },
 
     async find(tenant, runId) {
-      const [row] = await db.once<RunRow>({ tenant }, "/* run.find */ select * from holdpoint.runs where run_id = $1", [runId]);
+      const [row] = await db.once<RunRow>(
+        { tenant },
+        "/* run.find */ select * from holdpoint.runs where run_id = $1",
+        [runId],
+      );
       return row ? rowToRun(row) : null;
     },
 
@@ -251,7 +268,14 @@ export function createRunStore(db: Database, processId: string, graphId: string)
     },
 
     async threadActivity(tenant, threadId) {
-      const [row] = await db.once<{ running: number; pending: number; resuming: number; held: number; decided: number; error: JsonObject | null }>(
+      const [row] = await db.once<{
+        running: number;
+        pending: number;
+        resuming: number;
+        held: number;
+        decided: number;
+        error: JsonObject | null;
+      }>(
         { tenant },
         `/* thread.activity */ select
            (select count(*)::int from holdpoint.runs where thread_id = $1 and status = 'running') as running,
@@ -262,7 +286,14 @@ export function createRunStore(db: Database, processId: string, graphId: string)
            (select error from holdpoint.runs where thread_id = $1 and ended_at is not null order by ended_at desc limit 1) as error`,
         [threadId],
       );
-      const { running, pending, resuming, held, decided, error } = row ?? { running: 0, pending: 0, resuming: 0, held: 0, decided: 0, error: null };
+      const { running, pending, resuming, held, decided, error } = row ?? {
+        running: 0,
+        pending: 0,
+        resuming: 0,
+        held: 0,
+        decided: 0,
+        error: null,
+      };
       const blocked = held + decided > 0;
       return {
         active: running + resuming + decided + (blocked ? 0 : pending),
@@ -283,7 +314,9 @@ export function createRunStore(db: Database, processId: string, graphId: string)
     },
 
     async endProcess() {
-      await db.once("worker", "/* process.end */ delete from holdpoint.processes where process_id = $1", [processId]);
+      await db.once("worker", "/* process.end */ delete from holdpoint.processes where process_id = $1", [
+        processId,
+      ]);
     },
   };
 }
@@ -338,7 +371,10 @@ const claimNextRun = `/* run.claim */ update holdpoint.runs set
     limit 1 for update skip locked)
   returning *`;
 
-async function startOrQueue(start: boolean, insert: (mayStart: boolean) => Promise<RunRow[]>): Promise<RunRow | undefined> {
+async function startOrQueue(
+  start: boolean,
+  insert: (mayStart: boolean) => Promise<RunRow[]>,
+): Promise<RunRow | undefined> {
   try {
     return (await insert(start))[0];
   } catch (error) {
@@ -348,7 +384,14 @@ async function startOrQueue(start: boolean, insert: (mayStart: boolean) => Promi
 }
 
 function newRunParams(run: NewRun): unknown[] {
-  return [run.id, run.tenant, run.threadId, run.kind, JSON.stringify(run.payload), JSON.stringify(run.principal)];
+  return [
+    run.id,
+    run.tenant,
+    run.threadId,
+    run.kind,
+    JSON.stringify(run.payload),
+    JSON.stringify(run.principal),
+  ];
 }
 
 function busy(threadId: string): HoldpointError {

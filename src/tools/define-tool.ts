@@ -26,7 +26,10 @@ export function defineTool<Args extends z.ZodType>(definition: ToolDefinition<Ar
   const readOnly = annotations.readOnlyHint === true;
   const effect = definition.effect ?? "blind";
   if (readOnly && definition.reversibility !== undefined && definition.reversibility !== "reversible") {
-    throw invalid(name, `readOnlyHint says it changes nothing, reversibility says ${definition.reversibility}`);
+    throw invalid(
+      name,
+      `readOnlyHint says it changes nothing, reversibility says ${definition.reversibility}`,
+    );
   }
   if (effect === "queryable" && !definition.reconcile) {
     throw invalid(name, "a queryable tool needs reconcile(), or nobody can be asked after a crash");
@@ -45,13 +48,17 @@ export function defineTool<Args extends z.ZodType>(definition: ToolDefinition<Ar
     parseArgs: (args) => asJsonArgs(name, parseWith(definition.args, name, args)),
     // Not parsed again: what runs is what was hashed and decided, to the byte.
     run: async (args, context) => definition.run(args as z.output<Args>, context),
-    ...(reconcile ? { reconcile: (key: string, args: JsonObject) => reconcile(key, args as z.output<Args>) } : {}),
+    ...(reconcile
+      ? { reconcile: (key: string, args: JsonObject) => reconcile(key, args as z.output<Args>) }
+      : {}),
   };
 }
 
 /** A title where the author gave none: the tool and its arguments, in one line. */
 export function plainTitle(name: string, title: string | undefined, args: JsonObject): string {
-  const shown = Object.entries(args).map(([key, value]) => `${key} ${typeof value === "string" ? value : canonicalJson(value)}`);
+  const shown = Object.entries(args).map(
+    ([key, value]) => `${key} ${typeof value === "string" ? value : canonicalJson(value)}`,
+  );
   return shown.length === 0 ? (title ?? name) : `${title ?? name}: ${shown.join(", ")}`;
 }
 
@@ -59,7 +66,10 @@ export function plainTitle(name: string, title: string | undefined, args: JsonOb
 export function asJsonArgs(name: string, args: unknown): JsonObject {
   const json = parseJsonValue(args);
   if (!isJsonObject(json)) {
-    throw new HoldpointError("args_invalid", `The arguments of ${name} must be an object, and are ${typeof args}.`);
+    throw new HoldpointError(
+      "args_invalid",
+      `The arguments of ${name} must be an object, and are ${typeof args}.`,
+    );
   }
   return json;
 }
@@ -67,9 +77,15 @@ export function asJsonArgs(name: string, args: unknown): JsonObject {
 function parseWith<Args extends z.ZodType>(schema: Args, name: string, args: unknown): z.output<Args> {
   const parsed = schema.safeParse(args);
   if (parsed.success) return parsed.data;
-  throw new HoldpointError("args_invalid", `The arguments of ${name} do not fit its schema: ${z.prettifyError(parsed.error)}`, {
-    details: { issues: parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message })) },
-  });
+  throw new HoldpointError(
+    "args_invalid",
+    `The arguments of ${name} do not fit its schema: ${z.prettifyError(parsed.error)}`,
+    {
+      details: {
+        issues: parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message })),
+      },
+    },
+  );
 }
 
 function schemaOf(name: string, args: z.ZodType): JsonObject {
@@ -78,10 +94,15 @@ function schemaOf(name: string, args: z.ZodType): JsonObject {
     z.toJSONSchema(args, { io: "output" });
     return parseJsonValue(z.toJSONSchema(args, { io: "input" })) as JsonObject;
   } catch (error) {
-    throw invalid(name, `its arguments have no JSON Schema (${messageOf(error)}); use strings for dates and plain JSON types`);
+    throw invalid(
+      name,
+      `its arguments have no JSON Schema (${messageOf(error)}); use strings for dates and plain JSON types`,
+    );
   }
 }
 
 function invalid(name: string, why: string): HoldpointError {
-  return new HoldpointError("tool_invalid", `Tool "${name}" is declared wrongly: ${why}.`, { details: { tool: name } });
+  return new HoldpointError("tool_invalid", `Tool "${name}" is declared wrongly: ${why}.`, {
+    details: { tool: name },
+  });
 }

@@ -15,9 +15,14 @@ export function parserOf(name: string, schema: JsonObject): (args: unknown) => J
   return (args) => {
     const json = asJsonArgs(name, args);
     if (validate(json)) return json;
-    const issues = (validate.errors ?? []).map((error) => ({ path: pathOf(error), message: error.message ?? error.keyword }));
+    const issues = (validate.errors ?? []).map((error) => ({
+      path: pathOf(error),
+      message: error.message ?? error.keyword,
+    }));
     const list = issues.map(({ path, message }) => `${path || "(all)"} ${message}`).join("; ");
-    throw new HoldpointError("args_invalid", `The arguments of ${name} do not fit its schema: ${list}`, { details: { issues } });
+    throw new HoldpointError("args_invalid", `The arguments of ${name} do not fit its schema: ${list}`, {
+      details: { issues },
+    });
   };
 }
 

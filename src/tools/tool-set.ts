@@ -11,7 +11,10 @@ export function toolSet(tools: readonly (HoldpointTool | StructuredToolInterface
   for (const given of tools) {
     const tool = isHoldpointTool(given) ? given : wrapLangChainTool(given);
     if (byName.has(tool.name)) {
-      throw new HoldpointError("tool_invalid", `Two tools are named "${tool.name}". Which one was approved must be certain; rename one.`);
+      throw new HoldpointError(
+        "tool_invalid",
+        `Two tools are named "${tool.name}". Which one was approved must be certain; rename one.`,
+      );
     }
     byName.set(tool.name, tool);
   }

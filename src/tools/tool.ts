@@ -24,7 +24,10 @@ export interface ToolContext {
 }
 
 /** What a remote says of a key: it happened (with what result), it did not, or it cannot tell. */
-export type Reconciliation = { happened: true; result: unknown } | { happened: false } | { happened: "unknown" };
+export type Reconciliation =
+  | { happened: true; result: unknown }
+  | { happened: false }
+  | { happened: "unknown" };
 
 /** A tool as the rest of Holdpoint sees it, whatever it was made from. */
 export interface HoldpointTool {

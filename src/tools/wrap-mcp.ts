@@ -7,7 +7,11 @@ import type { HoldpointTool, ToolAnnotations } from "./tool.js";
 /** The two calls of an MCP client that are needed here; `Client` of @modelcontextprotocol/sdk has them. */
 export interface McpClient {
   listTools(params?: { cursor?: string }): Promise<unknown>;
-  callTool(params: { name: string; arguments: JsonObject }, schema?: undefined, options?: { signal: AbortSignal }): Promise<unknown>;
+  callTool(
+    params: { name: string; arguments: JsonObject },
+    schema?: undefined,
+    options?: { signal: AbortSignal },
+  ): Promise<unknown>;
 }
 
 /**
@@ -15,7 +19,10 @@ export interface McpClient {
  * Its annotations are words of the server: by the specification untrusted unless the server is. From a server that
  * is not `trusted` they can therefore not lower the risk of a tool, which then reads as irreversible and blind.
  */
-export async function wrapMcpTools(client: McpClient, options: { trusted?: boolean } = {}): Promise<HoldpointTool[]> {
+export async function wrapMcpTools(
+  client: McpClient,
+  options: { trusted?: boolean } = {},
+): Promise<HoldpointTool[]> {
   const tools: HoldpointTool[] = [];
   let cursor: string | undefined;
   do {
@@ -45,9 +52,12 @@ function wrapMcpTool(client: McpClient, tool: McpTool, trusted: boolean): Holdpo
     title: (args) => plainTitle(tool.name, tool.annotations.title, args),
     parseArgs: parserOf(tool.name, argsSchema),
     run: async (args, { signal }) => {
-      const result = toolResult.parse(await client.callTool({ name: tool.name, arguments: args }, undefined, { signal }));
+      const result = toolResult.parse(
+        await client.callTool({ name: tool.name, arguments: args }, undefined, { signal }),
+      );
       const text = contentText(result.content);
-      if (result.isError) throw new Error(text || `The MCP tool ${tool.name} reported an error without saying which.`);
+      if (result.isError)
+        throw new Error(text || `The MCP tool ${tool.name} reported an error without saying which.`);
       return result.structuredContent ?? text;
     },
   };
@@ -90,6 +100,8 @@ function contentText(content: unknown[]): string {
     .join("\n");
 }
 
-function definedOnly(annotations: { [K in keyof ToolAnnotations]: ToolAnnotations[K] | undefined }): ToolAnnotations {
+function definedOnly(annotations: {
+  [K in keyof ToolAnnotations]: ToolAnnotations[K] | undefined;
+}): ToolAnnotations {
   return Object.fromEntries(Object.entries(annotations).filter(([, value]) => value !== undefined));
 }

@@ -2,7 +2,14 @@
 import { isHumanMessage, isToolMessage, type BaseMessage } from "@langchain/core/messages";
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { createHoldpoint, defineTool, scriptedModel, type Holdpoint, type HoldpointTool, type Script } from "../../src/index.js";
+import {
+  createHoldpoint,
+  defineTool,
+  scriptedModel,
+  type Holdpoint,
+  type HoldpointTool,
+  type Script,
+} from "../../src/index.js";
 import type { HoldpointOptions } from "../../src/options.js";
 import type { JsonObject } from "../../src/kernel/json.js";
 
@@ -16,7 +23,10 @@ export interface Effects {
 export function countingTools(): { effects: Effects; tools: HoldpointTool[] } {
   const ran: Effects["ran"] = [];
   const args = z.object({ id: z.string(), amount: z.number().optional() });
-  const counting = (name: string, more: Partial<Parameters<typeof defineTool<typeof args>>[0]>): HoldpointTool =>
+  const counting = (
+    name: string,
+    more: Partial<Parameters<typeof defineTool<typeof args>>[0]>,
+  ): HoldpointTool =>
     defineTool({
       name,
       description: `The tool ${name}.`,

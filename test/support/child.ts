@@ -22,7 +22,10 @@ export function startChild(program: string, environment: Record<string, string>)
 
 /** Runs a program file in a process of its own. */
 export function startProgram(file: URL, environment: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [fileURLToPath(file)], { env: { ...process.env, ...environment }, stdio: ["pipe", "pipe", "pipe"] });
+  return spawn(process.execPath, [fileURLToPath(file)], {
+    env: { ...process.env, ...environment },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
 }
 
 export async function endOf(child: ChildProcess): Promise<Ended> {

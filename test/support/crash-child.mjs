@@ -41,7 +41,9 @@ const pay = defineTool({
   args: z.object({ id: z.string() }),
   effect: EFFECT_CLASS,
   reconcile: async (key) =>
-    existsSync(EFFECTS) && readFileSync(EFFECTS, "utf8").includes(key) ? { happened: true, result: "paid" } : { happened: false },
+    existsSync(EFFECTS) && readFileSync(EFFECTS, "utf8").includes(key)
+      ? { happened: true, result: "paid" }
+      : { happened: false },
   run: async ({ id }, { idempotencyKey }) => {
     note("effect#1");
     if (reached("effect#1", "before")) die();
@@ -72,10 +74,21 @@ if (view.messages.length === 0) view = await holdpoint.send(THREAD, "Pay x.");
 while (view.holds.length > 0) {
   for (const review of await holdpoint.reviews({ threadId: THREAD })) {
     // Asked what became of it, a person goes and looks.
-    const happened = existsSync(EFFECTS) ? { type: "happened", message: "paid, says the bank" } : { type: "retry" };
-    await holdpoint.decide(review.id, { ...(review.kind === "settle" ? happened : { type: "approve" }), argsHash: review.argsHash });
+    const happened = existsSync(EFFECTS)
+      ? { type: "happened", message: "paid, says the bank" }
+      : { type: "retry" };
+    await holdpoint.decide(review.id, {
+      ...(review.kind === "settle" ? happened : { type: "approve" }),
+      argsHash: review.argsHash,
+    });
   }
   view = await holdpoint.wait(THREAD);
 }
-console.log(JSON.stringify({ status: view.status, error: view.error, said: view.messages.map((message) => [message.getType(), message.text]) }));
+console.log(
+  JSON.stringify({
+    status: view.status,
+    error: view.error,
+    said: view.messages.map((message) => [message.getType(), message.text]),
+  }),
+);
 await holdpoint.stop();

@@ -12,7 +12,9 @@ export interface AnyGraph {
 
 export interface Snapshot {
   next: string[];
-  values: { messages?: { id?: string; text: string; getType(): string; tool_call_id?: string; status?: string }[] };
+  values: {
+    messages?: { id?: string; text: string; getType(): string; tool_call_id?: string; status?: string }[];
+  };
   config: { configurable: { checkpoint_id: string } };
   tasks: { interrupts: { id?: string; value?: { holdpoint?: { reviewId: string } } }[] }[];
 }
@@ -32,13 +34,18 @@ export function graphBehind(door: Door, holdpoint: Holdpoint): AnyGraph {
     case "no guard at the door": {
       // The class below ours, around the same nodes: whoever gets this far has passed every check but the rows.
       const fields = { ...holdpoint.hostedGraph(), checkpointer: new MemorySaver() };
-      const bare: unknown = new CompiledStateGraph(fields as unknown as ConstructorParameters<typeof CompiledStateGraph>[0]);
+      const bare: unknown = new CompiledStateGraph(
+        fields as unknown as ConstructorParameters<typeof CompiledStateGraph>[0],
+      );
       return bare as AnyGraph;
     }
   }
 }
 
-export const at = (threadId: string, more: object = {}) => ({ configurable: { thread_id: threadId, ...more }, recursionLimit: 50 });
+export const at = (threadId: string, more: object = {}) => ({
+  configurable: { thread_id: threadId, ...more },
+  recursionLimit: 50,
+});
 
 /** Runs something that may be refused; says whether it was. */
 export async function attempt(work: () => Promise<unknown>): Promise<"went through" | string> {

@@ -35,12 +35,12 @@ export async function serve(databaseUrl: string, { heartbeatMs, ...more }: Optio
   const runtime = await createRuntime({
     model: scriptedModel("obedient", breakable),
     tools: [...tools, waitTool((id) => gate(id).opened), mailTool(effects)],
+    name: "support",
     database: { url: databaseUrl },
     ...more,
     settings: { leaseMs: 1_000, pollMs: 100, maxConnections: 8, ...more.settings },
   });
   const port: Port = await listen(runtime, {
-    graphId: "support",
     ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
     ...(more.log ? { log: more.log } : {}),
   });
@@ -63,7 +63,8 @@ const breakable: Script = (messages) => {
   if (last === "break") throw new Error("The model broke.");
   const mail = /^mail (\S+) (.*)$/s.exec(last);
   const answered = messages.at(-1)?.getType() === "tool";
-  if (mail && !answered) return { text: "Mail.", calls: [{ tool: "mail", args: { id: mail[1] ?? "", body: mail[2] ?? "" } }] };
+  if (mail && !answered)
+    return { text: "Mail.", calls: [{ tool: "mail", args: { id: mail[1] ?? "", body: mail[2] ?? "" } }] };
   return obedient(messages);
 };
 
@@ -106,7 +107,11 @@ export const say = (content: string) => ({ input: { messages: [{ role: "user", c
 /** JSON in, status and JSON out; without a retry and without throwing. */
 export async function request(
   url: string,
-  { method = "GET", body, headers = {} }: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
+  {
+    method = "GET",
+    body,
+    headers = {},
+  }: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
 ): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> {
   const response = await fetch(url, {
     method: body === undefined ? method : "POST",
@@ -114,5 +119,9 @@ export async function request(
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: JSON.parse(text) as Record<string, unknown> };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: JSON.parse(text) as Record<string, unknown>,
+  };
 }
