@@ -69,7 +69,7 @@ describe("how a call ends", () => {
     ["nothing at all", undefined, "The tool failed: undefined"],
     ["a circular object", circular(), "The tool failed: [object Object]"],
   ])("a tool that throws %s has failed, and the model is told why", async (_what, thrown, told) => {
-    const holdpoint = await agentWith(payTool({ run: () => Promise.reject(thrown as Error) }));
+    const holdpoint = await agentWith(payTool({ run: () => Promise.reject(thrown) }));
     const { id, view } = await payApproved(holdpoint);
     expect(answerText(view)).toBe(told);
     expect(await holdpoint.executions({ threadId: id })).toMatchObject([{ state: "failed" }]);

@@ -64,9 +64,9 @@ describe("calls of one message", () => {
     );
     expect(
       answersIn(done)
-        .map((message) => message.tool_call_id)
+        .map((message) => message.tool_call_id ?? "")
         .toSorted(),
-    ).toEqual(calls.map((call) => call.id).toSorted());
+    ).toEqual(calls.map((call) => call.id ?? "").toSorted());
     expect(answersIn(done)).toHaveLength(5);
   });
 

@@ -50,6 +50,7 @@ function isContent(content: unknown): boolean {
   if (typeof content === "string") return true;
   return (
     Array.isArray(content) &&
+    content.length > 0 &&
     content.every((block) => typeof block === "object" && block !== null && "type" in block)
   );
 }

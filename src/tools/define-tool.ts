@@ -20,9 +20,7 @@ import type { HoldpointTool, ToolDefinition } from "./tool.js";
  */
 export function defineTool<Args extends z.ZodType>(definition: ToolDefinition<Args>): HoldpointTool {
   const { name, annotations = {} } = definition;
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
-    throw invalid(name, "a name has 1 to 64 letters, digits, _ or -; providers refuse others");
-  }
+  checkName(name);
   const readOnly = annotations.readOnlyHint === true;
   const effect = definition.effect ?? "blind";
   if (readOnly && definition.reversibility !== undefined && definition.reversibility !== "reversible") {
@@ -54,6 +52,12 @@ export function defineTool<Args extends z.ZodType>(definition: ToolDefinition<Ar
   };
 }
 
+/** Throws `tool_invalid` for a name that no provider would take: every request of the agent would then be refused. */
+export function checkName(name: string): void {
+  if (/^[A-Za-z0-9_-]{1,64}$/.test(name)) return;
+  throw invalid(name, "a name has 1 to 64 letters, digits, _ or -; providers refuse others");
+}
+
 /** A title where the author gave none: the tool and its arguments, in one line. */
 export function plainTitle(name: string, title: string | undefined, args: JsonObject): string {
   const shown = Object.entries(args).map(
@@ -68,7 +72,7 @@ export function asJsonArgs(name: string, args: unknown): JsonObject {
   if (!isJsonObject(json)) {
     throw new HoldpointError(
       "args_invalid",
-      `The arguments of ${name} must be an object, and are ${typeof args}.`,
+      `The arguments of ${name} must be an object, and are ${canonicalJson(json).slice(0, 200)}.`,
     );
   }
   return json;
@@ -89,6 +93,15 @@ function parseWith<Args extends z.ZodType>(schema: Args, name: string, args: unk
 }
 
 function schemaOf(name: string, args: z.ZodType): JsonObject {
+  const schema = jsonSchemaOf(name, args);
+  if (schema["type"] === undefined || schema["type"] === "object") return schema;
+  throw invalid(
+    name,
+    `its arguments are of type ${JSON.stringify(schema["type"])}; arguments have names, so use z.object()`,
+  );
+}
+
+function jsonSchemaOf(name: string, args: z.ZodType): JsonObject {
   try {
     // The output has to have a schema too: a transform or a Date would be parsed into what JSON cannot carry.
     z.toJSONSchema(args, { io: "output" });

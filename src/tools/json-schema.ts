@@ -1,17 +1,16 @@
 // Arguments checked by JSON Schema, for tools that come with one instead of with zod.
-import { Ajv, type ErrorObject } from "ajv";
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
-import { HoldpointError } from "../kernel/errors.js";
+import { HoldpointError, messageOf } from "../kernel/errors.js";
 import type { JsonObject } from "../kernel/json.js";
 import { asJsonArgs } from "./define-tool.js";
 
-/** Compiles a schema once. The returned parser gives the arguments back unchanged, or throws `args_invalid`. */
+/**
+ * Compiles a schema once. Throws `tool_invalid` for one that is wrong in itself.
+ * The returned parser gives the arguments back unchanged, or throws `args_invalid`.
+ */
 export function parserOf(name: string, schema: JsonObject): (args: unknown) => JsonObject {
-  // Foreign schemas carry keywords of their own; they are passed over, as the specification asks.
-  const ajv = new Ajv({ strict: false, allErrors: true, addUsedSchema: false });
-  (addFormats as unknown as (ajv: Ajv) => void)(ajv);
-  const { $schema: _dialect, ...body } = schema;
-  const validate = ajv.compile(body);
+  const validate = validatorOf(name, schema);
   return (args) => {
     const json = asJsonArgs(name, args);
     if (validate(json)) return json;
@@ -24,6 +23,21 @@ export function parserOf(name: string, schema: JsonObject): (args: unknown) => J
       details: { issues },
     });
   };
+}
+
+function validatorOf(name: string, { $schema: _dialect, ...body }: JsonObject): ValidateFunction {
+  // Foreign schemas carry keywords and formats of their own; they are passed over, as the specification asks.
+  const ajv = new Ajv({ strict: false, allErrors: true, addUsedSchema: false, logger: false });
+  (addFormats as unknown as (ajv: Ajv) => void)(ajv);
+  try {
+    return ajv.compile(body);
+  } catch (error) {
+    throw new HoldpointError(
+      "tool_invalid",
+      `The JSON Schema of tool "${name}" cannot be checked against: ${messageOf(error)}.`,
+      { details: { tool: name }, cause: error },
+    );
+  }
 }
 
 function pathOf(error: ErrorObject): string {

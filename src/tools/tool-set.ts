@@ -1,15 +1,17 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { HoldpointError } from "../kernel/errors.js";
+import { checkName } from "./define-tool.js";
 import type { HoldpointTool } from "./tool.js";
 import { wrapLangChainTool } from "./wrap-langchain.js";
 
 export type ToolSet = ReadonlyMap<string, HoldpointTool>;
 
-/** Tools by name. LangChain tools may stand among ours and get the safe reading. Throws `tool_invalid` on a double name. */
+/** Tools by name. LangChain tools may stand among ours and get the safe reading. Throws `tool_invalid` on a wrong or double name. */
 export function toolSet(tools: readonly (HoldpointTool | StructuredToolInterface)[]): ToolSet {
   const byName = new Map<string, HoldpointTool>();
   for (const given of tools) {
     const tool = isHoldpointTool(given) ? given : wrapLangChainTool(given);
+    checkName(tool.name);
     if (byName.has(tool.name)) {
       throw new HoldpointError(
         "tool_invalid",

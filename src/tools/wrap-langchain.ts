@@ -15,7 +15,9 @@ export interface WrapOptions {
 
 /** Makes any LangChain tool a Holdpoint tool. Its arguments are checked by its JSON Schema before people see them. */
 export function wrapLangChainTool(tool: StructuredToolInterface, options: WrapOptions = {}): HoldpointTool {
-  const argsSchema = parseJsonValue(JSON.parse(JSON.stringify(toJsonSchema(tool.schema)))) as JsonObject;
+  // What goes in: as output, an argument with a default would be a required one.
+  const schema = toJsonSchema(tool.schema, { io: "input" });
+  const argsSchema = parseJsonValue(JSON.parse(JSON.stringify(schema))) as JsonObject;
   const annotations = options.annotations ?? {};
   const readOnly = annotations.readOnlyHint === true;
   return {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { isJsonObject, parseJsonValue, type Json, type JsonObject } from "../kernel/json.js";
+import { messageOf } from "../kernel/errors.js";
+import { parseJsonValue, type JsonObject } from "../kernel/json.js";
 import { plainTitle } from "./define-tool.js";
 import { parserOf } from "./json-schema.js";
 import type { HoldpointTool, ToolAnnotations } from "./tool.js";
@@ -10,7 +11,7 @@ export interface McpClient {
   callTool(
     params: { name: string; arguments: JsonObject },
     schema?: undefined,
-    options?: { signal: AbortSignal },
+    options?: { signal: AbortSignal; timeout: number },
   ): Promise<unknown>;
 }
 
@@ -40,8 +41,10 @@ function wrapMcpTool(client: McpClient, tool: McpTool, trusted: boolean): Holdpo
   const readOnly = annotations.readOnlyHint === true;
   // destructiveHint false means "only adds": by MCP's own words that is not yet "can be taken back".
   const argsSchema = parseJsonValue(tool.inputSchema) as JsonObject;
+  // Servers may put dots and slashes in a name; providers of models take none.
+  const name = tool.name.replaceAll(/[^A-Za-z0-9_-]/g, "_").slice(0, 64);
   return {
-    name: tool.name,
+    name,
     description: tool.description,
     argsSchema,
     annotations,
@@ -49,11 +52,11 @@ function wrapMcpTool(client: McpClient, tool: McpTool, trusted: boolean): Holdpo
     idempotent: readOnly || annotations.idempotentHint === true,
     reversibility: readOnly ? "reversible" : "irreversible",
     effect: "blind",
-    title: (args) => plainTitle(tool.name, tool.annotations.title, args),
-    parseArgs: parserOf(tool.name, argsSchema),
+    title: (args) => plainTitle(name, tool.annotations.title, args),
+    parseArgs: parserOf(name, argsSchema),
     run: async (args, { signal }) => {
-      const result = toolResult.parse(
-        await client.callTool({ name: tool.name, arguments: args }, undefined, { signal }),
+      const result = await answerOf(() =>
+        client.callTool({ name: tool.name, arguments: args }, undefined, { signal, timeout }),
       );
       const text = contentText(result.content);
       if (result.isError)
@@ -61,6 +64,32 @@ function wrapMcpTool(client: McpClient, tool: McpTool, trusted: boolean): Holdpo
       return result.structuredContent ?? text;
     },
   };
+}
+
+// The time limit of a call is ours; the client has one of its own, which is shorter.
+const timeout = 2 ** 31 - 1;
+
+/** What the server said. Where the call may have run and nobody can say so, the fault is one of an unknown outcome. */
+async function answerOf(call: () => Promise<unknown>): Promise<z.infer<typeof toolResult>> {
+  try {
+    return toolResult.parse(await call());
+  } catch (thrown) {
+    if (!mayHaveRun(thrown)) throw thrown;
+    throw Object.assign(new Error(`No answer that can be read: ${messageOf(thrown)}`, { cause: thrown }), {
+      name: "OutcomeUnknownError",
+    });
+  }
+}
+
+/**
+ * Tells the client's faults from the server's answers: a connection that closed (-32000), no answer in time (-32001), a
+ * gateway's status, or a result that came and did not have the announced form.
+ */
+function mayHaveRun(thrown: unknown): boolean {
+  if (!(thrown instanceof Error) || "issues" in thrown || /structured content/i.test(thrown.message))
+    return true;
+  const code = "code" in thrown && typeof thrown.code === "number" ? thrown.code : 0;
+  return code === -32_000 || code === -32_001 || code === -1 || code >= 500;
 }
 
 const toolPage = z.object({
@@ -90,15 +119,12 @@ const toolResult = z.object({
   isError: z.boolean().default(false),
 });
 
+/** It never throws: by now the tool has run. */
 function contentText(content: unknown[]): string {
-  return content
-    .map((part): Json => {
-      const json = parseJsonValue(part);
-      return isJsonObject(json) && json["type"] === "text" ? (json["text"] ?? "") : json;
-    })
-    .map((part) => (typeof part === "string" ? part : JSON.stringify(part)))
-    .join("\n");
+  return content.map((part) => textPart.safeParse(part).data?.text ?? JSON.stringify(part)).join("\n");
 }
+
+const textPart = z.object({ type: z.literal("text"), text: z.string() });
 
 function definedOnly(annotations: {
   [K in keyof ToolAnnotations]: ToolAnnotations[K] | undefined;
