@@ -181,7 +181,8 @@ async function finish<T>(client: pg.PoolClient, work: () => Promise<T>): Promise
   }
 }
 
-function unavailable(cause: unknown): HoldpointError {
+/** The one error for a server that cannot be reached or will not let us in. */
+export function unavailable(cause: unknown): HoldpointError {
   if (cause instanceof HoldpointError) return cause;
   return new HoldpointError(
     "database_unavailable",

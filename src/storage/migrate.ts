@@ -3,7 +3,7 @@
 import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import { readFile, readdir } from "node:fs/promises";
 import pg from "pg";
-import { appRole } from "./database.js";
+import { appRole, unavailable } from "./database.js";
 
 export interface Migrated {
   applied: string[];
@@ -17,8 +17,12 @@ const migrationLock = 7_403_921_188;
 
 /** @param url of a login that may create tables, and roles where it can: DATABASE_DIRECT_URL behind a pooler. */
 export async function migrate(url: string): Promise<Migrated> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  try {
+    await client.connect();
+  } catch (error) {
+    throw unavailable(error);
+  }
   try {
     await client.query("select pg_advisory_lock($1)", [migrationLock]);
     await client.query("create schema if not exists holdpoint");

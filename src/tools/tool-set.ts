@@ -6,12 +6,21 @@ import { wrapLangChainTool } from "./wrap-langchain.js";
 
 export type ToolSet = ReadonlyMap<string, HoldpointTool>;
 
+/** Names of tools that Holdpoint itself will bring; a company's own tool must not be mistaken for one. */
+const reserved = new Set(["reply", "ask_human", "hand_over"]);
+
 /** Tools by name. LangChain tools may stand among ours and get the safe reading. Throws `tool_invalid` on a wrong or double name. */
 export function toolSet(tools: readonly (HoldpointTool | StructuredToolInterface)[]): ToolSet {
   const byName = new Map<string, HoldpointTool>();
   for (const given of tools) {
     const tool = isHoldpointTool(given) ? given : wrapLangChainTool(given);
     checkName(tool.name);
+    if (reserved.has(tool.name)) {
+      throw new HoldpointError(
+        "tool_invalid",
+        `The name "${tool.name}" belongs to a tool of Holdpoint's own. Rename yours.`,
+      );
+    }
     if (byName.has(tool.name)) {
       throw new HoldpointError(
         "tool_invalid",
