@@ -4,7 +4,6 @@ import { createExecutor } from "./execution/executor.js";
 import { agentGraph, type AgentGraphDeps } from "./graph/agent-graph.js";
 import type { GuardedGraph } from "./graph/guarded-graph.js";
 import { parseInput } from "./graph/input.js";
-import { HoldpointError } from "./kernel/errors.js";
 import { newUuid } from "./kernel/ids.js";
 import type { JsonObject } from "./kernel/json.js";
 import { grantLease, leaseKey } from "./kernel/lease.js";
@@ -22,7 +21,7 @@ import type { ReviewStore } from "./review/store.js";
 import { createRunEvents, type RunEvents } from "./runs/events.js";
 import { createLeases } from "./runs/leases.js";
 import { createWorker } from "./runs/worker.js";
-import type { WorkResult } from "./runs/work.js";
+import { createWaiting, type Waiting } from "./runs/waiting.js";
 import { openDatabase, type Database } from "./storage/database.js";
 import { startEmbeddedPostgres } from "./storage/embedded-postgres.js";
 import { createExecutionLog } from "./storage/execution-rows.js";
@@ -30,7 +29,7 @@ import { FencedSaver } from "./storage/fenced-saver.js";
 import { migrate } from "./storage/migrate.js";
 import { recordPolicy } from "./storage/policy-rows.js";
 import { createReviewStore } from "./storage/review-rows.js";
-import { createRunStore, type Run, type RunStore, type ThreadActivity } from "./storage/run-rows.js";
+import { createRunStore, type Run, type RunStore } from "./storage/run-rows.js";
 import { toolSet, type ToolSet } from "./tools/tool-set.js";
 
 /** Everything that runs, for the doors (HTTP, the library) to speak with. Every call names who acts or for which tenant. */
@@ -49,10 +48,8 @@ export interface Runtime {
   reloadPolicy(text: string, file?: string): Promise<Replacement>;
   /** Writes a run for the agent's next turn. `watched`: its pieces are kept for `events.watch`. */
   submit(request: Submission): Promise<Run>;
-  /** Resolves when a run has ended, or waits behind a hold. `result`: what came of it, where this process did it. */
-  waitForRun(tenant: string, run: Run): Promise<{ run: Run; result?: WorkResult }>;
-  /** Resolves when nothing of a thread is at work or about to be. `result`: of its last run, where this process saw its end. */
-  waitForThread(tenant: string, threadId: string): Promise<{ activity: ThreadActivity; result?: WorkResult }>;
+  waitForRun: Waiting["forRun"];
+  waitForThread: Waiting["forThread"];
   /** The state of a thread as its tenant may read it. */
   stateOf(principal: Principal, threadId: string, checkpointId?: string): Promise<StateSnapshot>;
   decide(by: Principal, reviewId: string, answer: Answer): Promise<DecideResult>;
@@ -152,8 +149,7 @@ async function assemble({
   );
   await worker.start();
 
-  const activityOf = (of: string, threadId: string): Promise<ThreadActivity> =>
-    runs.threadActivity(of, threadId);
+  const waiting = createWaiting(worker, runs, settings.pollMs);
   return {
     name,
     graph,
@@ -188,43 +184,8 @@ async function assemble({
       return worker.submit({ id, tenant: principal.tenant, threadId, kind: "input", payload, principal });
     },
 
-    async waitForRun(of, run) {
-      // Begun before the look, so that an end between the look and the wait is not missed.
-      for (
-        let next = worker.nextEnd(run.threadId, settings.pollMs);
-        ;
-        next = worker.nextEnd(run.threadId, settings.pollMs)
-      ) {
-        if (run.processId !== runs.processId || run.status !== "running") {
-          const now = await runs.find(of, run.id);
-          if (!now)
-            throw new HoldpointError("not_found", `Run ${run.id} was deleted while it was waited for.`);
-          if (now.status !== "pending" && now.status !== "running") return { run: now };
-          if (now.status === "pending" && (await activityOf(of, run.threadId)).openHolds > 0)
-            return { run: now };
-          run = now;
-        }
-        const ended = await next;
-        if (ended?.run.id === run.id)
-          return { run: ended.run, ...(ended.values === null ? {} : { result: ended }) };
-        if (!ended) run = { ...run, processId: null };
-      }
-    },
-
-    async waitForThread(of, threadId) {
-      for (;;) {
-        const next = worker.nextEnd(threadId, settings.pollMs);
-        if (!worker.isAtWork(threadId)) {
-          const activity = await activityOf(of, threadId);
-          if (activity.active === 0) return { activity };
-        }
-        const last = await next;
-        if (last && !last.more && last.values !== null) {
-          const activity = { active: 0, queued: 0, openHolds: last.holds.length, error: last.run.error };
-          return { activity, result: last };
-        }
-      }
-    },
+    waitForRun: waiting.forRun,
+    waitForThread: waiting.forThread,
 
     stateOf(principal, threadId, checkpointId) {
       const lease = grantLease({ tenant: principal.tenant, threadId, principal, run: null });

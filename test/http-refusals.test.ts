@@ -86,7 +86,7 @@ describe("what is malformed is refused at each door", () => {
       method: "POST",
       body: endless,
       duplex: "half",
-    } as RequestInit);
+    });
     expect(chunked.status).toBe(413);
     expect(sent).toBeLessThan(10_000_000);
   });
@@ -226,7 +226,6 @@ describe("faults are told without their inside", () => {
     const refs = [...JSON.stringify(body).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
       ([, name]) => name,
     );
-    expect(new Set(refs).difference?.(new Set(Object.keys(schemas))) ?? new Set()).toEqual(new Set());
     for (const name of refs) expect(Object.keys(schemas)).toContain(name);
     for (const { path, method } of Object.values<Route>(routes)) {
       expect((body["paths"] as Record<string, object>)[path]).toHaveProperty(method);
@@ -280,7 +279,7 @@ describe("the database goes away", () => {
     const way = await cuttable(await testDatabase());
     const served = await serve(way.url);
     const { thread_id: threadId } = await served.client.threads.create();
-    await served.client.runs.wait(threadId, "support", say("pay lost 1") as never);
+    await served.client.runs.wait(threadId, "support", say("pay lost 1"));
     const [review] = (await request(`${served.url}/reviews?status=open`)).body["items"] as {
       id: string;
       argsHash: string;

@@ -20,7 +20,7 @@ const openIn = async (threadId: string): Promise<Review[]> =>
 /** The one review that these words open. */
 const held = async (words: string): Promise<Review> => {
   const { thread_id: threadId } = await at.client.threads.create();
-  await at.client.runs.wait(threadId, "support", say(words) as never);
+  await at.client.runs.wait(threadId, "support", say(words));
   const [review, ...others] = await openIn(threadId);
   if (!review || others.length > 0) throw new Error(`"${words}" did not open one review.`);
   return review;
@@ -177,7 +177,7 @@ describe("reviews are listed", () => {
   it("pages follow each other without a gap or a repeat, oldest first", async () => {
     const { thread_id: threadId } = await at.client.threads.create();
     const words = Array.from({ length: 5 }, (_, index) => `pay listed-${index} 1`).join("; ");
-    await at.client.runs.wait(threadId, "support", say(words) as never);
+    await at.client.runs.wait(threadId, "support", say(words));
     const seen: string[] = [];
     for (let after = ""; ; ) {
       const page = await get(

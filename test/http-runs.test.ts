@@ -35,7 +35,7 @@ const held = async (
   const threadId = await newThread();
   const holds = holdsOf(await wait(threadId, say(calls)));
   const byId = (id: string): Held => {
-    const found = holds.find(({ value }) => (value.action_requests[0]?.args as { id: string }).id === id);
+    const found = holds.find(({ value }) => value.action_requests[0]?.args["id"] === id);
     if (!found) throw new Error(`Nothing is held for ${id}.`);
     return found;
   };
@@ -387,7 +387,7 @@ describe("a resume value is a decision of the caller", () => {
     const answers = await Promise.all(
       [1, 2].map(() => post(threadId, { command: { resume: { type: "approve" } } })),
     );
-    const statuses = answers.map(({ status }) => status).sort();
+    const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b);
     // The slower one finds the hold decided, or already gone.
     expect([[200, 409].join(), [200, 422].join()]).toContain(statuses.join());
     expect(at.effects.of("pay").filter(({ id }) => id === "race")).toHaveLength(1);

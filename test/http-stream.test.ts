@@ -174,7 +174,7 @@ describe("a run is streamed", () => {
 
   it("a stream without a thread names the one it made", async () => {
     const [first] = await allOf(streamOf(null, say("read a")));
-    const { thread_id: threadId } = first?.data as { thread_id: string };
+    const { thread_id: threadId } = (first?.data ?? {}) as { thread_id: string };
     expect(await at.client.threads.get(threadId)).toMatchObject({ status: "idle" });
   });
 
@@ -254,7 +254,7 @@ describe("two servers share a database", () => {
   it("a stream whose run the other server takes up ends with what came of it", async () => {
     const busyThread = await newThread();
     const id = randomUUID();
-    const busy = other.client.runs.wait(busyThread, "support", say(`wait ${id}`) as never);
+    const busy = other.client.runs.wait(busyThread, "support", say(`wait ${id}`));
     await expect
       .poll(async () => (await at.client.threads.get(busyThread)).status, { interval: 20 })
       .toBe("busy");
@@ -272,10 +272,10 @@ describe("two servers share a database", () => {
 
   it("a hold of one is decided through the other", async () => {
     const threadId = await newThread();
-    await at.client.runs.wait(threadId, "support", say("pay shared 5") as never);
+    await at.client.runs.wait(threadId, "support", say("pay shared 5"));
     const result = (await other.client.runs.wait(threadId, "support", {
       command: { resume: { type: "approve" } },
-    } as never)) as Values;
+    })) as Values;
     expect(result.messages?.at(-1)?.content).toBe("Heard: pay shared done");
     const ran = [...at.effects.of("pay"), ...other.effects.of("pay")].filter(
       (args) => args["id"] === "shared",

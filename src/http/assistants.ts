@@ -34,7 +34,7 @@ export function assistantHandlers({
         (offset ?? 0) === 0;
       if (!matches) return [];
       const selected = Object.entries(assistant).filter(([key]) => !select || select.includes(key));
-      return [Object.fromEntries(selected) as Partial<Assistant>];
+      return [Object.fromEntries(selected)];
     },
   };
 }

@@ -8,7 +8,7 @@ export function keepAliveJson(
   answer: Promise<unknown>,
   options: { headers: Record<string, string>; everyMs: number },
 ): Response {
-  return new Response(ReadableStream.from(text(answer, options.everyMs)) as ReadableStream<Uint8Array>, {
+  return new Response(ReadableStream.from(text(answer, options.everyMs)), {
     headers: { ...options.headers, "content-type": "application/json" },
   });
 }

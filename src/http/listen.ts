@@ -32,14 +32,13 @@ export async function listen(
 
 export async function openPort({ host, port }: { host: string; port: number }): Promise<Port> {
   let answer: Fetch = startingResponse;
-  const server = createServer(
-    getRequestListener((request) => answer(request), {
-      hostname: host,
-      // It would replace Request and Response for every other code of this process.
-      overrideGlobalObjects: false,
-      errorHandler: (error) => problemResponse(unreadable(error), silentLog),
-    }),
-  );
+  const listener = getRequestListener((request) => answer(request), {
+    hostname: host,
+    // It would replace Request and Response for every other code of this process.
+    overrideGlobalObjects: false,
+    errorHandler: (error) => problemResponse(unreadable(error), silentLog),
+  });
+  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
   await bind(server, host, port);
   const closed = new Promise<void>((resolve) => server.once("close", resolve));
   const { address, family, port: bound } = server.address() as AddressInfo;

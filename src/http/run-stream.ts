@@ -23,13 +23,23 @@ export async function* watchRun(
   begun: Begun,
   signal: AbortSignal,
 ): AsyncGenerator<ServerEvent> {
-  const { threadId, runIds, request } = begun;
-  const translate = translator(request.modes, request.subgraphs);
+  const { threadId, runIds } = begun;
   yield { event: "metadata", data: { run_id: runIds.at(-1) ?? null, thread_id: threadId, attempt: 1 } };
+  try {
+    yield* whatHappens(deps, begun, signal);
+  } catch (error) {
+    yield { event: "error", data: faultToWire(deps, error) };
+  }
+  yield { event: "end", data: null };
+}
 
-  const rest = settled(restOf(deps, begun));
+async function* whatHappens(deps: HttpDeps, begun: Begun, signal: AbortSignal): AsyncGenerator<ServerEvent> {
+  const translate = translator(begun.request.modes, begun.request.subgraphs);
+  const resting = restOf(deps, begun);
+  // It is looked at below; until then a failure would count as one that nobody looks at.
+  resting.catch(() => {});
   let failed = false;
-  for (const runId of runIds) {
+  for (const runId of begun.runIds) {
     for await (const event of deps.runtime.events.watch(runId, signal)) {
       failed ||= event.event === "error";
       yield* translate(event);
@@ -37,12 +47,9 @@ export async function* watchRun(
   }
   if (signal.aborted) return;
 
-  const ended = await rest;
-  if (!ended.ok) yield { event: "error", data: faultToWire(deps, ended.error) };
-  else if (ended.value.error) {
-    if (!failed) yield { event: "error", data: runErrorToWire(ended.value.error) };
-  } else yield* closing(await finalValues(deps, begun, ended.value), ended.value, translate);
-  yield { event: "end", data: null };
+  const rest = await resting;
+  if (!rest.error) yield* closing(await finalValues(deps, begun, rest), rest, translate);
+  else if (!failed) yield { event: "error", data: runErrorToWire(rest.error) };
 }
 
 /** What the stream has not shown yet: all of it where another process did the work, or none where all is said. */
@@ -91,14 +98,4 @@ function withHolds(values: Values, interrupts: readonly Interrupt[]): RunResult 
 function faultToWire({ log }: HttpDeps, error: unknown): { error: string; message: string } {
   const { code, detail } = problemOf(error, log);
   return { error: code, message: detail };
-}
-
-type Settled<T> = { ok: true; value: T } | { ok: false; error: unknown };
-
-/** So that a failure which nobody waits for yet is no unhandled one. */
-function settled<T>(promise: Promise<T>): Promise<Settled<T>> {
-  return promise.then(
-    (value) => ({ ok: true as const, value }),
-    (error: unknown) => ({ ok: false as const, error }),
-  );
 }

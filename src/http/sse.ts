@@ -10,17 +10,14 @@ export function eventStream(
   events: AsyncIterable<ServerEvent>,
   options: { headers: Record<string, string>; heartbeatMs: number },
 ): Response {
-  return new Response(
-    ReadableStream.from(frames(events, options.heartbeatMs)) as ReadableStream<Uint8Array>,
-    {
-      headers: {
-        ...options.headers,
-        "content-type": "text/event-stream",
-        "cache-control": "no-store",
-        "x-accel-buffering": "no",
-      },
+  return new Response(ReadableStream.from(frames(events, options.heartbeatMs)), {
+    headers: {
+      ...options.headers,
+      "content-type": "text/event-stream",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
     },
-  );
+  });
 }
 
 async function* frames(events: AsyncIterable<ServerEvent>, heartbeatMs: number): AsyncGenerator<Uint8Array> {

@@ -34,7 +34,8 @@ export interface Worker extends Resumption {
   submit(run: NewRun): Promise<Run>;
   /** Writes a resumption of a thread, as run `id`, or finds the one that waits; null for a thread that a host runs. */
   deliver(tenant: string, threadId: string, id?: string): Promise<Run | null>;
-  /** Is a run of this thread at work in this process? */
+  /** Is this run, or a run of this thread, at work in this process? */
+  isWorkingOn(runId: string): boolean;
   isAtWork(threadId: string): boolean;
   /** The next end of a run of this thread in this process; undefined after `withinMs` without one. */
   nextEnd(threadId: string, withinMs: number): Promise<EndedRun | undefined>;
@@ -82,6 +83,7 @@ export function createWorker(deps: WorkDeps & { log: Log; newId: NewId }, option
       await quietly("resume", () => worker.deliver(tenant, threadId));
     },
 
+    isWorkingOn: (runId) => atWork.has(runId),
     isAtWork: (threadId) => [...atWork.values()].some((one) => one.threadId === threadId),
 
     nextEnd(threadId, withinMs) {

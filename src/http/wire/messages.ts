@@ -4,7 +4,7 @@ import type * as wire from "../contract.js";
 /** A message as LangGraph's servers write it: its fields and its type on one level. */
 export function messageToWire(message: BaseMessage): wire.Message {
   const { type, data } = message.toDict();
-  return { ...data, content: message.content as wire.Message["content"], type };
+  return { ...data, content: message.content, type };
 }
 
 /** Any value a graph emits, with the messages in it, however deep, in their wire form. */

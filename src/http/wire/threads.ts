@@ -49,7 +49,7 @@ export function stateToWire(state: StateSnapshot): wire.ThreadState {
       name: task.name,
       path: [...(task.path ?? [])],
       error:
-        task.error === undefined ? null : String((task.error as { message?: unknown }).message ?? "failed"),
+        task.error === undefined || task.error === null ? null : messageIn(task.error, "The task failed."),
       interrupts: toWire(task.interrupts) as wire.Interrupt[],
       checkpoint: null,
       state: null,
@@ -91,7 +91,12 @@ export function runToWire(run: Run, graphId: string): wire.Run {
 
 export function runErrorToWire(error: JsonObject): { error: string; message: string } {
   return {
-    error: String(error["code"] ?? "run_failed"),
-    message: String(error["message"] ?? "The run failed."),
+    error: typeof error["code"] === "string" ? error["code"] : "run_failed",
+    message: messageIn(error, "The run failed."),
   };
+}
+
+function messageIn(error: unknown, otherwise: string): string {
+  const { message } = Object(error) as { message?: unknown };
+  return typeof message === "string" ? message : otherwise;
 }

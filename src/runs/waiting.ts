@@ -1,0 +1,61 @@
+// Waiting for what is at work: told by this process's worker where it does the work, and by the tables where another does.
+import { HoldpointError } from "../kernel/errors.js";
+import type { Run, RunStore, ThreadActivity } from "../storage/run-rows.js";
+import type { WorkResult } from "./work.js";
+import type { Worker } from "./worker.js";
+
+export interface Waiting {
+  /** Resolves when a run has ended, or waits behind a hold. `result`: what came of it, where this process did it. */
+  forRun(tenant: string, run: Run): Promise<{ run: Run; result?: WorkResult }>;
+  /**
+   * Resolves when nothing of a thread is at work or about to be. `result`: of its last run, where this process saw it end.
+   */
+  forThread(tenant: string, threadId: string): Promise<{ activity: ThreadActivity; result?: WorkResult }>;
+}
+
+/** @param pollMs how often the tables are looked at while another process does the work. */
+export function createWaiting(worker: Worker, runs: RunStore, pollMs: number): Waiting {
+  return {
+    async forRun(tenant, run) {
+      for (;;) {
+        // Listened for before the look, so that an end in between is not missed.
+        const next = worker.nextEnd(run.threadId, pollMs);
+        if (!worker.isWorkingOn(run.id)) {
+          const now = await runs.find(tenant, run.id);
+          if (!now)
+            throw new HoldpointError("not_found", `Run ${run.id} was deleted while it was waited for.`);
+          if (hasEnded(now) || (await isHeldBack(runs, now))) return { run: now };
+        }
+        const ended = await next;
+        if (ended?.run.id === run.id && hasEnded(ended.run)) return { run: ended.run, ...resultOf(ended) };
+      }
+    },
+
+    async forThread(tenant, threadId) {
+      for (;;) {
+        const next = worker.nextEnd(threadId, pollMs);
+        if (!worker.isAtWork(threadId)) {
+          const activity = await runs.threadActivity(tenant, threadId);
+          if (activity.active === 0) return { activity };
+        }
+        const ended = await next;
+        if (ended && !ended.more && ended.values !== null && ended.run.tenant === tenant) {
+          const activity = { active: 0, queued: 0, openHolds: ended.holds.length, error: ended.run.error };
+          return { activity, result: ended };
+        }
+      }
+    },
+  };
+}
+
+function hasEnded(run: Run): boolean {
+  return run.status !== "pending" && run.status !== "running";
+}
+
+async function isHeldBack(runs: RunStore, run: Run): Promise<boolean> {
+  return run.status === "pending" && (await runs.threadActivity(run.tenant, run.threadId)).openHolds > 0;
+}
+
+function resultOf(ended: WorkResult): { result?: WorkResult } {
+  return ended.values === null ? {} : { result: ended };
+}
