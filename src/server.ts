@@ -2,13 +2,13 @@
 import { supportAgent } from "../examples/support/agent.js";
 import { createApp } from "./http/app.js";
 import { openPort, type Port } from "./http/listen.js";
-import type { Log } from "./kernel/log.js";
-import { createRuntime, type Runtime } from "./runtime.js";
+import { createRuntime } from "./runtime.js";
 import { consoleLog } from "./server/console-log.js";
 import { readEnvironment, type Environment } from "./server/environment.js";
 import { surviveFaults, whyNotStarted } from "./server/faults.js";
 import { greeting } from "./server/greeting.js";
 import { readPolicyFile, watchPolicyFile } from "./server/policy-file.js";
+import { stopServing } from "./server/stop-serving.js";
 
 const graphId = "support";
 const log = consoleLog(process.stderr);
@@ -48,8 +48,10 @@ async function serve(environment: Environment): Promise<void> {
   );
 
   await stopping;
+  say("Stopping: runs at work are waited for. A second signal ends it at once.");
   watched?.stop();
-  await stop(opened, runtime, log);
+  await stopServing(opened, runtime, log);
+  process.exit(0);
 }
 
 /** A start that fails gives the port back, so that the process can end. */
@@ -74,19 +76,6 @@ function onSignals(): Promise<void> {
     process.on("SIGINT", onSignal);
     process.on("SIGTERM", onSignal);
   });
-}
-
-/** Runs at work are waited for, and those who wait for them get their answer; the rest is in the database. */
-async function stop(port: Port, runtime: Runtime, log: Log): Promise<void> {
-  say("Stopping: runs at work are waited for. A second signal ends it at once.");
-  port.stopListening();
-  try {
-    await runtime.stop();
-  } catch (error) {
-    log.error("the stop was not clean", { error: String(error) });
-  }
-  await port.close();
-  process.exit(0);
 }
 
 function modelName(model: object, { OPENAI_API_KEY, HOLDPOINT_MODEL }: Record<string, string>): string {

@@ -8,7 +8,7 @@ interface Held {
   id: string;
   value: {
     holdpoint: { reviewId: string; argsHash: string };
-    action_requests: { name: string; args: unknown }[];
+    action_requests: { name: string; args: Record<string, unknown> }[];
   };
 }
 interface Result {

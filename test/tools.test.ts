@@ -164,7 +164,7 @@ describe("a declared tool", () => {
   it("runs on the very arguments it is given, and they are not parsed again", async () => {
     let parsed = 0;
     const args = z.object({ id: z.string().refine(() => (parsed += 1) > 0) });
-    const run = vi.fn(() => "done");
+    const run = vi.fn<() => string>(() => "done");
     const tool = defineTool({ ...plain, args, run });
     const decided = tool.parseArgs({ id: "a" });
     await tool.run(decided, context());
@@ -544,7 +544,7 @@ describe("an MCP tool", () => {
     it("is unknown where its result does not have the announced form", async () => {
       const outputSchema = { type: "object", properties: { paid: { type: "boolean" } }, required: ["paid"] };
       for (const result of [{ content: [] }, { content: [], structuredContent: { paid: "yes" } }]) {
-        const { run } = await answering(async () => result as CallToolResult, { outputSchema });
+        const { run } = await answering(async () => result, { outputSchema });
         expect(isOutcomeUnknown(await thrownBy(run()))).toBe(true);
       }
     });
@@ -647,9 +647,9 @@ describe("inside an agent", () => {
     [
       "does not answer in time",
       (_, signal) =>
-        new Promise(
-          (_resolve, reject) => void signal.addEventListener("abort", () => reject(new Error("cancelled"))),
-        ),
+        new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(new Error("cancelled")));
+        }),
     ],
     ["goes away in the middle of it", (server) => server.close().then(() => ({ content: [] }))],
   ])("a call to an MCP server that %s is unknown, and a person settles it", async (_, answer) => {

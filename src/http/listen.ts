@@ -3,6 +3,7 @@
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { HoldpointError, messageOf } from "../kernel/errors.js";
 import { silentLog } from "../kernel/log.js";
 import type { Runtime } from "../runtime.js";
@@ -16,9 +17,11 @@ export interface Port {
   serve(fetch: Fetch): void;
   /** Takes no more connections; those at work go on. */
   stopListening(): void;
-  /** Ends the connections that are left. */
+  /** Ends the connections that are left, after a moment for answers that are being written. */
   close(): Promise<void>;
 }
+
+const graceMs = 1_000;
 
 /** Serves a runtime; port 0 is one that is free. */
 export async function listen(
@@ -54,6 +57,9 @@ export async function openPort({ host, port }: { host: string; port: number }): 
     },
     async close() {
       server.close();
+      const idling = setInterval(() => server.closeIdleConnections(), 20);
+      await Promise.race([closed, delay(graceMs, null, { ref: false })]);
+      clearInterval(idling);
       server.closeAllConnections();
       await closed;
     },

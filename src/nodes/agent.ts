@@ -62,7 +62,7 @@ function callsIn(answer: AIMessage): { name: string; id: string; args: ReadArgs 
     answer instanceof AIMessageChunk ? (answer.tool_call_chunks ?? []) : (answer.invalid_tool_calls ?? []);
   const read = answer instanceof AIMessageChunk ? [] : (answer.tool_calls ?? []);
   return [
-    ...read.map(({ name = "", id = "", args }) => ({ name, id, args: readArgs(args) })),
+    ...read.map(({ name, id = "", args }) => ({ name, id, args: readArgs(args) })),
     ...written.map(({ name = "", id = "", args = "" }) => ({ name, id, args: readWrittenArgs(args, isCut) })),
   ];
 }

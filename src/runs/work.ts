@@ -79,7 +79,8 @@ type Input =
 async function inputOf(deps: WorkDeps, run: Run, config: RunnableConfig): Promise<Input> {
   switch (run.kind) {
     case "input":
-      if (await hasBegun(deps, run, config)) return { kind: "start", value: null };
+      // An earlier process may have got as far as the first checkpoint with this run's input.
+      if (run.epoch > 1 && (await deps.runs.hasBegun(run))) return { kind: "start", value: null };
       return { kind: "start", value: parseInput(run.payload["input"], deps.newId) };
     case "resume":
       return resumption(deps, run, config);
@@ -88,13 +89,6 @@ async function inputOf(deps: WorkDeps, run: Run, config: RunnableConfig): Promis
       if (run.payload["operation"] === "update") return { kind: "nothing", holds: [] };
       return { kind: "start", value: null };
   }
-}
-
-/** Did an earlier process get as far as the first checkpoint with this run's input? */
-async function hasBegun(deps: WorkDeps, run: Run, config: RunnableConfig): Promise<boolean> {
-  if (run.epoch === 1) return false;
-  const state = await deps.graph.getState(config);
-  return (state.metadata as { run_id?: string } | undefined)?.run_id === run.id;
 }
 
 async function resumption(deps: WorkDeps, run: Run, config: RunnableConfig): Promise<Input> {

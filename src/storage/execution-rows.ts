@@ -1,6 +1,6 @@
 // Executions in Postgres. The guards of the effect protocol stand in the where clauses here, below everything a
 // caller, a model or a host can reach.
-import type { JsonObject } from "../kernel/json.js";
+import { isJsonObject, type Json, type JsonObject } from "../kernel/json.js";
 import { HoldpointError } from "../kernel/errors.js";
 import { idempotencyKey } from "../kernel/ids.js";
 import type { AskedOf, Claim, ExecutionLog, Settlement } from "../execution/log.js";
@@ -171,6 +171,15 @@ export function isAlive(column: string): string {
 /** Text as Postgres can hold it: it has no place for NUL and for half a surrogate pair. */
 export function storable<Text extends string | null>(text: Text): Text {
   return (text === null ? null : text.toWellFormed().replaceAll("\0", "\uFFFD")) as Text;
+}
+
+/** JSON text that jsonb takes: it refuses the same characters as text, in keys too. */
+export function storableJson(value: Json): string {
+  return JSON.stringify(value, (_, part: Json) => {
+    if (typeof part === "string") return storable(part);
+    if (!isJsonObject(part) || Object.keys(part).every((key) => storable(key) === key)) return part;
+    return Object.fromEntries(Object.entries(part).map(([key, item]) => [storable(key), item]));
+  });
 }
 
 export interface ExecutionRow {

@@ -3,7 +3,7 @@ import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import { HoldpointError } from "../kernel/errors.js";
 import type { Database } from "./database.js";
-import { isAlive } from "./execution-rows.js";
+import { isAlive, storableJson } from "./execution-rows.js";
 
 export type ThreadStatus = "idle" | "busy" | "interrupted" | "error";
 
@@ -95,6 +95,10 @@ export interface RunStore {
   finish(run: Run, status: "success" | "interrupted" | "error", error: JsonObject | null): Promise<Finished>;
   /** Gives a run back, to be tried again later. */
   giveBack(run: Run, afterMs: number): Promise<void>;
+  /** What the table says this process is at work on. Where an answer of the database was lost, it is not. */
+  ofThisProcess(): Promise<Run[]>;
+  /** Does a checkpoint of this run stand already? Its input must then not be given to the graph again. */
+  hasBegun(run: Run): Promise<boolean>;
   /** Threads with decisions that nobody delivers yet. */
   undelivered(): Promise<{ tenant: string; threadId: string }[]>;
   /** Closes decided reviews of a thread whose hold is gone from it, so that nothing waits for them for ever. */
@@ -127,7 +131,7 @@ export function createRunStore(db: Database, processId: string, graphId: string)
         { tenant: thread.tenant },
         `/* thread.create */ insert into holdpoint.threads (thread_id, tenant_id, graph_id, metadata) values ($1, $2, $3, $4)
          on conflict do nothing returning *`,
-        [thread.id, thread.tenant, thread.graphId, JSON.stringify(thread.metadata)],
+        [thread.id, thread.tenant, thread.graphId, storableJson(thread.metadata)],
       );
       return row ? rowToThread(row) : null;
     },
@@ -221,7 +225,7 @@ export function createRunStore(db: Database, processId: string, graphId: string)
            status = case $3 when 'success' then 'idle' else $3 end
          from ended where t.thread_id = ended.thread_id
          returning exists (select from holdpoint.runs r where r.thread_id = t.thread_id and r.status = 'pending') as more`,
-        [run.id, run.epoch, status, error && JSON.stringify(error)],
+        [run.id, run.epoch, status, error && storableJson(error)],
       );
       return { ended: row !== undefined, more: row?.more ?? false };
     },
@@ -236,14 +240,41 @@ export function createRunStore(db: Database, processId: string, graphId: string)
       );
     },
 
+    async ofThisProcess() {
+      const rows = await db.once<RunRow>(
+        "worker",
+        "/* run.of-process */ select * from holdpoint.runs where status = 'running' and process_id = $1",
+        [processId],
+      );
+      return rows.map(rowToRun);
+    },
+
+    async hasBegun(run) {
+      // Not only the newest one: a resumption may have gone on from it meanwhile.
+      const rows = await db.once(
+        { tenant: run.tenant },
+        `/* run.has-begun */ select 1 from holdpoint.checkpoints
+         where thread_id = $1 and metadata ->> 'run_id' = $2 limit 1`,
+        [run.threadId, run.id],
+      );
+      return rows.length > 0;
+    },
+
     async undelivered() {
       const rows = await db.once<{ tenant_id: string; thread_id: string }>(
         "worker",
         `/* run.undelivered */ select distinct r.tenant_id, r.thread_id from holdpoint.reviews r
          where r.status = 'decided'
-           and exists (select from holdpoint.runs u where u.thread_id = r.thread_id)
-           and not exists (select from holdpoint.runs u where u.thread_id = r.thread_id
-             and (u.status = 'running' or (u.status = 'pending' and u.kind = 'resume')))`,
+           and exists (select from holdpoint.runs u where u.thread_id = r.thread_id and u.tenant_id = r.tenant_id)
+           and not exists (select from holdpoint.runs u where u.thread_id = r.thread_id and u.tenant_id = r.tenant_id
+             and (u.status = 'running' or (u.status = 'pending' and u.kind = 'resume')))
+           -- A thread that cannot be gone on with is tried more and more seldom, up to every eight minutes.
+           and not exists (
+             select from (
+               select count(*) as n, max(u.ended_at) as last from holdpoint.runs u
+               where u.thread_id = r.thread_id and u.tenant_id = r.tenant_id
+                 and u.kind = 'resume' and u.status = 'error' and u.ended_at > r.decided_at) failures
+             where failures.last > now() - make_interval(secs => power(2, least(failures.n, 9))))`,
       );
       return rows.map((row) => ({ tenant: row.tenant_id, threadId: row.thread_id }));
     },
@@ -362,11 +393,12 @@ const claimNextRun = `/* run.claim */ update holdpoint.runs set
     select c.run_id from holdpoint.runs c
     where c.graph_id = $2
       and ((c.status = 'pending' and c.run_after <= now())
-        or (c.status = 'running' and not ${isAlive("c.process_id")}))
+        -- Never its own: a process that wakes from a stall still works on them, or gives them back.
+        or (c.status = 'running' and c.process_id <> $1 and not ${isAlive("c.process_id")}))
       and not exists (select from holdpoint.runs o
         where o.thread_id = c.thread_id and o.status = 'running' and o.run_id <> c.run_id)
       and (c.kind = 'resume' or c.status = 'running' or not exists (select from holdpoint.reviews v
-        where v.thread_id = c.thread_id and v.status in ('open', 'claimed', 'decided')))
+        where v.thread_id = c.thread_id and v.tenant_id = c.tenant_id and v.status in ('open', 'claimed', 'decided')))
     order by c.kind = 'resume' desc, c.created_at
     limit 1 for update skip locked)
   returning *`;
@@ -389,8 +421,8 @@ function newRunParams(run: NewRun): unknown[] {
     run.tenant,
     run.threadId,
     run.kind,
-    JSON.stringify(run.payload),
-    JSON.stringify(run.principal),
+    storableJson(run.payload),
+    storableJson(run.principal),
   ];
 }
 

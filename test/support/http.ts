@@ -13,6 +13,7 @@ export interface Served {
   url: string;
   client: Client;
   runtime: Runtime;
+  port: Port;
   effects: Effects;
   /** What `ask` answers when the tool `wait` runs with this id; until then it waits. */
   release(id: string): void;
@@ -48,6 +49,7 @@ export async function serve(databaseUrl: string, { heartbeatMs, ...more }: Optio
     url: port.url,
     client: new Client({ apiUrl: port.url, apiKey: null, callerOptions: { maxRetries: 0 } }),
     runtime,
+    port,
     effects,
     release: (id) => gate(id).open(),
     async stop() {

@@ -1,0 +1,67 @@
+// A way to Postgres that can be cut: for faults of the network, as against those of the server.
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+
+export interface TcpProxy {
+  url: string;
+  /** Breaks every connection, and each new one, until it is mended. */
+  cut(): void;
+  /** Lets the next packet that holds this text through, waits until it has been answered, and cuts before the answer. */
+  loseAnswerTo(text: string): void;
+  mend(): void;
+  close(): Promise<void>;
+}
+
+export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
+  const target = new URL(databaseUrl);
+  const open = new Set<Socket>();
+  let isCut = false;
+  let losing: string | null = null;
+
+  const cut = (): void => {
+    isCut = true;
+    for (const socket of open) socket.destroy();
+  };
+  const server = createServer((near) => {
+    if (isCut) return void near.destroy();
+    const far = connect(Number(target.port), target.hostname);
+    let deaf = false;
+    for (const socket of [near, far]) {
+      open.add(socket);
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        open.delete(socket);
+        near.destroy();
+        far.destroy();
+      });
+    }
+    near.on("data", (data) => {
+      if (losing !== null && data.includes(losing)) {
+        losing = null;
+        deaf = true;
+      }
+      far.write(data);
+    });
+    far.on("data", (data) => {
+      if (!deaf) return void near.write(data);
+      // The command tag of the commit: what was asked for has been done.
+      if (data.includes("COMMIT")) cut();
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = new URL(databaseUrl);
+  url.hostname = "127.0.0.1";
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href,
+    cut,
+    loseAnswerTo: (text) => void (losing = text),
+    mend: () => void (isCut = false),
+    async close() {
+      cut();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
