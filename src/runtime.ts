@@ -130,6 +130,7 @@ async function assemble({
     toolTimeoutMs: settings.toolTimeoutMs,
     pollMs: Math.min(settings.pollMs, 500),
     stopping: stopping.signal,
+    holdsLease: () => runs.holdsLease(),
   });
   const deps: AgentGraphDeps = {
     model,
@@ -141,10 +142,21 @@ async function assemble({
     executor,
   };
   const saver = new FencedSaver(db, tenant);
-  saver.leases = createLeases(runs, { ...localPerson, tenant }, newId);
+  const leases = createLeases(runs, { ...localPerson, tenant }, newId);
+  saver.leases = leases;
   const graph = agentGraph(deps, saver);
   const worker = createWorker(
-    { graph, runs, reviews, events, newId, log, recursionLimit: settings.maxSteps },
+    {
+      graph,
+      runs,
+      reviews,
+      events,
+      newId,
+      log,
+      recursionLimit: settings.maxSteps,
+      stopping,
+      isDriven: (id) => leases.holds(id),
+    },
     settings,
   );
   await worker.start();
@@ -225,7 +237,6 @@ async function assemble({
 
     async stop() {
       await worker.stop(settings.drainMs);
-      stopping.abort(new Error("The server is stopping."));
       await db.close();
       await postgres.stop();
     },

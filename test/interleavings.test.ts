@@ -130,6 +130,7 @@ class World {
       toolTimeoutMs: 600_000,
       pollMs: 10,
       stopping: new AbortController().signal,
+      holdsLease: () => true,
     });
     const deps = { tools, policy: emptyPolicy, store: this.store, newId: randomUUID, executor };
     return {

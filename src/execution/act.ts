@@ -168,9 +168,15 @@ function orderOf(deps: ActDeps, { action, review }: Standing): Order {
 }
 
 function refused({ action }: Standing): ActOutcome {
-  const reasons = action.assessment.reasons.map(({ text }) => text).join(" ");
-  return notRun(`Refused: ${reasons}`);
+  const { reasons } = action.assessment;
+  const said = `Refused: ${reasons.map(({ text }) => text).join(" ")}`;
+  if (!reasons.every(({ rule }) => miswritten.has(rule))) return notRun(said);
+  const text = `${said} It was not executed. Correct the call if it is still needed.`;
+  return { kind: "answered", status: "error", text };
 }
+
+// What was only written wrongly may be written again; what is forbidden may not.
+const miswritten = new Set(["unknown-tool", "arguments-unreadable", "arguments-invalid"]);
 
 function toolIsGone(tool: string): ActOutcome {
   return notRun(`The tool ${tool} no longer exists in this version of the agent.`);

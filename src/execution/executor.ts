@@ -17,6 +17,8 @@ export interface ExecutorDeps {
   pollMs: number;
   /** Cancels what still runs when the process has to stop. */
   stopping: AbortSignal;
+  /** Does this process still hold its lease, by its own clock? Without it, another one may have taken its claims over. */
+  holdsLease(): boolean;
 }
 
 /** A decided call, ready to run. */
@@ -36,8 +38,8 @@ export interface Executor {
 
 export function createExecutor(deps: ExecutorDeps): Executor {
   const inTurn = oneAtATime();
-  // Claims whose tool this process has started, by id and epoch. A claim of ours that is not among them never ran.
-  const started = new Set<string>();
+  // Of each execution, the newest epoch in which its tool may have been started. A claim of ours that is newer never ran.
+  const startedIn = new Map<string, number>();
 
   return {
     execute: (scope, order) => inTurn(order.actionId, () => pursue(scope, order)),
@@ -50,10 +52,14 @@ export function createExecutor(deps: ExecutorDeps): Executor {
 
   async function pursue(scope: TaskScope, order: Order): Promise<Execution | null> {
     for (;;) {
+      deps.stopping.throwIfAborted();
       const claim = await persist(() => deps.log.claim(scope, order, order.effect));
       switch (claim.kind) {
         case "not-released":
           return null;
+        case "lapsed":
+          await delay(deps.pollMs);
+          break;
         case "settled":
           return claim.execution;
         case "claimed": {
@@ -69,7 +75,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
         case "busy": {
           if (claim.ours) {
             // We hold it and do not work on it: a database fault swallowed the answer to our claim, or our record.
-            const mayHaveRun = started.has(stampOf(claim.execution));
+            const mayHaveRun = (startedIn.get(claim.execution.id) ?? 0) >= claim.execution.epoch;
             const settled = await recover(scope, order, claim.execution, { mayHaveRun });
             if (settled) return settled;
           } else {
@@ -87,6 +93,8 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     left: Execution,
     { mayHaveRun }: { mayHaveRun: boolean },
   ): Promise<Execution | null> {
+    // Before the statement: its answer may be lost, and the claim it made must not look like one that never ran.
+    if (mayHaveRun) startedIn.set(left.id, left.epoch + 1);
     const ours = await persist(() => deps.log.reclaim(scope, left));
     if (!ours) return null;
     if (!mayHaveRun || order.tool.readOnly) return attempt(scope, order, ours);
@@ -124,22 +132,31 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     }
   }
 
-  /** Runs the tool under a claim of ours. Null: the claim was taken over meanwhile. */
+  /** Runs the tool under a claim of ours. Null: the claim was taken over meanwhile, or may have been. */
   async function attempt(scope: TaskScope, order: Order, execution: Execution): Promise<Execution | null> {
     if (hashJson(execution.args) !== execution.argsHash) {
       const error =
         "Not run: the recorded arguments do not have the hash that was decided on. The record was changed.";
       return settle(scope, execution, { state: "failed", error });
     }
-    started.add(stampOf(execution));
+    deps.stopping.throwIfAborted();
+    if (!deps.holdsLease()) {
+      // We stalled. Whoever took the claim over may already be told what became of it; so look again first.
+      await delay(deps.pollMs);
+      return null;
+    }
+    startedIn.set(execution.id, execution.epoch);
     if (execution.effect === "transactional") return attemptInTransaction(scope, order, execution);
     const running = run(order.tool, execution, {}, (late) => void keepAsEvidence(scope, execution, late));
     const settlement = await running.then(
       (result): Settlement => ({ state: "succeeded", result }),
-      (thrown: unknown): Settlement =>
-        isOutcomeUnknown(thrown) && !order.tool.readOnly
+      (thrown: unknown): Settlement => {
+        // Cut off by our own stop: the claim stays as it is, and its class tells the next process what may be done.
+        deps.stopping.throwIfAborted();
+        return isOutcomeUnknown(thrown) && !order.tool.readOnly
           ? unknown(order, `It was started, and no answer came: ${messageOf(thrown)}`)
-          : { state: "failed", error: messageOf(thrown) },
+          : { state: "failed", error: messageOf(thrown) };
+      },
     );
     return settle(scope, execution, settlement);
   }
@@ -149,15 +166,25 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     order: Order,
     execution: Execution,
   ): Promise<Execution | null> {
+    let ownFault: { thrown: unknown } | null = null;
     try {
-      const result = await deps.log.runTransactionally(scope, execution, (sql) =>
-        run(order.tool, execution, { sql }, () => {}),
-      );
+      const result = await deps.log.runTransactionally(scope, execution, async (sql) => {
+        try {
+          return await run(order.tool, execution, { sql }, () => {});
+        } catch (thrown) {
+          ownFault = { thrown };
+          throw thrown;
+        }
+      });
+      startedIn.delete(execution.id);
       return { ...execution, state: "succeeded", result };
     } catch (thrown) {
+      deps.stopping.throwIfAborted();
       // Whether the commit arrived is on record; the next look tells.
-      if (isHoldpointError(thrown, "claim_taken_over") || isHoldpointError(thrown, "database_unavailable"))
-        return null;
+      const isOfRecord =
+        isHoldpointError(thrown, "database_unavailable") ||
+        (ownFault === null && isHoldpointError(thrown, "claim_taken_over"));
+      if (isOfRecord) return null;
       // Its effect was undone with the transaction, so even a time-out is a plain failure here.
       return settle(scope, execution, { state: "failed", error: messageOf(thrown) });
     }
@@ -188,6 +215,8 @@ export function createExecutor(deps: ExecutorDeps): Executor {
 
   /** The log refuses it as a settlement, and keeps it beside the record for the person who is asked. */
   async function keepAsEvidence(scope: TaskScope, execution: Execution, late: Settlement): Promise<void> {
+    // After a stop the claim is still open: a success may close it, a failure may be the stop's own doing.
+    if (deps.stopping.aborted && late.state !== "succeeded") return;
     await persist(() => deps.log.settle(scope, execution, late)).catch(() => {});
   }
 
@@ -196,7 +225,9 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     execution: Execution,
     settlement: Settlement,
   ): Promise<Execution | null> {
-    if (!(await persist(() => deps.log.settle(scope, execution, settlement)))) return null;
+    const isOurs = await persist(() => deps.log.settle(scope, execution, settlement));
+    startedIn.delete(execution.id);
+    if (!isOurs) return null;
     return {
       ...execution,
       state: settlement.state,
@@ -208,10 +239,6 @@ export function createExecutor(deps: ExecutorDeps): Executor {
 
 function unknown(order: Order, error: string): Settlement {
   return { state: "unknown", error, askedOf: order.askedOf };
-}
-
-function stampOf(execution: Execution): string {
-  return `${execution.id} ${execution.epoch}`;
 }
 
 /**

@@ -12,6 +12,8 @@ export type Claim =
   | { kind: "busy"; execution: Execution; ours: boolean }
   /** It was claimed by a process that is gone. What may be done depends on the tool's effect class. */
   | { kind: "abandoned"; execution: Execution }
+  /** This process has lost its lease, and may claim nothing until it has renewed it. */
+  | { kind: "lapsed" }
   /** No row and decision release it. */
   | { kind: "not-released" };
 

@@ -45,8 +45,9 @@ export function parseJsonValue(value: unknown, path = "$", depth = 0): Json {
       return Object.is(value, -0) ? 0 : value;
     case "object":
       if (value === null) return null;
+      // Array.from visits the holes of a list too; map would leave them in.
       if (Array.isArray(value))
-        return value.map((item, index) => parseJsonValue(item, `${path}[${index}]`, depth + 1));
+        return Array.from(value, (item, index) => parseJsonValue(item, `${path}[${index}]`, depth + 1));
       return parseJsonObject(value, path, depth);
     case "bigint":
     case "function":

@@ -4,9 +4,14 @@ import { grantLease, type Leases } from "../kernel/lease.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Run, RunStore } from "../storage/run-rows.js";
 
+/** The right to drive a graph, and which runs have it now. */
+export interface DirectLeases extends Leases {
+  holds(runId: string): boolean;
+}
+
 /** Lets the code that embeds Holdpoint drive the graph itself: such a call is a run like any other, and holds its thread. */
-export function createLeases(store: RunStore, caller: Principal, newId: NewId): Leases {
-  const runs = new WeakMap<object, Run>();
+export function createLeases(store: RunStore, caller: Principal, newId: NewId): DirectLeases {
+  const runs = new Map<object, Run>();
   return {
     async take(threadId, operation) {
       const run = await store.takeDirectly({
@@ -29,10 +34,12 @@ export function createLeases(store: RunStore, caller: Principal, newId: NewId): 
     async release(lease, failure) {
       const run = runs.get(lease);
       if (!run) return;
+      runs.delete(lease);
       const held = (await store.openHolds(run.tenant, run.threadId)) > 0;
       if (failure === undefined) await store.finish(run, held ? "interrupted" : "success", null);
       else await store.finish(run, "error", { message: messageOf(failure) });
     },
+    holds: (runId) => [...runs.values()].some(({ id }) => id === runId),
     openHolds: (lease) => store.openHolds(lease.tenant, lease.threadId),
   };
 }

@@ -23,7 +23,7 @@ export interface WorkDeps {
 }
 
 export interface WorkResult {
-  /** The graph's state at the end; null where nothing had to be done. */
+  /** The graph's state at the end; null where nothing had to be done, or where something is held. */
   values: unknown;
   /** What waits: for a person, or (parked) to be tried again. */
   holds: PendingHold[];
@@ -50,7 +50,8 @@ export async function work(deps: WorkDeps, run: Run, signal: AbortSignal): Promi
     for (const hold of mode === "updates" ? holdsIn(data) : []) holds.set(hold.interruptId, hold);
     if (streamed) deps.events.publish(run.id, { event: mode, namespace, data });
   }
-  return { values, holds: [...holds.values()] };
+  // What streams at an interrupt lacks what its finished siblings have said; the checkpoint has it.
+  return { values: holds.size === 0 ? values : null, holds: [...holds.values()] };
 }
 
 function configOf(deps: WorkDeps, run: Run, signal: AbortSignal): RunnableConfig {

@@ -43,13 +43,25 @@ export interface Worker extends Resumption {
   stop(drainMs: number): Promise<void>;
 }
 
+export interface WorkerDeps extends WorkDeps {
+  log: Log;
+  newId: NewId;
+  /** Aborted when a stop has waited long enough: for the runs at work, and for their tools. */
+  stopping: AbortController;
+  /** Does a caller of this process drive this run itself? */
+  isDriven(runId: string): boolean;
+}
+
 /** The worker itself, where it acts for nobody else: it delivers what people decided. */
 export const delivery: Principal = { id: "holdpoint", kind: "service", roles: [], tenant: defaultTenant };
 
-export function createWorker(deps: WorkDeps & { log: Log; newId: NewId }, options: WorkerOptions): Worker {
+export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
   const atWork = new Map<string, { threadId: string; done: Promise<void> }>();
   const waiters = new Map<string, Set<(ended?: EndedRun) => void>>();
-  const cancelled = new AbortController();
+  const { stopping } = deps;
+  // Runs that the table calls ours and that nobody here works on, and since when.
+  let lost = new Map<string, number>();
+  let sweeping = false;
   const timers: NodeJS.Timeout[] = [];
   let taking: Promise<void> | null = null;
   let takeAgain = false;
@@ -112,7 +124,7 @@ export function createWorker(deps: WorkDeps & { log: Log; newId: NewId }, option
       );
       const drained = Promise.all([...atWork.values()].map(({ done }) => done));
       await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, drainMs).unref())]);
-      cancelled.abort(new Error("The server is stopping."));
+      stopping.abort(new DOMException("The process is stopping.", "AbortError"));
       await drained;
       clearInterval(renewing);
       await quietly("end", () => deps.runs.endProcess());
@@ -160,11 +172,12 @@ export function createWorker(deps: WorkDeps & { log: Log; newId: NewId }, option
   async function settle(run: Run): Promise<EndedRun> {
     try {
       if (run.epoch > options.maxAttempts) throw gaveUp(options.maxAttempts);
-      const result = await work(deps, run, AbortSignal.any([cancelled.signal]));
+      const result = await work(deps, run, AbortSignal.any([stopping.signal]));
       const status = result.holds.length > 0 ? "interrupted" : "success";
-      const { more } = await deps.runs.finish(run, status, null);
       const parked = result.holds.some(({ hold }) => hold.holdpoint.kind === "parked");
+      // Written first: a parked action that no run comes back to waits for ever.
       if (parked) await tryAgainLater(run);
+      const { more } = await deps.runs.finish(run, status, null);
       return { run: { ...run, status }, ...result, more: more || parked };
     } catch (error) {
       return { run: await fail(run, error), values: null, holds: [], more: true };
@@ -186,8 +199,8 @@ export function createWorker(deps: WorkDeps & { log: Log; newId: NewId }, option
       return run;
     }
     deps.log.error("run failed", { runId: run.id, threadId: run.threadId, error: messageOf(error) });
-    if (isHoldpointError(error, "database_unavailable") || cancelled.signal.aborted) {
-      // Where even this cannot be written, our lease lapses, and whoever is alive then takes the run.
+    if (isHoldpointError(error, "database_unavailable") || stopping.signal.aborted) {
+      // Where even this cannot be written, the sweep finds it.
       await quietly("give back", () => deps.runs.giveBack(run, 1_000));
       return { ...run, status: "pending" };
     }
@@ -198,8 +211,32 @@ export function createWorker(deps: WorkDeps & { log: Log; newId: NewId }, option
   }
 
   async function sweep(): Promise<void> {
-    for (const { tenant, threadId } of await deps.runs.undelivered()) await worker.deliver(tenant, threadId);
+    // One at a time: where the database hangs they would pile up.
+    if (sweeping) return;
+    sweeping = true;
+    try {
+      await giveBackLost();
+      for (const { tenant, threadId } of await deps.runs.undelivered())
+        await worker.deliver(tenant, threadId);
+    } finally {
+      sweeping = false;
+    }
     wake();
+  }
+
+  /**
+   * A database that goes away can swallow the answer to a claim, or the end of a run: the run is then ours, and for
+   * ever, since we are alive. An answer that is only late finds its run given away, and its writes are fenced off.
+   */
+  async function giveBackLost(): Promise<void> {
+    const idle = (await deps.runs.ofThisProcess()).filter(({ id }) => !atWork.has(id) && !deps.isDriven(id));
+    const now = performance.now();
+    lost = new Map(idle.map(({ id }) => [id, lost.get(id) ?? now]));
+    for (const run of idle) {
+      if (now - (lost.get(run.id) ?? now) < options.leaseMs) continue;
+      deps.log.warn("run given back", { runId: run.id, threadId: run.threadId });
+      await deps.runs.giveBack(run, 0);
+    }
   }
 
   /** For what is tried again anyway: a fault is told, and nothing else comes of it. */

@@ -53,10 +53,17 @@ export function openDatabase(options: { url: string; roles: boolean; maxConnecti
   pool.on("error", () => {});
 
   const enterRole = options.roles ? `set local role ${appRole};` : "";
-  const enter = (scope: Scope): string =>
-    scope === "worker"
-      ? `${enterRole} set local holdpoint.worker = 'on'`
-      : `${enterRole} set local holdpoint.tenant = ${pg.escapeLiteral(scope.tenant)}`;
+  const enter = (scope: Scope): string => {
+    if (scope === "worker") return `${enterRole} set local holdpoint.worker = 'on'`;
+    // The text would end at a NUL, the transaction would not begin, and what follows would run without one. The empty
+    // tenant is what the setting reads as where nobody has set it.
+    if (scope.tenant === "" || scope.tenant.includes("\0"))
+      throw new HoldpointError(
+        "request_invalid",
+        "A tenant is named by a text that is not empty and has no NUL.",
+      );
+    return `${enterRole} set local holdpoint.tenant = ${pg.escapeLiteral(scope.tenant)}`;
+  };
 
   return {
     pool,
@@ -102,17 +109,52 @@ export function openDatabase(options: { url: string; roles: boolean; maxConnecti
       settle: (sql: Sql, result: T) => Promise<void>,
     ) {
       const client = await connect(pool);
-      return finish(client, async () => {
-        await client.query("begin");
-        return inTransaction(client, async (sql) => {
-          const result = await tool(sql);
-          await client.query(enter({ tenant }));
-          await settle(sql, result);
-          return result;
-        });
-      });
+      const ignore = (): void => {};
+      client.on("error", ignore);
+      let committed = false;
+      try {
+        await ofDatabase(client.query("begin"));
+        const result = await lend(client, tool);
+        await ofDatabase(
+          inTransaction(client, async (sql) => {
+            await client.query(enter({ tenant }));
+            await settle(sql, result);
+          }),
+        );
+        committed = true;
+        return result;
+      } finally {
+        client.off("error", ignore);
+        // A connection on which a tool failed is not used again: a statement of its may still hang there, and would
+        // make the rollback wait. Without a commit the server undoes all of it.
+        client.release(!committed);
+      }
     },
   };
+}
+
+/** A connection in a tool's hands, for as long as its call lasts; it may ignore its time limit and go on. */
+async function lend<T>(client: pg.PoolClient, tool: (sql: Sql) => Promise<T>): Promise<T> {
+  let isOver = false;
+  try {
+    return await tool({
+      query: async <Row extends object>(text: string, params: readonly unknown[] = []) => {
+        if (isOver) throw new Error("The call is over, and its transaction with it: this was not executed.");
+        return (await ofDatabase(client.query<Row>(text, [...params]))).rows;
+      },
+    });
+  } finally {
+    isOver = true;
+  }
+}
+
+/** What our own statements throw, as against the faults of a tool's own connections. */
+async function ofDatabase<T>(statement: Promise<T>): Promise<T> {
+  try {
+    return await statement;
+  } catch (error) {
+    throw isConnectionFault(error) ? unavailable(error) : error;
+  }
 }
 
 /** The faults of a connection or server, as against those of a statement. */

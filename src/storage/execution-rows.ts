@@ -94,7 +94,8 @@ const claimReleased = `/* execution.claim */ with by_row as (
   claimed as (
     insert into holdpoint.executions (execution_id, tenant_id, action_id, review_id, thread_id, tool, args, args_hash,
       key, effect, state, process_id)
-    select $1, tenant_id, action_id, review_id, thread_id, tool, args, args_hash, $5, $6, 'claimed', $7 from released limit 1
+    select $1, tenant_id, action_id, review_id, thread_id, tool, args, args_hash, $5, $6, 'claimed', $7 from released
+    where ${isAlive("$7::uuid")} limit 1
     on conflict (action_id) do nothing
     returning *),
   resumed as (
@@ -108,16 +109,26 @@ async function existingClaim(
   actionId: string,
   processId: string,
 ): Promise<Claim> {
-  const [row] = await db.once<ExecutionRow & { alive: boolean; ours: boolean }>(
+  const [row] = await db.once<(ExecutionRow | { execution_id: null }) & Looks>(
     { tenant: scope.tenant },
-    `/* execution.find */ select e.*, ${isAlive("e.process_id")} as alive, e.process_id = $2 as ours
-     from holdpoint.executions e where e.action_id = $1`,
+    `/* execution.find */ select e.*, ${isAlive("e.process_id")} as alive, e.process_id = $2 as ours,
+       ${isAlive("$2::uuid")} as may_claim
+     from (select 1) one left join holdpoint.executions e on e.action_id = $1`,
     [actionId, processId],
   );
-  if (!row) return { kind: "not-released" };
+  if (!row || row.execution_id === null)
+    return { kind: row?.may_claim === false ? "lapsed" : "not-released" };
   const execution = rowToExecution(row);
   if (execution.state !== "claimed") return { kind: "settled", execution };
-  return row.alive ? { kind: "busy", execution, ours: row.ours } : { kind: "abandoned", execution };
+  return row.ours || row.alive
+    ? { kind: "busy", execution, ours: row.ours }
+    : { kind: "abandoned", execution };
+}
+
+interface Looks {
+  alive: boolean;
+  ours: boolean;
+  may_claim: boolean;
 }
 
 const settleOwn = `/* execution.settle */ update holdpoint.executions
@@ -174,7 +185,7 @@ export function storable<Text extends string | null>(text: Text): Text {
 }
 
 /** JSON text that jsonb takes: it refuses the same characters as text, in keys too. */
-export function storableJson(value: Json): string {
+export function storableJson(value: object): string {
   return JSON.stringify(value, (_, part: Json) => {
     if (typeof part === "string") return storable(part);
     if (!isJsonObject(part) || Object.keys(part).every((key) => storable(key) === key)) return part;

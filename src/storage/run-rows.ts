@@ -107,6 +107,8 @@ export interface RunStore {
   /** How a thread stands, in one look: what is at work, what waits, how the last run ended. */
   threadActivity(tenant: string, threadId: string): Promise<ThreadActivity>;
   renewProcess(leaseMs: number): Promise<void>;
+  /** Does this process's lease still hold, by its own clock? It never says so longer than the table does. */
+  holdsLease(): boolean;
   endProcess(): Promise<void>;
 }
 
@@ -122,6 +124,8 @@ export function createRunStore(db: Database, processId: string, graphId: string)
       });
     }
   };
+
+  let leasedUntil = 0;
 
   return {
     processId,
@@ -335,6 +339,8 @@ export function createRunStore(db: Database, processId: string, graphId: string)
     },
 
     async renewProcess(leaseMs) {
+      // Counted from before the statement, whose own clock starts later.
+      const until = performance.now() + leaseMs;
       await db.once(
         "worker",
         `/* process.renew */ insert into holdpoint.processes (process_id, alive_until)
@@ -342,9 +348,13 @@ export function createRunStore(db: Database, processId: string, graphId: string)
          on conflict (process_id) do update set alive_until = excluded.alive_until`,
         [processId, leaseMs / 1000],
       );
+      leasedUntil = Math.max(leasedUntil, until);
     },
 
+    holdsLease: () => performance.now() < leasedUntil,
+
     async endProcess() {
+      leasedUntil = 0;
       await db.once("worker", "/* process.end */ delete from holdpoint.processes where process_id = $1", [
         processId,
       ]);
@@ -416,14 +426,7 @@ async function startOrQueue(
 }
 
 function newRunParams(run: NewRun): unknown[] {
-  return [
-    run.id,
-    run.tenant,
-    run.threadId,
-    run.kind,
-    storableJson(run.payload),
-    storableJson(run.principal),
-  ];
+  return [run.id, run.tenant, run.threadId, run.kind, storableJson(run.payload), storableJson(run.principal)];
 }
 
 function busy(threadId: string): HoldpointError {
