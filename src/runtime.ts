@@ -4,10 +4,10 @@ import { createExecutor } from "./execution/executor.js";
 import { agentGraph, type AgentGraphDeps } from "./graph/agent-graph.js";
 import type { GuardedGraph } from "./graph/guarded-graph.js";
 import { parseInput } from "./graph/input.js";
-import { newUuid } from "./kernel/ids.js";
+import { checkThreadId, newUuid } from "./kernel/ids.js";
 import type { JsonObject } from "./kernel/json.js";
 import { grantLease, leaseKey } from "./kernel/lease.js";
-import { silentLog } from "./kernel/log.js";
+import { silentLog, type Log } from "./kernel/log.js";
 import { defaultTenant, localPerson, type Principal } from "./kernel/principal.js";
 import { langchainModel } from "./models/langchain.js";
 import type { Model } from "./models/port.js";
@@ -23,11 +23,11 @@ import { createLeases } from "./runs/leases.js";
 import { createWorker } from "./runs/worker.js";
 import { createWaiting, type Waiting } from "./runs/waiting.js";
 import { openDatabase, type Database } from "./storage/database.js";
-import { startEmbeddedPostgres } from "./storage/embedded-postgres.js";
 import { createExecutionLog } from "./storage/execution-rows.js";
 import { FencedSaver } from "./storage/fenced-saver.js";
 import { migrate } from "./storage/migrate.js";
 import { recordPolicy } from "./storage/policy-rows.js";
+import { embeddedPostgres, givenPostgres, type Postgres } from "./storage/reach-postgres.js";
 import { createReviewStore } from "./storage/review-rows.js";
 import { createRunStore, type Run, type RunStore } from "./storage/run-rows.js";
 import { toolSet, type ToolSet } from "./tools/tool-set.js";
@@ -82,12 +82,13 @@ export async function createRuntime(options: HoldpointOptions): Promise<Runtime>
   const tools = toolSet(options.tools);
   const source = createPolicySource(compilePolicy(options.policy));
   const model = asModel(options.model);
-  const postgres = await reachPostgres(options.database);
+  const postgres = await reachPostgres(options.database, log);
 
   try {
     const { roles, warning } = await migrate(postgres.directUrl);
     if (warning) log.warn(warning);
-    const db = openDatabase({ url: postgres.url, roles, maxConnections: settings.maxConnections });
+    const { url, revive } = postgres;
+    const db = openDatabase({ url, roles, revive, maxConnections: settings.maxConnections });
     await recordPolicy(db, tenant, source.current(), policyText(options.policy));
     return await assemble({ options, settings, tenant, tools, source, model, db, postgres });
   } catch (error) {
@@ -180,6 +181,7 @@ async function assemble({
     },
 
     async submit({ principal, threadId, input, configurable = {}, metadata = {}, watched = false }) {
+      checkThreadId(threadId);
       // Ids are given here, in the row: a second process that takes the run over then adds no message twice.
       const { messages } = parseInput(input, newId);
       const stored = messages.map(({ id, content, name }) => ({
@@ -243,18 +245,9 @@ async function assemble({
   };
 }
 
-interface Postgres {
-  url: string;
-  directUrl: string;
-  stop(): Promise<void>;
-}
-
-async function reachPostgres(database: DatabaseOptions): Promise<Postgres> {
-  if ("home" in database) {
-    const { url, stop } = await startEmbeddedPostgres({ home: database.home });
-    return { url, directUrl: url, stop };
-  }
-  return { url: database.url, directUrl: database.directUrl ?? database.url, stop: async () => {} };
+async function reachPostgres(database: DatabaseOptions, log: Log): Promise<Postgres> {
+  if ("home" in database) return embeddedPostgres(database.home, log);
+  return givenPostgres(database.url, database.directUrl);
 }
 
 function compilePolicy(policy: HoldpointOptions["policy"]): Policy {

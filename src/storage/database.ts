@@ -40,7 +40,13 @@ export const appRole = "holdpoint_app";
  * @param url of the server; `roles: false` where the app role could not be created (see `migrate`), and
  * row-level security then rests on the tenant setting alone.
  */
-export function openDatabase(options: { url: string; roles: boolean; maxConnections?: number }): Database {
+export function openDatabase(options: {
+  url: string;
+  roles: boolean;
+  maxConnections?: number;
+  /** Asked when the server does not answer: the URL it is to be found at now, where somebody knows. */
+  revive?: () => Promise<string | null>;
+}): Database {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.maxConnections ?? 20,
@@ -52,6 +58,7 @@ export function openDatabase(options: { url: string; roles: boolean; maxConnecti
   // An idle connection that breaks is dropped by the pool; without a listener it would end the process.
   pool.on("error", () => {});
 
+  const revive = options.revive ?? (() => Promise.resolve(null));
   const enterRole = options.roles ? `set local role ${appRole};` : "";
   const enter = (scope: Scope): string => {
     if (scope === "worker") return `${enterRole} set local holdpoint.worker = 'on'`;
@@ -76,7 +83,7 @@ export function openDatabase(options: { url: string; roles: boolean; maxConnecti
 
     async batch(scope, statements) {
       return withRetry(async () => {
-        const client = await connect(pool);
+        const client = await connect(pool, revive);
         return finish(client, async () => {
           const [, ...results] = await allOrFirstError(
             inOnePacket(client, () => [
@@ -92,7 +99,7 @@ export function openDatabase(options: { url: string; roles: boolean; maxConnecti
 
     async transaction<T>(scope: Scope, work: (sql: Sql) => Promise<T>) {
       return withRetry(async () => {
-        const client = await connect(pool);
+        const client = await connect(pool, revive);
         return finish(client, async () => {
           const [, result] = await allOrFirstError([
             client.query(`begin; ${enter(scope)}`),
@@ -108,7 +115,7 @@ export function openDatabase(options: { url: string; roles: boolean; maxConnecti
       tool: (sql: Sql) => Promise<T>,
       settle: (sql: Sql, result: T) => Promise<void>,
     ) {
-      const client = await connect(pool);
+      const client = await connect(pool, revive);
       const ignore = (): void => {};
       client.on("error", ignore);
       let committed = false;
@@ -197,11 +204,16 @@ async function inTransaction<T>(client: pg.PoolClient, work: (sql: Sql) => Promi
   }
 }
 
-async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+async function connect(pool: pg.Pool, revive: () => Promise<string | null>): Promise<pg.PoolClient> {
   try {
     return await pool.connect();
   } catch (error) {
-    throw isConnectionFault(error) ? unavailable(error) : error;
+    if (!isConnectionFault(error)) throw error;
+    // Not waited for: this statement has failed, and the next one finds the server wherever it then is.
+    void revive().then((url) => {
+      if (url !== null) pool.options.connectionString = url;
+    });
+    throw unavailable(error);
   }
 }
 
