@@ -1,4 +1,5 @@
 // The composition root: the only file that knows both Postgres and the graph.
+import { setMaxListeners } from "node:events";
 import type { StateSnapshot } from "@langchain/langgraph";
 import { createExecutor } from "./execution/executor.js";
 import { agentGraph, type AgentGraphDeps } from "./graph/agent-graph.js";
@@ -123,6 +124,8 @@ async function assemble({
   const processId = newId();
   const name = options.name ?? "agent";
   const stopping = new AbortController();
+  // One for each run and each tool at work.
+  setMaxListeners(0, stopping.signal);
   const runs = createRunStore(db, processId, name);
   const reviews = createReviewStore(db);
   const events = createRunEvents();
@@ -195,7 +198,19 @@ async function assemble({
       const payload = JSON.parse(
         JSON.stringify({ input: { messages: stored }, configurable, metadata }),
       ) as JsonObject;
-      return worker.submit({ id, tenant: principal.tenant, threadId, kind: "input", payload, principal });
+      try {
+        return await worker.submit({
+          id,
+          tenant: principal.tenant,
+          threadId,
+          kind: "input",
+          payload,
+          principal,
+        });
+      } catch (error) {
+        events.end(id);
+        throw error;
+      }
     },
 
     waitForRun: waiting.forRun,

@@ -1,6 +1,5 @@
 // Faults from the matrix at the places where they hurt: the database away at the wrong moment, a process that stalls
 // past its lease, a deploy while something is held, texts that Postgres cannot hold.
-import { isToolMessage } from "@langchain/core/messages";
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
@@ -12,7 +11,7 @@ import type { ExecutionLog } from "../src/execution/log.js";
 import { defineTool, scriptedModel, type Holdpoint, type HoldpointTool } from "../src/index.js";
 import { localPerson, type Principal } from "../src/kernel/principal.js";
 import type { HoldpointOptions } from "../src/options.js";
-import { loadPolicy } from "../src/policies/load-policy.js";
+import { emptyPolicy, loadPolicy } from "../src/policies/load-policy.js";
 import { decide, type DecideDeps } from "../src/review/decide.js";
 import { propose } from "../src/review/propose.js";
 import type { ProposedCall, TaskScope } from "../src/review/types.js";
@@ -32,6 +31,8 @@ beforeAll(async () => {
   url = await testDatabase();
   db = openDatabase({ url, roles: true, maxConnections: 6 });
   admin = new pg.Pool({ connectionString: url, max: 3 });
+  // The database is dropped under it at the end.
+  admin.on("error", () => {});
   return async () => {
     await db.close();
     await admin.end();
@@ -195,5 +196,532 @@ describe("a process that stalls past its lease", () => {
     expect(run.status).toBe("running");
     await delay(60);
     expect(await runs.claimNext()).toBeNull();
+  });
+});
+
+/** One process below the graph: an id, a lease, an executor, on the tables all share. */
+async function processWith(
+  tools: HoldpointTool[],
+  {
+    leaseMs = 600_000,
+    over = db,
+    around = (log: ExecutionLog) => log,
+  }: { leaseMs?: number; over?: Database; around?: (log: ExecutionLog) => ExecutionLog } = {},
+) {
+  const processId = randomUUID();
+  const runs = createRunStore(over, processId, "test");
+  await runs.renewProcess(leaseMs);
+  const executor = createExecutor({
+    log: around(createExecutionLog(over, processId, randomUUID)),
+    toolTimeoutMs: 600_000,
+    pollMs: 20,
+    stopping: new AbortController().signal,
+    holdsLease: () => runs.holdsLease(),
+  });
+  const store = createReviewStore(over);
+  const deps: ActDeps = { tools: toolSet(tools), policy: emptyPolicy, store, newId: randomUUID, executor };
+  return { deps, runs, act: (scope: TaskScope, call: ProposedCall) => act(deps, scope, call) };
+}
+
+const scopeOf = (threadId: string): TaskScope => ({
+  tenant: "default",
+  threadId,
+  checkpointNs: "",
+  principal: localPerson,
+  runId: null,
+});
+const callOf = (id: string): ProposedCall => ({
+  messageId: "message",
+  callIndex: 0,
+  callId: "call",
+  tool: "pay",
+  args: { id },
+});
+
+async function answerReview(deps: ActDeps, threadId: string, type: "approve" | "not_happened") {
+  const { items } = await deps.store.list("default", { threadId, status: "open", limit: 10 });
+  const [review] = items;
+  if (!review) throw new Error("Nothing waits.");
+  const deciding: DecideDeps = { ...deps, resumption: { resume: async () => {} } };
+  const result = await decide(deciding, localPerson, review.id, { type, argsHash: review.argsHash });
+  if (!result.ok) throw result.error;
+}
+
+/** A call of `pay` that was approved, and whose process died with its tool started. */
+async function leftInTheMiddle(id: string, effects: string[]): Promise<ActDeps> {
+  let begun: () => void = () => {};
+  const hasBegun = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const dying = await processWith([
+    tool("pay", {
+      run: () => {
+        effects.push("first");
+        begun();
+        return new Promise(() => {});
+      },
+    }),
+  ]);
+  await propose(dying.deps, scopeOf(id), [callOf(id)]);
+  await answerReview(dying.deps, id, "approve");
+  void dying.act(scopeOf(id), callOf(id));
+  await hasBegun;
+  await dying.runs.endProcess();
+  return dying.deps;
+}
+
+describe("a blind call whose process died in the middle", () => {
+  const paying = (effects: string[], name: string) =>
+    tool("pay", {
+      run: () => {
+        effects.push(name);
+        return "paid";
+      },
+    });
+
+  it("is not made again where the answer to taking it over is lost", async () => {
+    const id = randomUUID();
+    const effects: string[] = [];
+    await leftInTheMiddle(id, effects);
+    const proxy = await tcpProxy(url);
+    const over = openDatabase({ url: proxy.url, roles: true, maxConnections: 2 });
+    const next = await processWith([paying(effects, "second")], { over });
+    proxy.loseAnswerTo("execution.reclaim");
+    const outcome = next.act(scopeOf(id), callOf(id));
+    await delay(300);
+    proxy.mend();
+    expect(await outcome).toMatchObject({ kind: "waiting", hold: { holdpoint: { kind: "settle" } } });
+    expect(effects).toEqual(["first"]);
+    await over.close();
+    await proxy.close();
+  });
+
+  it("is not made again where its outcome could not be written down after it was taken over", async () => {
+    const id = randomUUID();
+    const effects: string[] = [];
+    await leftInTheMiddle(id, effects);
+    let faults = 1;
+    const next = await processWith([paying(effects, "second")], {
+      around: (log) => ({
+        ...log,
+        settle: (...given) => (faults-- > 0 ? Promise.reject(new Error("no")) : log.settle(...given)),
+      }),
+    });
+    await expect(next.act(scopeOf(id), callOf(id))).rejects.toThrow("no");
+    expect(await next.act(scopeOf(id), callOf(id))).toMatchObject({
+      hold: { holdpoint: { kind: "settle" } },
+    });
+    expect(effects).toEqual(["first"]);
+  });
+
+  it("is not called unexecuted by a version of the agent that has no such tool", async () => {
+    const id = randomUUID();
+    await leftInTheMiddle(id, []);
+    const next = await processWith([tool("other", { run: () => "" })]);
+    expect(await next.act(scopeOf(id), callOf(id))).toMatchObject({
+      kind: "waiting",
+      hold: { holdpoint: { kind: "settle" } },
+    });
+    await answerReview(next.deps, id, "not_happened");
+    expect(await next.act(scopeOf(id), callOf(id))).toMatchObject({ kind: "answered", status: "error" });
+  });
+
+  it("is shown as attempted to whoever is asked again because its tool now reads the arguments differently", async () => {
+    const id = randomUUID();
+    await leftInTheMiddle(id, []);
+    const changed = defineTool({
+      name: "pay",
+      description: "Pays.",
+      args: z.object({ id: z.string(), currency: z.string().default("EUR") }),
+      run: () => "paid",
+    });
+    const next = await processWith([changed]);
+    await next.act(scopeOf(id), callOf(id));
+    const { items } = await next.deps.store.list("default", { threadId: id, status: "open", limit: 10 });
+    expect(items.map(({ reasons }) => reasons.map(({ rule }) => rule))).toEqual([
+      expect.arrayContaining(["differs-from-record", "possible-repeat"]) as string[],
+    ]);
+  });
+});
+
+describe("a claim", () => {
+  it("is not to be had by a process whose lease has lapsed, and is once it has renewed it", async () => {
+    const id = randomUUID();
+    let runs = 0;
+    const own = tool("pay", { run: () => `paid ${(runs += 1)}` });
+    const stalled = await processWith([own], { leaseMs: 1 });
+    await propose(stalled.deps, scopeOf(id), [callOf(id)]);
+    await answerReview(stalled.deps, id, "approve");
+    await delay(20);
+    const outcome = stalled.act(scopeOf(id), callOf(id));
+    await delay(150);
+    const claims = await admin.query("select 1 from holdpoint.executions where thread_id = $1", [id]);
+    expect(claims.rowCount).toBe(0);
+    await stalled.runs.renewProcess(60_000);
+    expect(await outcome).toMatchObject({ kind: "answered", text: "paid 1" });
+  });
+
+  it("that was taken over while its process stalled starts no tool when that process wakes", async () => {
+    const id = randomUUID();
+    const effects: string[] = [];
+    const paying = (name: string) =>
+      tool("pay", {
+        run: () => {
+          effects.push(name);
+          return "paid";
+        },
+      });
+    let wake: () => void = () => {};
+    const awake = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const stalling = await processWith([paying("stalled")], {
+      leaseMs: 400,
+      around: (log) => ({
+        ...log,
+        async claim(...given) {
+          const claim = await log.claim(...given);
+          if (claim.kind === "claimed") await awake;
+          return claim;
+        },
+      }),
+    });
+    await propose(stalling.deps, scopeOf(id), [callOf(id)]);
+    await answerReview(stalling.deps, id, "approve");
+    const first = stalling.act(scopeOf(id), callOf(id));
+    await delay(500);
+    const other = await processWith([paying("other")]);
+    expect(await other.act(scopeOf(id), callOf(id))).toMatchObject({
+      hold: { holdpoint: { kind: "settle" } },
+    });
+    await answerReview(other.deps, id, "not_happened");
+    wake();
+    await delay(50);
+    await stalling.runs.renewProcess(60_000);
+    expect(await first).toMatchObject({ kind: "answered", status: "error" });
+    expect(effects).toEqual([]);
+  });
+});
+
+describe("a transactional tool", () => {
+  beforeAll(async () => {
+    await admin.query("create table public.booked (id text)");
+  });
+  const bookings = async (id: string) =>
+    (await admin.query("select 1 from public.booked where id = $1", [id])).rowCount;
+
+  it("that goes on after its time limit writes nothing more", async () => {
+    const id = randomUUID();
+    const said: unknown[] = [];
+    const { holdpoint } = await start({
+      tools: [
+        tool("pay", {
+          effect: "transactional",
+          run: async (_args, { sql }) => {
+            await delay(300);
+            await sql
+              ?.query("insert into public.booked values ($1)", [id])
+              .catch((error: unknown) => said.push(error));
+            return "booked";
+          },
+        }),
+      ],
+      settings: { toolTimeoutMs: 50 },
+    });
+    await holdpoint.send(id, `pay ${id}`);
+    await decideFirst(holdpoint, id, "approve");
+    expect(answersIn(await holdpoint.wait(id)).join()).toContain("The tool failed");
+    await expect.poll(() => said).toHaveLength(1);
+    expect(await bookings(id)).toBe(0);
+  });
+
+  it("whose time runs out while a statement of it hangs has failed, and its thread goes on", async () => {
+    const id = randomUUID();
+    const blocker = await admin.connect();
+    await blocker.query("begin; lock table public.booked in access exclusive mode");
+    const { holdpoint } = await start({
+      tools: [
+        tool("pay", {
+          effect: "transactional",
+          run: (_args, { sql }) => sql?.query("insert into public.booked values ($1)", [id]),
+        }),
+      ],
+      settings: { toolTimeoutMs: 100 },
+    });
+    await holdpoint.send(id, `pay ${id}`);
+    await decideFirst(holdpoint, id, "approve");
+    expect(await rest(holdpoint, id)).toBe("idle");
+    await blocker.query("rollback");
+    blocker.release();
+    await delay(200);
+    expect(await bookings(id)).toBe(0);
+    expect(await holdpoint.executions({ threadId: id })).toMatchObject([{ state: "failed" }]);
+  });
+
+  it("whose own remote cannot be reached has failed, after one attempt", async () => {
+    const id = randomUUID();
+    let attempts = 0;
+    const { holdpoint } = await start({
+      tools: [
+        tool("pay", {
+          effect: "transactional",
+          run: () => {
+            attempts += 1;
+            throw Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+          },
+        }),
+      ],
+    });
+    await holdpoint.send(id, `pay ${id}`);
+    await decideFirst(holdpoint, id, "approve");
+    expect(await rest(holdpoint, id, 3_000)).toBe("idle");
+    expect(attempts).toBe(1);
+  });
+});
+
+describe("a stop in the middle of a tool", () => {
+  it.each(["blind", "keyed"] as const)(
+    "leaves a %s call to be recovered by its class, and says nothing of a failure",
+    async (effect) => {
+      const id = randomUUID();
+      const name = `agent-${randomUUID()}`;
+      const keys: string[] = [];
+      const pay = tool("pay", {
+        effect,
+        run: (_args, { signal, idempotencyKey }) => {
+          keys.push(idempotencyKey);
+          if (keys.length > 1) return "paid";
+          return new Promise((_, reject) =>
+            signal.addEventListener("abort", () => reject(new Error("cut off"))),
+          );
+        },
+      });
+      const first = await start({ name, tools: [pay], settings: { drainMs: 50 } });
+      await first.holdpoint.send(id, `pay ${id}`);
+      await decideFirst(first.holdpoint, id, "approve");
+      await expect.poll(() => keys.length).toBe(1);
+      await first.holdpoint.stop();
+      running.splice(0);
+
+      const second = await start({ name, tools: [pay] });
+      expect(await rest(second.holdpoint, id)).toBe(effect === "keyed" ? "idle" : "interrupted");
+      expect(new Set(keys).size).toBe(1);
+      expect(keys).toHaveLength(effect === "keyed" ? 2 : 1);
+      expect(await second.holdpoint.executions({ threadId: id })).toMatchObject([
+        { state: effect === "keyed" ? "succeeded" : "unknown" },
+      ]);
+    },
+  );
+});
+
+describe("a decision", () => {
+  const policyText = (upper: string) => `
+    default: { tier: team }
+    rules: [{ id: big, when: "tool == 'pay' && has(args.amount) && args.amount > 100", tier: ${upper} }]
+    tiers: { team: { roles: [support] }, ${upper}: { roles: [risk] } }`;
+  const ada: Principal = { ...localPerson, id: "ada", roles: ["support"] };
+  const rita: Principal = { ...localPerson, id: "rita", roles: ["risk"] };
+
+  async function held(threadId: string, amount: number, store = createReviewStore(db)) {
+    let policy = loadPolicy(policyText("risk"), "policy.yaml");
+    const tools = toolSet([tool("pay", { run: () => "paid" })]);
+    const deps: DecideDeps = {
+      tools,
+      store,
+      policy: () => policy,
+      newId: randomUUID,
+      resumption: { resume: async () => {} },
+    };
+    await propose(deps, scopeOf(threadId), [{ ...callOf(threadId), args: { id: threadId, amount } }]);
+    const [review] = (await store.list("default", { threadId, limit: 1 })).items;
+    if (!review) throw new Error("Nothing waits.");
+    return { deps, review, reload: (text: string) => (policy = loadPolicy(text, "policy.yaml")) };
+  }
+
+  it("does not pass where the review came to ask for more between the look and the statement", async () => {
+    const store = createReviewStore(db);
+    const { deps, review, reload } = await held(randomUUID(), 50);
+    // The policy now asks for `risk` at this amount; somebody sends the same arguments back through it as an edit.
+    reload(policyText("risk").replace("> 100", "> 10"));
+    const edit = { type: "edit" as const, args: review.args, argsHash: review.argsHash };
+    const late: DecideDeps = {
+      ...deps,
+      store: {
+        ...store,
+        async decide(tenant, decision) {
+          if (decision.decidedBy.id === "ada" && decision.type === "approve") {
+            expect(await decide(deps, { ...ada, id: "bob" }, review.id, edit)).toMatchObject({
+              ok: true,
+              review: { status: "open", tier: "risk" },
+            });
+          }
+          return store.decide(tenant, decision);
+        },
+      },
+    };
+    expect(await decide(late, ada, review.id, { type: "approve", argsHash: review.argsHash })).toMatchObject({
+      ok: false,
+      error: { code: "decision_stale" },
+    });
+    expect(await store.find("default", review.id)).toMatchObject({ status: "open", tier: "risk" });
+  });
+
+  it("of a lower tier is not made possible by an edit after the review's tier was renamed", async () => {
+    const { deps, review, reload } = await held(randomUUID(), 500);
+    expect(review.tier).toBe("risk");
+    reload(policyText("experts"));
+    const edit = { type: "edit" as const, args: { ...review.args, amount: 400 }, argsHash: review.argsHash };
+    await decide(deps, { ...rita, roles: ["risk"] }, review.id, {
+      ...edit,
+      args: { ...review.args, amount: 40 },
+    });
+    const now = await deps.store.find("default", review.id);
+    expect(now?.roles).toEqual(["risk"]);
+    expect(
+      await decide(deps, ada, review.id, { type: "approve", argsHash: now?.argsHash ?? "" }),
+    ).toMatchObject({
+      ok: false,
+    });
+  });
+
+  it("repeated under its key is answered as before; another answer or another person under that key is not", async () => {
+    const { deps, review } = await held(randomUUID(), 500);
+    const approve = { type: "approve" as const, argsHash: review.argsHash, idempotencyKey: "k\0" };
+    expect(await decide(deps, rita, review.id, approve)).toMatchObject({ ok: true });
+    expect(await decide(deps, rita, review.id, approve)).toMatchObject({ ok: true });
+    for (const [who, answer] of [
+      [rita, { ...approve, type: "reject" as const }],
+      [ada, approve],
+    ] as const) {
+      expect(await decide(deps, who, review.id, answer)).toMatchObject({
+        ok: false,
+        error: { code: "review_already_decided" },
+      });
+    }
+  });
+
+  it("on a hold that was closed with its thread's history ends the call instead of holding it for ever", async () => {
+    const id = randomUUID();
+    const own = await processWith([tool("pay", { run: () => "paid" })]);
+    await propose(own.deps, scopeOf(id), [callOf(id)]);
+    await answerReview(own.deps, id, "approve");
+    await own.runs.closeOrphans("default", id, []);
+    expect(await own.act(scopeOf(id), callOf(id))).toMatchObject({ kind: "answered", status: "error" });
+  });
+});
+
+describe("what stands in a thread's way", () => {
+  it("is not the title of a tool that throws", async () => {
+    const id = randomUUID();
+    const { holdpoint } = await start({
+      tools: [
+        tool("note", {
+          reversibility: "reversible",
+          title: () => {
+            throw new Error("no words");
+          },
+          run: () => "noted",
+        }),
+      ],
+    });
+    expect((await holdpoint.send(id, `note ${id}`)).status).toBe("idle");
+  });
+
+  it("is not a caller that stopped reading the graph's stream", async () => {
+    const id = randomUUID();
+    const { holdpoint } = await start();
+    const input = { messages: [{ role: "user", content: `read ${id}` }] };
+    const stream = await holdpoint.graph.stream(input as never, { configurable: { thread_id: id } });
+    for await (const _ of stream) break;
+    const next = holdpoint.send(id, "hello").then(({ status }) => status);
+    expect(await Promise.race([next, delay(4_000, "stuck", { ref: false })])).toBe("idle");
+  });
+
+  it("is not a thread of another tenant that has the same id under a host", async () => {
+    const threadId = randomUUID();
+    const own = await processWith([tool("pay", { run: () => "paid" })]);
+    await propose(own.deps, { ...scopeOf(threadId), tenant: "other" }, [callOf(threadId)]);
+    const run = await own.runs.begin(
+      { id: randomUUID(), tenant: "default", threadId, kind: "input", payload: {}, principal: localPerson },
+      false,
+    );
+    expect((await own.runs.claimNext())?.id).toBe(run.id);
+  });
+
+  it("when it cannot be read does not fill the tables with attempts", async () => {
+    const id = randomUUID();
+    const { holdpoint } = await start();
+    await holdpoint.send(id, `pay ${id}`);
+    await admin.query("delete from holdpoint.checkpoint_items where thread_id = $1", [id]);
+    await decideFirst(holdpoint, id, "approve");
+    await delay(2_500);
+    const { rowCount } = await admin.query(
+      "select 1 from holdpoint.runs where thread_id = $1 and kind = 'resume'",
+      [id],
+    );
+    expect(rowCount).toBeGreaterThan(1);
+    expect(rowCount).toBeLessThan(5);
+  });
+});
+
+describe("texts that Postgres cannot hold", () => {
+  const odd = "a\0b\ud800";
+
+  it("in what a user says are said without them", async () => {
+    const id = randomUUID();
+    const { holdpoint } = await start();
+    const view = await holdpoint.send(id, { messages: [{ role: "user", content: odd, name: odd }] });
+    expect(view.status).toBe("idle");
+  });
+
+  it("in the error of a model end the run with that error", async () => {
+    const id = randomUUID();
+    const model = scriptedModel("odd", () => {
+      throw new Error(odd);
+    });
+    const { holdpoint } = await start({ model });
+    const ended = holdpoint.send(id, "hello").then(({ status }) => status);
+    expect(await Promise.race([ended, delay(3_000, "stuck", { ref: false })])).toBe("error");
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["NUL", "\0"],
+    ["half a surrogate pair", "a\ud800"],
+    ["10,000 characters", "x".repeat(10_000)],
+  ])("in a thread's id refuse it (%s)", async (_what, threadId) => {
+    const { holdpoint } = await start();
+    const refusal = { code: "request_invalid" };
+    await expect(holdpoint.send(threadId, "hello")).rejects.toMatchObject(refusal);
+    const input = { messages: [{ role: "user", content: "hello" }] };
+    await expect(
+      holdpoint.graph.invoke(input as never, { configurable: { thread_id: threadId } }),
+    ).rejects.toMatchObject(refusal);
+  });
+
+  it.each(["'; drop table holdpoint.runs; --", "%s\\", "ünï/çødé?#", "\n\t", "__proto__", "default"])(
+    "are not among odd thread ids that it can (%j)",
+    async (odd) => {
+      const threadId = `${odd}${randomUUID()}`;
+      const { holdpoint, effects } = await start();
+      await holdpoint.send(threadId, `pay ${randomUUID()}`);
+      await decideFirst(holdpoint, threadId, "approve");
+      expect((await holdpoint.wait(threadId)).status).toBe("idle");
+      expect(effects.of("pay")).toHaveLength(1);
+    },
+  );
+
+  it("in a tenant's name are refused before anything is sent", async () => {
+    const threadId = randomUUID();
+    const runs = createRunStore(db, randomUUID(), "test");
+    for (const tenant of ["a\0b", ""]) {
+      await expect(
+        runs.createThread({ id: threadId, tenant, graphId: null, metadata: {} }),
+      ).rejects.toMatchObject({ code: "request_invalid" });
+    }
+    const { rowCount } = await admin.query("select 1 from holdpoint.threads where thread_id = $1", [
+      threadId,
+    ]);
+    expect(rowCount).toBe(0);
   });
 });

@@ -3,11 +3,13 @@
 import { sha256 } from "../kernel/json.js";
 import { rolesOf } from "../policies/policy.js";
 import { effectOf } from "../policies/tool-policy.js";
+import type { Reason } from "../policies/words.js";
 import { holdOf, type HoldPayload } from "../review/hold.js";
-import { actionIdOf, propose, proposedHash, type ProposeDeps } from "../review/propose.js";
+import { actionIdOf, propose, proposedHash, titleOf, type ProposeDeps } from "../review/propose.js";
 import type { Standing } from "../review/store.js";
 import type { Execution, ProposedCall, Review, TaskScope } from "../review/types.js";
 import type { Executor, Order } from "./executor.js";
+import { goneTool } from "./gone-tool.js";
 
 export interface ActDeps extends ProposeDeps {
   executor: Executor;
@@ -42,7 +44,7 @@ export async function act(deps: ActDeps, scope: TaskScope, call: ProposedCall): 
     const answer = await answerWithoutRunning(deps, scope, call, review);
     if (answer) return answer;
   }
-  if (!deps.tools.has(action.tool)) return toolIsGone(action.tool);
+  if (!execution && !deps.tools.has(action.tool)) return toolIsGone(action.tool);
   return conclude(deps, scope, call, standing, await deps.executor.execute(scope, orderOf(deps, standing)));
 }
 
@@ -54,6 +56,8 @@ async function standingOf(deps: ActDeps, scope: TaskScope, call: ProposedCall): 
   const found = await deps.store.standing(scope.tenant, actionIdOf(scope, call));
   const hash = proposedHash(deps.tools, call);
   if (found && found.action.tool === call.tool && found.action.argsHash === hash) return found;
+  // Without its tool nothing can be parsed as it was, and nothing can run either: what was done is what is told.
+  if (found?.execution && found.action.tool === call.tool && !deps.tools.has(call.tool)) return found;
   const own = found
     ? { ...call, messageId: `${call.messageId}#${sha256(call.tool, hash).slice(0, 16)}` }
     : call;
@@ -70,11 +74,20 @@ async function standingOf(deps: ActDeps, scope: TaskScope, call: ProposedCall): 
           ? "The conversation now shows another call than the one that was recorded when the model made it."
           : "This call was not recorded when the model made it: the conversation was copied, or written by somebody else.",
       },
+      ...(found?.execution ? [alreadyAttempted(found.execution)] : []),
     ],
   );
   const opened = action && (await deps.store.standing(scope.tenant, action.id));
   if (!opened) throw new Error(`Action ${actionIdOf(scope, own)} was proposed and is not on record.`);
   return opened;
+}
+
+/** A new version of a tool may read the same words of the model as other arguments. */
+function alreadyAttempted({ tool, args, state }: Execution): Reason {
+  return {
+    rule: "possible-repeat",
+    text: `What was recorded in this place was already carried out or attempted: ${tool} with ${JSON.stringify(args).slice(0, 500)} (${state}).`,
+  };
 }
 
 /** The answer where a review ends without the tool; null where it releases the tool. */
@@ -84,9 +97,10 @@ async function answerWithoutRunning(
   call: ProposedCall,
   review: Review,
 ): Promise<ActOutcome | null> {
-  const { decision } = review;
-  if (!decision) {
-    if (review.status === "open" || review.status === "claimed") return waitFor(deps, call, review);
+  const { decision, status } = review;
+  if (status === "open" || status === "claimed") return waitFor(deps, call, review);
+  // Closed without its hold, a decision releases nothing any more.
+  if (!decision || status === "expired" || status === "superseded") {
     return notRun(`${review.title}: nobody decided in time or the request was withdrawn (${review.status}).`);
   }
   switch (decision.type) {
@@ -154,8 +168,7 @@ function waitFor(deps: ActDeps, call: ProposedCall, review: Review | null): ActO
 }
 
 function orderOf(deps: ActDeps, { action, review }: Standing): Order {
-  const tool = deps.tools.get(action.tool);
-  if (!tool) throw new Error(`There is no tool ${action.tool}.`);
+  const tool = deps.tools.get(action.tool) ?? goneTool(action.tool);
   const policy = deps.policy();
   const tier = policy.defaultTier;
   return {
@@ -163,7 +176,7 @@ function orderOf(deps: ActDeps, { action, review }: Standing): Order {
     argsHash: review?.decision?.argsHash ?? action.argsHash,
     tool,
     effect: effectOf(policy, tool.name, tool).effect,
-    askedOf: { tier, roles: [...rolesOf(policy, tier)], title: review?.title ?? tool.title(action.args) },
+    askedOf: { tier, roles: [...rolesOf(policy, tier)], title: review?.title ?? titleOf(tool, action) },
   };
 }
 

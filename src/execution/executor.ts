@@ -197,9 +197,14 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     extra: Pick<ToolContext, "sql">,
     late: (settlement: Settlement) => void,
   ): Promise<string> {
-    const signal = AbortSignal.any([AbortSignal.timeout(deps.toolTimeoutMs), deps.stopping]);
+    // Not AbortSignal.any: a signal made by it, and all that hears it, lives as long as the process's own.
+    const cut = new AbortController();
+    const stop = (): void => cut.abort(deps.stopping.reason);
+    const timer = setTimeout(() => cut.abort(timedOut(deps.toolTimeoutMs)), deps.toolTimeoutMs);
+    deps.stopping.addEventListener("abort", stop, { once: true });
+    const { signal } = cut;
     const context = { ...extra, idempotencyKey: execution.key, threadId: execution.threadId, signal };
-    const ended = Promise.resolve(tool.run(execution.args, context)).then(resultText);
+    const ended = (async () => resultText(await tool.run(execution.args, context)))();
     const aborted = new Promise<never>((_, reject) => {
       const stopWaiting = (): void => {
         reject(signal.reason as Error);
@@ -210,7 +215,12 @@ export function createExecutor(deps: ExecutorDeps): Executor {
       };
       signal.addEventListener("abort", stopWaiting, { once: true });
     });
-    return Promise.race([ended, aborted]);
+    try {
+      return await Promise.race([ended, aborted]);
+    } finally {
+      clearTimeout(timer);
+      deps.stopping.removeEventListener("abort", stop);
+    }
   }
 
   /** The log refuses it as a settlement, and keeps it beside the record for the person who is asked. */
@@ -235,6 +245,10 @@ export function createExecutor(deps: ExecutorDeps): Executor {
       error: settlement.state === "succeeded" ? null : settlement.error,
     };
   }
+}
+
+function timedOut(limitMs: number): DOMException {
+  return new DOMException(`The tool did not end within ${limitMs} ms.`, "TimeoutError");
 }
 
 function unknown(order: Order, error: string): Settlement {

@@ -4,7 +4,7 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { CompiledStateGraph, isCommand, type StateSnapshot } from "@langchain/langgraph";
 import { HoldpointError } from "../kernel/errors.js";
-import { newUuid } from "../kernel/ids.js";
+import { checkThreadId, newUuid } from "../kernel/ids.js";
 import { leaseKey, leaseOf, type Lease, type Leases } from "../kernel/lease.js";
 import { FencedSaver } from "../storage/fenced-saver.js";
 import { parseInput } from "./input.js";
@@ -44,12 +44,22 @@ export class GuardedGraph extends CompiledStateGraph<
       return yield* super._streamIterator(checked, withLease(safe, undefined));
     }
     const lease = await leases.take(threadOf(options), "run");
+    yield* ahead(this.#underLease(lease, leases, checked, options, safe));
+  }
+
+  async *#underLease(
+    lease: Lease,
+    leases: Leases,
+    input: Parameters<Base["_streamIterator"]>[0],
+    options: Parameters<Base["_streamIterator"]>[1],
+    safe: Parameters<Base["_streamIterator"]>[1],
+  ): ReturnType<Base["_streamIterator"]> {
     let failure: unknown;
     try {
-      const leased = withLease(safe, lease);
-      if ((await leases.openHolds(lease)) > 0) refuseAllButResume(checked, options);
-      await this.#checkResume(checked, leased);
-      return yield* super._streamIterator(checked, leased);
+      const leased = withLease(safe ?? {}, lease);
+      if ((await leases.openHolds(lease)) > 0) refuseAllButResume(input, options);
+      await this.#checkResume(input, leased);
+      return yield* super._streamIterator(input, leased);
     } catch (error) {
       failure = error;
       throw error;
@@ -107,6 +117,35 @@ export class GuardedGraph extends CompiledStateGraph<
   }
 }
 
+/**
+ * Runs a generator to its end, whether or not anybody goes on reading: LangGraph does not tell a stream's source that
+ * its reader has left, and the thread would be held as long as the process lives.
+ */
+async function* ahead<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+  const unread: T[] = [];
+  let isOver = false;
+  let wake = (): void => {};
+  const reading = async (): Promise<void> => {
+    try {
+      for await (const item of source) {
+        unread.push(item);
+        wake();
+      }
+    } finally {
+      isOver = true;
+      wake();
+    }
+  };
+  const ended = reading();
+  // Thrown below, to whoever still reads.
+  ended.catch(() => {});
+  for (;;) {
+    if (unread.length > 0) yield* unread.splice(0);
+    else if (isOver) return await ended;
+    else await new Promise<void>((resolve) => (wake = resolve));
+  }
+}
+
 export function pendingIds(state: StateSnapshot): string[] {
   return state.tasks.flatMap((task) => task.interrupts.flatMap(({ id }) => (id === undefined ? [] : [id])));
 }
@@ -136,7 +175,10 @@ function refused(why: string): HoldpointError {
 
 function threadOf(config: RunnableConfig | undefined): string {
   const threadId: unknown = config?.configurable?.["thread_id"];
-  if (typeof threadId === "string" && threadId !== "") return threadId;
+  if (typeof threadId === "string" && threadId !== "") {
+    checkThreadId(threadId);
+    return threadId;
+  }
   throw refused(
     'The config has no thread_id. A hold must outlive the process, so it needs a thread: { configurable: { thread_id: "…" } }.',
   );

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { HoldpointError } from "./errors.js";
 import { sha256 } from "./json.js";
 
 /** Where fresh ids come from; passed in, so that a test can give its own. */
@@ -28,4 +29,16 @@ export function idempotencyKey(of: {
   argsHash: string;
 }): string {
   return `hp_${sha256("effect", of.tenant, of.threadId, of.actionId, of.argsHash)}`;
+}
+
+const maxThreadIdLength = 255;
+
+/** Throws `request_invalid` for a thread id that the database would refuse, or take for another one. */
+export function checkThreadId(threadId: string): void {
+  const isStorable = threadId.isWellFormed() && !threadId.includes("\0");
+  if (threadId !== "" && threadId.length <= maxThreadIdLength && isStorable) return;
+  throw new HoldpointError(
+    "request_invalid",
+    `A thread's id is a text of 1 to ${maxThreadIdLength} characters, without NUL and half surrogate pairs.`,
+  );
 }

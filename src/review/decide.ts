@@ -6,9 +6,9 @@ import { assess } from "../policies/assess.js";
 import { highestTier, rolesOf } from "../policies/policy.js";
 import type { RiskAssessment } from "../policies/words.js";
 import type { HoldpointTool } from "../tools/tool.js";
-import type { ProposeDeps } from "./propose.js";
+import { titleOf, type ProposeDeps } from "./propose.js";
 import type { Resumption } from "./resumption.js";
-import { answersByKind, type DecisionType, type Review } from "./types.js";
+import { answersByKind, type Decision, type DecisionType, type Review } from "./types.js";
 
 /** What a person answered, as it comes through a door. */
 export interface Answer {
@@ -40,13 +40,20 @@ export async function decide(
   if (!review) return refuse("not_found", `There is no review ${reviewId}.`, { reviewId });
   if (answer.idempotencyKey !== undefined) {
     const earlier = await deps.store.decisionByKey(by.tenant, reviewId, answer.idempotencyKey);
-    if (earlier) return { ok: true, review };
+    if (earlier && isRepeat(earlier, by, answer)) return { ok: true, review };
   }
   const objection = objectionTo(review, by, answer);
   if (objection) return objection;
   return answer.type === "edit"
     ? decideEdit(deps, by, review, answer)
     : record(deps, by, review, answer, review);
+}
+
+/** A key repeats its own answer; it makes nobody else's, and no other answer, into that one. */
+function isRepeat(earlier: Decision, by: Principal, answer: Answer): boolean {
+  return (
+    earlier.decidedBy.id === by.id && earlier.type === answer.type && earlier.seenHash === answer.argsHash
+  );
 }
 
 function objectionTo(review: Review, by: Principal, answer: Answer): DecideResult | null {
@@ -109,23 +116,26 @@ async function decideEdit(
     );
   }
   const policy = deps.policy();
-  const tier = highestTier(policy, [review.tier, assessment.tier ?? review.tier]);
+  // A tier that the policy no longer has stands on no rung, so nothing is known to be above it.
+  const isKnown = policy.tiers.some(({ name }) => name === review.tier);
+  const tier = isKnown ? highestTier(policy, [review.tier, assessment.tier ?? review.tier]) : review.tier;
   const roles = tier === review.tier ? review.roles : [...rolesOf(policy, tier)];
   if (holdsRole(by, roles)) return record(deps, by, review, answer, { args, argsHash: assessment.argsHash });
 
   const amended = await deps.store.amend(by.tenant, {
     reviewId: review.id,
     seenHash: review.argsHash,
+    version: review.version,
     args,
     argsHash: assessment.argsHash,
     level: assessment.level,
     tier,
     roles,
-    title: tool.title(args),
+    title: titleOf(tool, { tool: tool.name, args }),
     reasons: assessment.reasons,
     requestedBy: by,
   });
-  return amended ? goOn(deps, amended) : lost(deps, by, review);
+  return amended ? goOn(deps, amended) : lost(deps, by, review, answer);
 }
 
 function assessEdit(deps: DecideDeps, tool: HoldpointTool, args: JsonObject): RiskAssessment {
@@ -153,12 +163,13 @@ async function record(
     args: decided.args,
     argsHash: decided.argsHash,
     seenHash: answer.argsHash,
+    version: review.version,
     reason: answer.reason ?? null,
     message: answer.message ?? null,
     decidedBy: by,
     idempotencyKey: answer.idempotencyKey ?? null,
   });
-  return decidedReview ? goOn(deps, decidedReview) : lost(deps, by, review, answer.idempotencyKey);
+  return decidedReview ? goOn(deps, decidedReview) : lost(deps, by, review, answer);
 }
 
 async function goOn(deps: DecideDeps, review: Review): Promise<DecideResult> {
@@ -167,19 +178,12 @@ async function goOn(deps: DecideDeps, review: Review): Promise<DecideResult> {
 }
 
 /** Somebody was faster between our look and our statement: say who, or what changed. */
-async function lost(
-  deps: DecideDeps,
-  by: Principal,
-  review: Review,
-  idempotencyKey?: string,
-): Promise<DecideResult> {
+async function lost(deps: DecideDeps, by: Principal, review: Review, answer: Answer): Promise<DecideResult> {
   const now = await deps.store.find(by.tenant, review.id);
   if (!now) return refuse("not_found", `There is no review ${review.id}.`, { reviewId: review.id });
-  if (
-    idempotencyKey !== undefined &&
-    (await deps.store.decisionByKey(by.tenant, review.id, idempotencyKey))
-  ) {
-    return { ok: true, review: now };
+  if (answer.idempotencyKey !== undefined) {
+    const earlier = await deps.store.decisionByKey(by.tenant, review.id, answer.idempotencyKey);
+    if (earlier && isRepeat(earlier, by, answer)) return { ok: true, review: now };
   }
   return now.status === "open" || now.status === "claimed" ? stale(now) : tooLate(now);
 }
@@ -203,7 +207,7 @@ function tooLate(review: Review): DecideResult {
 function stale(review: Review): DecideResult {
   return refuse(
     "decision_stale",
-    "The arguments that wait are not the ones this decision was made on: they were changed since. Look again, then decide.",
+    "What waits is not what this decision was made on: it was changed since. Look again, then decide.",
     { reviewId: review.id, argsHash: review.argsHash },
   );
 }

@@ -152,7 +152,7 @@ function reviewOf(
 }
 
 /** The tool's own words for what will happen; a title that throws must not stop a hold from opening. */
-function titleOf(tool: HoldpointTool | undefined, action: Action): string {
+export function titleOf(tool: HoldpointTool | undefined, action: Pick<Action, "tool" | "args">): string {
   try {
     return tool?.title(action.args).slice(0, 500) ?? action.tool;
   } catch {

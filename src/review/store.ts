@@ -34,6 +34,8 @@ export interface NewDecision {
   args: JsonObject;
   argsHash: string;
   seenHash: string;
+  /** The version the decider's right was checked on: a change since may ask for more. */
+  version: number;
   reason: string | null;
   message: string | null;
   decidedBy: Principal;
@@ -44,6 +46,7 @@ export interface NewDecision {
 export interface Amendment {
   reviewId: string;
   seenHash: string;
+  version: number;
   args: JsonObject;
   argsHash: string;
   level: Review["level"];

@@ -170,9 +170,13 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
 
   /** Works on a run and writes down how it ended. Never throws. */
   async function settle(run: Run): Promise<EndedRun> {
+    // Of its own, since LangGraph's listeners stay on it. AbortSignal.any would keep them as long as the process lives.
+    const cancelling = new AbortController();
+    const cancel = (): void => cancelling.abort(stopping.signal.reason);
+    stopping.signal.addEventListener("abort", cancel, { once: true });
     try {
       if (run.epoch > options.maxAttempts) throw gaveUp(options.maxAttempts);
-      const result = await work(deps, run, AbortSignal.any([stopping.signal]));
+      const result = await work(deps, run, cancelling.signal);
       const status = result.holds.length > 0 ? "interrupted" : "success";
       const parked = result.holds.some(({ hold }) => hold.holdpoint.kind === "parked");
       // Written first: a parked action that no run comes back to waits for ever.
@@ -182,6 +186,7 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     } catch (error) {
       return { run: await fail(run, error), values: null, holds: [], more: true };
     } finally {
+      stopping.signal.removeEventListener("abort", cancel);
       deps.events.end(run.id);
     }
   }

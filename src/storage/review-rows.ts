@@ -6,7 +6,7 @@ import type { Reason, RiskAssessment, RiskLevel } from "../policies/words.js";
 import type { Proposal, ReviewFilter, ReviewStore, Standing } from "../review/store.js";
 import type { Action, Decision, DecisionType, Review, ReviewKind, ReviewStatus } from "../review/types.js";
 import type { Database } from "./database.js";
-import { rowToExecution, storable, type ExecutionRow } from "./execution-rows.js";
+import { rowToExecution, storable, storableJson, type ExecutionRow } from "./execution-rows.js";
 
 export function createReviewStore(db: Database): ReviewStore {
   return {
@@ -74,9 +74,11 @@ export function createReviewStore(db: Database): ReviewStore {
     },
 
     async find(tenant, reviewId) {
+      // Cast the other way round, no index would be used.
+      if (!isUuid(reviewId)) return null;
       const [row] = await db.once<ReviewRow>(
         { tenant },
-        `/* review.find */ ${selectReview} where review_id::text = $1`,
+        `/* review.find */ ${selectReview} where review_id = $1`,
         [reviewId],
       );
       return row ? rowToReview(row) : null;
@@ -109,13 +111,13 @@ export function createReviewStore(db: Database): ReviewStore {
         { tenant },
         `/* review.decide */ with decided as (
            update holdpoint.reviews set status = 'decided', version = version + 1, decided_at = now()
-           where review_id = $2 and status in ('open', 'claimed') and args_hash = $6
+           where review_id = $2 and status in ('open', 'claimed') and args_hash = $6 and version = $11
              and (expires_at is null or expires_at > now())
            returning *),
          settled as (
            update holdpoint.executions e set settled_at = now(),
              state = case when $3 = 'happened' then 'succeeded' else 'failed' end,
-             result = case when $3 = 'happened' then $8 end,
+             result = case when $3 = 'happened' then coalesce($8, 'A person confirmed that it happened.') end,
              error = case when $3 = 'not_happened' then coalesce($7, 'A person confirmed that it did not happen.') end
            from decided where e.action_id = decided.action_id and decided.kind = 'settle' and e.state = 'unknown'
              and $3 in ('happened', 'not_happened')),
@@ -134,8 +136,9 @@ export function createReviewStore(db: Database): ReviewStore {
           decision.seenHash,
           storable(decision.reason),
           storable(decision.message),
-          JSON.stringify(decision.decidedBy),
-          decision.idempotencyKey,
+          storableJson(decision.decidedBy),
+          storable(decision.idempotencyKey),
+          decision.version,
         ],
       );
       return row ? rowToReview(row) : null;
@@ -146,7 +149,7 @@ export function createReviewStore(db: Database): ReviewStore {
         { tenant },
         `/* review.amend */ update holdpoint.reviews set version = version + 1, args = $3, args_hash = $4, level = $5,
            tier = $6, roles = $7, title = $8, reasons = $9, requested_by = $10, claimed_by = null, status = 'open'
-         where review_id = $1 and status in ('open', 'claimed') and args_hash = $2
+         where review_id = $1 and status in ('open', 'claimed') and args_hash = $2 and version = $11
          returning *`,
         [
           amendment.reviewId,
@@ -158,7 +161,8 @@ export function createReviewStore(db: Database): ReviewStore {
           amendment.roles,
           storable(amendment.title),
           JSON.stringify(amendment.reasons),
-          JSON.stringify(amendment.requestedBy),
+          storableJson(amendment.requestedBy),
+          amendment.version,
         ],
       );
       return row ? rowToReview({ ...row, decision: null }) : null;
@@ -168,7 +172,7 @@ export function createReviewStore(db: Database): ReviewStore {
       const [row] = await db.once<DecisionRow>(
         { tenant },
         "/* decision.find */ select * from holdpoint.decisions where review_id = $1 and idempotency_key = $2",
-        [reviewId, idempotencyKey],
+        [reviewId, storable(idempotencyKey)],
       );
       return row ? rowToDecision(row) : null;
     },
@@ -347,6 +351,10 @@ function rowToDecision(row: DecisionRow): Decision {
     decidedBy: row.decided_by,
     decidedAt: new Date(row.decided_at),
   };
+}
+
+function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(text);
 }
 
 const cursorText =

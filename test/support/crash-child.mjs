@@ -20,18 +20,20 @@ const note = (name) => RECORD && appendFileSync(RECORD, `${name}\n`);
 const query = pg.Client.prototype.query;
 pg.Client.prototype.query = function (text, ...rest) {
   const label = typeof text === "string" ? /\/\* ([a-z.-]+) \*\//.exec(text)?.[1] : undefined;
-  if (label) this.lastPoint = undefined;
+  // Statements may share a commit: they are durable together.
+  if (typeof text === "string" && text.startsWith("begin")) this.points = [];
   if (label && durable.test(label)) {
     const nth = (seen.get(label) ?? 0) + 1;
     seen.set(label, nth);
-    this.lastPoint = `${label}#${nth}`;
-    note(this.lastPoint);
-    if (reached(this.lastPoint, "before")) die();
+    const name = `${label}#${nth}`;
+    this.points.push(name);
+    note(name);
+    if (reached(name, "before")) die();
   }
-  const committed = text === "commit" ? this.lastPoint : undefined;
-  if (committed) note(`${committed} committed`);
+  const committed = text === "commit" ? this.points : [];
+  for (const name of committed) note(`${name} committed`);
   const result = query.call(this, text, ...rest);
-  if (committed && reached(committed, "after")) void result.then(die, die);
+  if (committed.some((name) => reached(name, "after"))) void result.then(die, die);
   return result;
 };
 
