@@ -161,6 +161,33 @@ describe("another tenant", () => {
     expect(await runs.findThread("b", threadId)).toBeNull();
   });
 
+  it("cannot write under its own name into a thread or an action of somebody else", async () => {
+    const { threadId } = await begin(createRunStore(db, processId, "test"), "a");
+    const run = `insert into holdpoint.runs (run_id, tenant_id, thread_id, graph_id, kind, principal)
+      values (gen_random_uuid(), 'b', $1, 'test', 'input', '{}')`;
+    await expect(db.once({ tenant: "b" }, run, [threadId])).rejects.toThrow(/foreign key/);
+    const action = randomUUID();
+    await db.once(
+      { tenant: "a" },
+      `insert into holdpoint.actions (action_id, tenant_id, thread_id, message_id, call_index, call_id, tool, args,
+         args_hash, route, assessment, requested_by)
+       values ($1, 'a', 't', 'm', 0, 'c', 'pay', '{}', 'h', 'approve', '{}', '{}')`,
+      [action],
+    );
+    const execution = `insert into holdpoint.executions (execution_id, tenant_id, action_id, thread_id, tool, args,
+        args_hash, key, effect, state, process_id)
+      values (gen_random_uuid(), 'b', $1, 't', 'pay', '{}', 'h', $1, 'blind', 'claimed', gen_random_uuid())`;
+    await expect(db.once({ tenant: "b" }, execution, [action])).rejects.toThrow(/foreign key/);
+  });
+
+  it("gets no row by having it moved: whose a row is, is written once", async () => {
+    for (const table of ["runs", "reviews", "executions"]) {
+      await expect(db.once("worker", `update holdpoint.${table} set tenant_id = 'b'`)).rejects.toThrow(
+        /permission denied/,
+      );
+    }
+  });
+
   it("may not be impersonated by a statement outside a tenant's transaction", async () => {
     const rows = await db.transaction({ tenant: "nobody" }, (sql) =>
       sql.query("select * from holdpoint.threads"),

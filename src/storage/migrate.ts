@@ -86,19 +86,25 @@ async function setUpPostgresSaver(client: pg.Client): Promise<void> {
   await new PostgresSaver(borrowed, undefined, { schema: "holdpoint" }).setup();
 }
 
-/** What the app may do with each table. It owns none, and cannot get round row-level security. */
+/**
+ * What the app may do with each table. It owns none, and cannot get round row-level security; which tenant, thread and
+ * action a row belongs to is written once.
+ */
 const grants: Record<string, string> = {
   processes: "select, insert, update, delete",
   threads: "select, insert, update, delete",
-  runs: "select, insert, update, delete",
+  runs: "select, insert, delete, update (status, epoch, process_id, payload, error, run_after, started_at, ended_at)",
   checkpoints: "select, insert, update, delete",
   checkpoint_blobs: "select, insert, update, delete",
   checkpoint_writes: "select, insert, update, delete",
   checkpoint_items: "select, insert, update, delete",
   actions: "select, insert",
-  reviews: "select, insert, update",
+  reviews:
+    "select, insert, update (status, version, args, args_hash, level, tier, roles, title, reasons, requested_by, " +
+    "claimed_by, expires_at, decided_at, resumed_at)",
   decisions: "select, insert",
-  executions: "select, insert, update",
+  executions:
+    "select, insert, update (state, epoch, process_id, result, error, evidence, started_at, settled_at)",
   policies: "select, insert",
 };
 

@@ -12,14 +12,16 @@ create table holdpoint.threads (
   status     text not null default 'idle' check (status in ('idle', 'busy', 'interrupted', 'error')),
   metadata   jsonb not null default '{}',
   created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  updated_at timestamptz not null default now(),
+  -- For the foreign keys that carry the tenant: a foreign key looks past row-level security.
+  unique (tenant_id, thread_id)
 );
 create index threads_by_tenant on holdpoint.threads (tenant_id, updated_at desc);
 
 create table holdpoint.runs (
   run_id     uuid primary key,
   tenant_id  text not null,
-  thread_id  text not null references holdpoint.threads on delete cascade,
+  thread_id  text not null,
   -- Processes take up runs of the graphs they serve, and no others.
   graph_id   text not null,
   -- input: a message to the agent. resume: decisions to deliver. direct: a caller that drives the graph itself.
@@ -35,7 +37,8 @@ create table holdpoint.runs (
   created_at timestamptz not null default clock_timestamp(),
   run_after  timestamptz not null default now(),
   started_at timestamptz,
-  ended_at   timestamptz
+  ended_at   timestamptz,
+  foreign key (tenant_id, thread_id) references holdpoint.threads (tenant_id, thread_id) on delete cascade
 );
 create unique index runs_one_at_a_time on holdpoint.runs (thread_id) where status = 'running';
 create unique index runs_one_resume_waits on holdpoint.runs (thread_id) where status = 'pending' and kind = 'resume';

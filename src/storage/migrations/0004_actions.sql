@@ -15,7 +15,9 @@ create table holdpoint.actions (
   route        text not null check (route in ('execute', 'review', 'approve', 'draft', 'refuse')),
   assessment   jsonb not null,
   requested_by jsonb not null,
-  created_at   timestamptz not null default now()
+  created_at   timestamptz not null default now(),
+  -- For the foreign keys that carry the tenant: a foreign key looks past row-level security.
+  unique (tenant_id, action_id)
 );
 create index actions_by_thread on holdpoint.actions (thread_id, created_at);
 
@@ -23,7 +25,7 @@ create table holdpoint.reviews (
   review_id    uuid primary key,
   tenant_id    text not null,
   thread_id    text not null,
-  action_id    text not null references holdpoint.actions,
+  action_id    text not null,
   -- review: may it run? settle: it was attempted and nobody knows the outcome; did it happen?
   kind         text not null check (kind in ('review', 'settle')),
   status       text not null default 'open'
@@ -43,7 +45,9 @@ create table holdpoint.reviews (
   opened_at    timestamptz not null default date_trunc('milliseconds', now()),
   expires_at   timestamptz,
   decided_at   timestamptz,
-  resumed_at   timestamptz
+  resumed_at   timestamptz,
+  unique (tenant_id, review_id),
+  foreign key (tenant_id, action_id) references holdpoint.actions (tenant_id, action_id)
 );
 create unique index reviews_one_open on holdpoint.reviews (action_id, kind) where status in ('open', 'claimed');
 create index reviews_queue on holdpoint.reviews (tenant_id, opened_at, review_id) where status in ('open', 'claimed');
@@ -55,8 +59,8 @@ create table holdpoint.decisions (
   decision_id     uuid primary key,
   tenant_id       text not null,
   -- One final decision for a review, whatever else goes wrong.
-  review_id       uuid not null unique references holdpoint.reviews,
-  action_id       text not null references holdpoint.actions,
+  review_id       uuid not null unique,
+  action_id       text not null,
   type            text not null
                   check (type in ('approve', 'edit', 'reject', 'respond', 'happened', 'not_happened', 'retry')),
   args            text not null,
@@ -67,7 +71,9 @@ create table holdpoint.decisions (
   message         text,
   decided_by      jsonb not null,
   idempotency_key text,
-  decided_at      timestamptz not null default now()
+  decided_at      timestamptz not null default now(),
+  foreign key (tenant_id, review_id) references holdpoint.reviews (tenant_id, review_id),
+  foreign key (tenant_id, action_id) references holdpoint.actions (tenant_id, action_id)
 );
 create index decisions_by_action on holdpoint.decisions (action_id);
 
@@ -75,8 +81,8 @@ create table holdpoint.executions (
   execution_id uuid primary key,
   tenant_id    text not null,
   -- At most one execution of an action, for ever.
-  action_id    text not null unique references holdpoint.actions,
-  review_id    uuid references holdpoint.reviews,
+  action_id    text not null unique,
+  review_id    uuid,
   thread_id    text not null,
   tool         text not null,
   args         text not null,
@@ -91,7 +97,9 @@ create table holdpoint.executions (
   -- Records that came too late to count: kept for the person who settles.
   evidence     jsonb not null default '[]',
   started_at   timestamptz not null default now(),
-  settled_at   timestamptz
+  settled_at   timestamptz,
+  foreign key (tenant_id, action_id) references holdpoint.actions (tenant_id, action_id),
+  foreign key (tenant_id, review_id) references holdpoint.reviews (tenant_id, review_id)
 );
 create index executions_by_thread on holdpoint.executions (thread_id, started_at);
 
