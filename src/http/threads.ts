@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { HoldpointError } from "../kernel/errors.js";
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
-import type { Thread } from "../storage/run-rows.js";
+import type { Thread } from "../storage/thread-rows.js";
 import { checkAssistant } from "./assistants.js";
 import type * as wire from "./contract.js";
 import type { HttpDeps } from "./deps.js";

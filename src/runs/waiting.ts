@@ -1,6 +1,7 @@
 // Waiting for what is at work: told by this process's worker where it does the work, and by the tables where another does.
 import { HoldpointError } from "../kernel/errors.js";
-import type { Run, RunStore, ThreadActivity } from "../storage/run-rows.js";
+import type { Run, RunStore } from "../storage/run-rows.js";
+import type { ThreadActivity } from "../storage/thread-rows.js";
 import type { WorkResult } from "./work.js";
 import type { Worker } from "./worker.js";
 

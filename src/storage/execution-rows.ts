@@ -7,6 +7,7 @@ import type { AskedOf, Claim, ExecutionLog, Settlement } from "../execution/log.
 import type { EffectClass } from "../policies/words.js";
 import type { Execution, ExecutionState, TaskScope } from "../review/types.js";
 import type { Database, Sql } from "./database.js";
+import { isAlive } from "./process-rows.js";
 
 /** @param processId this process, as it stands in `processes`: a claim lives as long as its process. */
 export function createExecutionLog(db: Database, processId: string, newId: () => string): ExecutionLog {
@@ -172,11 +173,6 @@ const keepEvidence = `/* execution.evidence */ update holdpoint.executions
 function evidenceParams(execution: Execution, settlement: Settlement): unknown[] {
   const said = settlement.state === "succeeded" ? settlement.result : settlement.error;
   return [execution.id, execution.epoch, settlement.state, storable(said)];
-}
-
-/** SQL: is the process still renewing its lease, by the database's clock? */
-export function isAlive(column: string): string {
-  return `exists (select from holdpoint.processes p where p.process_id = ${column} and p.alive_until > now())`;
 }
 
 /** Text as Postgres can hold it: it has no place for NUL and for half a surrogate pair. */

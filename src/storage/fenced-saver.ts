@@ -15,6 +15,8 @@ import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import { HoldpointError } from "../kernel/errors.js";
 import { leaseOf, type Lease, type Leases } from "../kernel/lease.js";
 import type { Database } from "./database.js";
+import { QuietPromise } from "./quiet-promise.js";
+import { RecentMap } from "./recent-map.js";
 import { StepWriter } from "./step-writer.js";
 import { chainOf, followChain, headText, headType, isMessageList, type ChainItem } from "./message-chain.js";
 
@@ -344,42 +346,4 @@ function fenced(lease: Lease): HoldpointError {
 
 function isMissingParent(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "23503";
-}
-
-/**
- * LangGraph looks at the promises of `putWrites` only at the end of a step. One that is rejected while a sibling still
- * works would until then be an unhandled rejection, and end the process. Here every promise made from this one counts
- * as handled; whoever awaits it still gets the error.
- */
-class QuietPromise<T> extends Promise<T> {
-  static of<Value>(promise: Promise<Value>): QuietPromise<Value> {
-    return new QuietPromise((resolve, reject) => void promise.then(resolve, reject));
-  }
-
-  // oxlint-disable-next-line unicorn/no-thenable -- a promise has a then
-  override then<A = T, B = never>(
-    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    const next = super.then(onFulfilled, onRejected);
-    void Promise.prototype.then.call(next, undefined, () => {});
-    return next;
-  }
-
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise;
-  }
-}
-
-/** A map that forgets what was set longest ago. */
-class RecentMap<Key, Value> extends Map<Key, Value> {
-  constructor(readonly capacity: number) {
-    super();
-  }
-
-  override set(key: Key, value: Value): this {
-    this.delete(key);
-    if (this.size >= this.capacity) this.delete(this.keys().next().value as Key);
-    return super.set(key, value);
-  }
 }

@@ -1,21 +1,11 @@
-// Threads, runs and the processes that work on them.
+// Runs: the queue, who is at work on what, and how it ended.
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import { HoldpointError } from "../kernel/errors.js";
 import type { Database } from "./database.js";
-import { isAlive, storableJson } from "./execution-rows.js";
-
-export type ThreadStatus = "idle" | "busy" | "interrupted" | "error";
-
-export interface Thread {
-  id: string;
-  tenant: string;
-  graphId: string | null;
-  status: ThreadStatus;
-  metadata: JsonObject;
-  createdAt: Date;
-  updatedAt: Date;
-}
+import { storableJson } from "./execution-rows.js";
+import { createProcessStore, isAlive, type ProcessStore } from "./process-rows.js";
+import { createThreadStore, type ThreadStore } from "./thread-rows.js";
 
 /** `input`: a message to the agent. `resume`: decisions to deliver. `direct`: a caller that drives the graph itself. */
 export type RunKind = "input" | "resume" | "direct";
@@ -49,16 +39,6 @@ export interface NewRun {
   runAfterMs?: number;
 }
 
-export interface ThreadActivity {
-  /** Runs at work, or that may start. */
-  active: number;
-  /** Runs that wait behind a hold. */
-  queued: number;
-  openHolds: number;
-  /** The error the last run ended with. */
-  error: JsonObject | null;
-}
-
 export interface Finished {
   /** False where another process has taken the run: nothing was changed. */
   ended: boolean;
@@ -66,16 +46,8 @@ export interface Finished {
   more: boolean;
 }
 
-export interface RunStore {
-  /** This process, as runs name it. */
-  readonly processId: string;
-  createThread(thread: {
-    id: string;
-    tenant: string;
-    graphId: string | null;
-    metadata: JsonObject;
-  }): Promise<Thread | null>;
-  findThread(tenant: string, threadId: string): Promise<Thread | null>;
+/** Runs, with the threads they belong to and the processes that work on them. */
+export interface RunStore extends ThreadStore, ProcessStore {
   /**
    * Writes the run, and makes its thread where it is not there yet. With `start` it is this process's at once, where
    * nothing of its thread is before it; else a worker takes it when its turn comes.
@@ -101,15 +73,6 @@ export interface RunStore {
   hasBegun(run: Run): Promise<boolean>;
   /** Threads with decisions that nobody delivers yet. */
   undelivered(): Promise<{ tenant: string; threadId: string }[]>;
-  /** Closes decided reviews of a thread whose hold is gone from it, so that nothing waits for them for ever. */
-  closeOrphans(tenant: string, threadId: string, pendingReviewIds: readonly string[]): Promise<void>;
-  openHolds(tenant: string, threadId: string): Promise<number>;
-  /** How a thread stands, in one look: what is at work, what waits, how the last run ended. */
-  threadActivity(tenant: string, threadId: string): Promise<ThreadActivity>;
-  renewProcess(leaseMs: number): Promise<void>;
-  /** Does this process's lease still hold, by its own clock? It never says so longer than the table does. */
-  holdsLease(): boolean;
-  endProcess(): Promise<void>;
 }
 
 /** @param graphId the graph that this process serves: it takes up runs of that one, and no others. */
@@ -125,32 +88,9 @@ export function createRunStore(db: Database, processId: string, graphId: string)
     }
   };
 
-  let leasedUntil = 0;
-
   return {
-    processId,
-
-    async createThread(thread) {
-      const [row] = await db.once<ThreadRow>(
-        { tenant: thread.tenant },
-        `/* thread.create */ insert into holdpoint.threads (thread_id, tenant_id, graph_id, metadata) values ($1, $2, $3, $4)
-         on conflict do nothing returning *`,
-        [thread.id, thread.tenant, thread.graphId, storableJson(thread.metadata)],
-      );
-      return row ? rowToThread(row) : null;
-    },
-
-    async findThread(tenant, threadId) {
-      const [row] = await db.once<ThreadRow>(
-        { tenant },
-        `/* thread.find */ select t.*, case when exists (
-             select from holdpoint.runs r where r.thread_id = t.thread_id and r.status = 'running')
-           then 'busy' else t.status end as status
-         from holdpoint.threads t where thread_id = $1`,
-        [threadId],
-      );
-      return row ? rowToThread(row) : null;
-    },
+    ...createThreadStore(db),
+    ...createProcessStore(db, processId),
 
     async begin(run, start) {
       const row = await startOrQueue(start, (mayStart) =>
@@ -282,83 +222,6 @@ export function createRunStore(db: Database, processId: string, graphId: string)
       );
       return rows.map((row) => ({ tenant: row.tenant_id, threadId: row.thread_id }));
     },
-
-    async closeOrphans(tenant, threadId, pendingReviewIds) {
-      await db.once(
-        { tenant },
-        `/* review.close-orphans */ update holdpoint.reviews set status = 'superseded', resumed_at = now()
-         where thread_id = $1 and status = 'decided' and review_id <> all ($2::uuid[])`,
-        [threadId, pendingReviewIds],
-      );
-    },
-
-    async openHolds(tenant, threadId) {
-      const [row] = await db.once<{ count: number }>(
-        { tenant },
-        `/* review.count-open */ select count(*)::int as count from holdpoint.reviews
-         where thread_id = $1 and status in ('open', 'claimed', 'decided')`,
-        [threadId],
-      );
-      return row?.count ?? 0;
-    },
-
-    async threadActivity(tenant, threadId) {
-      const [row] = await db.once<{
-        running: number;
-        pending: number;
-        resuming: number;
-        held: number;
-        decided: number;
-        error: JsonObject | null;
-      }>(
-        { tenant },
-        `/* thread.activity */ select
-           (select count(*)::int from holdpoint.runs where thread_id = $1 and status = 'running') as running,
-           (select count(*)::int from holdpoint.runs where thread_id = $1 and status = 'pending' and kind <> 'resume') as pending,
-           (select count(*)::int from holdpoint.runs where thread_id = $1 and status = 'pending' and kind = 'resume') as resuming,
-           (select count(*)::int from holdpoint.reviews where thread_id = $1 and status in ('open', 'claimed')) as held,
-           (select count(*)::int from holdpoint.reviews where thread_id = $1 and status = 'decided') as decided,
-           (select error from holdpoint.runs where thread_id = $1 and ended_at is not null order by ended_at desc limit 1) as error`,
-        [threadId],
-      );
-      const { running, pending, resuming, held, decided, error } = row ?? {
-        running: 0,
-        pending: 0,
-        resuming: 0,
-        held: 0,
-        decided: 0,
-        error: null,
-      };
-      const blocked = held + decided > 0;
-      return {
-        active: running + resuming + decided + (blocked ? 0 : pending),
-        queued: blocked ? pending : 0,
-        openHolds: held,
-        error,
-      };
-    },
-
-    async renewProcess(leaseMs) {
-      // Counted from before the statement, whose own clock starts later.
-      const until = performance.now() + leaseMs;
-      await db.once(
-        "worker",
-        `/* process.renew */ insert into holdpoint.processes (process_id, alive_until)
-         values ($1, now() + make_interval(secs => $2))
-         on conflict (process_id) do update set alive_until = excluded.alive_until`,
-        [processId, leaseMs / 1000],
-      );
-      leasedUntil = Math.max(leasedUntil, until);
-    },
-
-    holdsLease: () => performance.now() < leasedUntil,
-
-    async endProcess() {
-      leasedUntil = 0;
-      await db.once("worker", "/* process.end */ delete from holdpoint.processes where process_id = $1", [
-        processId,
-      ]);
-    },
   };
 }
 
@@ -439,28 +302,6 @@ function busy(threadId: string): HoldpointError {
 
 function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
-}
-
-interface ThreadRow {
-  thread_id: string;
-  tenant_id: string;
-  graph_id: string | null;
-  status: ThreadStatus;
-  metadata: JsonObject;
-  created_at: Date;
-  updated_at: Date;
-}
-
-function rowToThread(row: ThreadRow): Thread {
-  return {
-    id: row.thread_id,
-    tenant: row.tenant_id,
-    graphId: row.graph_id,
-    status: row.status,
-    metadata: row.metadata,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
 }
 
 interface RunRow {

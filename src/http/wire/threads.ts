@@ -2,7 +2,8 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StateSnapshot } from "@langchain/langgraph";
 import type { JsonObject } from "../../kernel/json.js";
-import type { Run, Thread, ThreadActivity } from "../../storage/run-rows.js";
+import type { Run } from "../../storage/run-rows.js";
+import type { Thread, ThreadActivity } from "../../storage/thread-rows.js";
 import type * as wire from "../contract.js";
 import { toWire } from "./messages.js";
 

@@ -1,0 +1,46 @@
+// Processes: who is alive. A run or an execution belongs to one, and is free to take when its process has lapsed.
+import type { Database } from "./database.js";
+
+export interface ProcessStore {
+  /** This process, as runs and executions name it. */
+  readonly processId: string;
+  renewProcess(leaseMs: number): Promise<void>;
+  /** Does this process's lease still hold, by its own clock? It never says so longer than the table does. */
+  holdsLease(): boolean;
+  endProcess(): Promise<void>;
+}
+
+export function createProcessStore(db: Database, processId: string): ProcessStore {
+  let leasedUntil = 0;
+
+  return {
+    processId,
+
+    async renewProcess(leaseMs) {
+      // Counted from before the statement, whose own clock starts later.
+      const until = performance.now() + leaseMs;
+      await db.once(
+        "worker",
+        `/* process.renew */ insert into holdpoint.processes (process_id, alive_until)
+         values ($1, now() + make_interval(secs => $2))
+         on conflict (process_id) do update set alive_until = excluded.alive_until`,
+        [processId, leaseMs / 1000],
+      );
+      leasedUntil = Math.max(leasedUntil, until);
+    },
+
+    holdsLease: () => performance.now() < leasedUntil,
+
+    async endProcess() {
+      leasedUntil = 0;
+      await db.once("worker", "/* process.end */ delete from holdpoint.processes where process_id = $1", [
+        processId,
+      ]);
+    },
+  };
+}
+
+/** SQL: is the process still renewing its lease, by the database's clock? */
+export function isAlive(column: string): string {
+  return `exists (select from holdpoint.processes p where p.process_id = ${column} and p.alive_until > now())`;
+}
