@@ -66,7 +66,7 @@ const answersIn = (view: { messages: { getType(): string; text: string }[] }): s
   view.messages.flatMap((message) => (message.getType() === "tool" ? [message.text] : []));
 
 /** Waits, but not for ever: a thread that is stuck shows as what it was last. */
-async function rest(holdpoint: Holdpoint, threadId: string, withinMs = 8_000): Promise<string> {
+async function rest(holdpoint: Holdpoint, threadId: string, withinMs = 30_000): Promise<string> {
   const until = Date.now() + withinMs;
   for (;;) {
     const left = delay(Math.max(0, until - Date.now()), "stuck", { ref: false });

@@ -55,14 +55,23 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const child of children.splice(0)) if (isLeft(child)) child.kill("SIGKILL");
-  for (const pid of halted.splice(0)) if (await isRunning(pid)) process.kill(pid, "SIGCONT");
+  for (const pid of halted.splice(0)) if (await isRunning(pid)) signal(pid, "SIGCONT");
   for (const home of homes.splice(0)) {
     const pid = postmasterOf(home);
-    if (pid !== undefined && (await isRunning(pid, "postgres"))) process.kill(pid, "SIGQUIT");
+    if (pid !== undefined && (await isRunning(pid, "postgres"))) signal(pid, "SIGQUIT");
     if (pid !== undefined) await gone(pid);
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   }
 });
+
+/** To a process that may have ended since it was looked at. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
 
 afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
 
@@ -382,7 +391,7 @@ describe("no server outlives its starter", () => {
 test.skipIf(process.platform === "win32")(
   "a dead process that nobody has reaped yet does not count as running",
   async () => {
-    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], {
+    const parent = spawn("sh", ["-c", "sleep 0.5 & echo $!; exec sleep 60"], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     children.push(parent);
