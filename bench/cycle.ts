@@ -16,9 +16,9 @@ export async function cycle({ quick }: BenchOptions): Promise<void> {
     await times(sides.bare, 20, 4);
 
     for (const inFlight of [1, 8, 32]) {
-      const cycles = (quick ? 2 : 8) * Math.max(inFlight, 4);
+      const cycles = (quick ? 2 : 4) * Math.max(inFlight, 4);
       const ratios: number[] = [];
-      for (let round = 0; round < (quick ? 3 : 15); round += 1) {
+      for (let round = 0; round < (quick ? 3 : 9); round += 1) {
         // Whoever goes second finds warmer caches; so they take turns at it.
         const first = round % 2 === 0;
         const a = first ? await times(sides.holdpoint, cycles, inFlight) : 0;
