@@ -10,6 +10,10 @@ import { greeting } from "./server/greeting.js";
 import { readPolicyFile, watchPolicyFile } from "./server/policy-file.js";
 import { stopServing } from "./server/stop-serving.js";
 
+// A reader that went away (a closed terminal, a dead log collector) must not end the server, nor be logged to itself.
+process.stdout.on("error", () => {});
+process.stderr.on("error", () => {});
+
 const graphId = "support";
 const log = consoleLog(process.stderr);
 
