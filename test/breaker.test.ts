@@ -5,22 +5,19 @@ import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { act, type ActDeps } from "../src/execution/act.js";
-import { createExecutor } from "../src/execution/executor.js";
-import type { ExecutionLog } from "../src/execution/log.js";
+import type { ActDeps } from "../src/execution/act.js";
 import { defineTool, scriptedModel, type Holdpoint, type HoldpointTool } from "../src/index.js";
 import { localPerson, type Principal } from "../src/kernel/principal.js";
 import type { HoldpointOptions } from "../src/options.js";
-import { emptyPolicy, loadPolicy } from "../src/policies/load-policy.js";
+import { loadPolicy } from "../src/policies/load-policy.js";
 import { decide, type DecideDeps } from "../src/review/decide.js";
 import { propose } from "../src/review/propose.js";
-import type { ProposedCall, TaskScope } from "../src/review/types.js";
 import { openDatabase, type Database } from "../src/storage/database.js";
-import { createExecutionLog } from "../src/storage/execution-rows.js";
 import { createReviewStore } from "../src/storage/review-rows.js";
 import { createRunStore } from "../src/storage/run-rows.js";
 import { toolSet } from "../src/tools/tool-set.js";
 import { countingTools, obedient, startAgent, type TestAgent } from "./support/agent.js";
+import { answerReview, callOf, processWith, scopeOf } from "./support/below-graph.js";
 import { testDatabase } from "./support/database.js";
 import { tcpProxy } from "./support/proxy.js";
 
@@ -199,62 +196,20 @@ describe("a process that stalls past its lease", () => {
   });
 });
 
-/** One process below the graph: an id, a lease, an executor, on the tables all share. */
-async function processWith(
-  tools: HoldpointTool[],
-  {
-    leaseMs = 600_000,
-    over = db,
-    around = (log: ExecutionLog) => log,
-  }: { leaseMs?: number; over?: Database; around?: (log: ExecutionLog) => ExecutionLog } = {},
-) {
-  const processId = randomUUID();
-  const runs = createRunStore(over, processId, "test");
-  await runs.renewProcess(leaseMs);
-  const executor = createExecutor({
-    log: around(createExecutionLog(over, processId, randomUUID)),
-    toolTimeoutMs: 600_000,
-    pollMs: 20,
-    stopping: new AbortController().signal,
-    holdsLease: () => runs.holdsLease(),
-  });
-  const store = createReviewStore(over);
-  const deps: ActDeps = { tools: toolSet(tools), policy: emptyPolicy, store, newId: randomUUID, executor };
-  return { deps, runs, act: (scope: TaskScope, call: ProposedCall) => act(deps, scope, call) };
-}
-
-const scopeOf = (threadId: string): TaskScope => ({
-  tenant: "default",
-  threadId,
-  checkpointNs: "",
-  principal: localPerson,
-  runId: null,
-});
-const callOf = (id: string): ProposedCall => ({
-  messageId: "message",
-  callIndex: 0,
-  callId: "call",
-  tool: "pay",
-  args: { id },
-});
-
-async function answerReview(deps: ActDeps, threadId: string, type: "approve" | "not_happened") {
-  const { items } = await deps.store.list("default", { threadId, status: "open", limit: 10 });
-  const [review] = items;
-  if (!review) throw new Error("Nothing waits.");
-  const deciding: DecideDeps = { ...deps, resumption: { resume: async () => {} } };
-  const result = await decide(deciding, localPerson, review.id, { type, argsHash: review.argsHash });
-  if (!result.ok) throw result.error;
-}
-
 /** A call of `pay` that was approved, and whose process died with its tool started. */
-async function leftInTheMiddle(id: string, effects: string[]): Promise<ActDeps> {
+async function leftInTheMiddle(
+  id: string,
+  effects: string[],
+  effect: "blind" | "queryable" = "blind",
+): Promise<ActDeps> {
   let begun: () => void = () => {};
   const hasBegun = new Promise<void>((resolve) => {
     begun = resolve;
   });
-  const dying = await processWith([
+  const dying = await processWith(db, [
     tool("pay", {
+      effect,
+      reconcile: async () => ({ happened: "unknown" }),
       run: () => {
         effects.push("first");
         begun();
@@ -269,6 +224,31 @@ async function leftInTheMiddle(id: string, effects: string[]): Promise<ActDeps> 
   await dying.runs.endProcess();
   return dying.deps;
 }
+
+describe("a queryable call whose process died in the middle", () => {
+  it("is asked about again when its time is over, and not repeated where its request came late", async () => {
+    const id = randomUUID();
+    const effects: string[] = [];
+    await leftInTheMiddle(id, effects, "queryable");
+    const answers = [{ happened: false }, { happened: true, result: "paid late" }] as const;
+    const asked: number[] = [];
+    const next = await processWith(
+      db,
+      [
+        tool("pay", {
+          effect: "queryable",
+          run: () => effects.push("second"),
+          reconcile: async () =>
+            answers[asked.push(performance.now()) - 1] ?? { happened: "unknown" as const },
+        }),
+      ],
+      { toolTimeoutMs: 700 },
+    );
+    expect(await next.act(scopeOf(id), callOf(id))).toMatchObject({ kind: "answered", text: "paid late" });
+    expect(effects).toEqual(["first"]);
+    expect(asked).toHaveLength(2);
+  });
+});
 
 describe("a blind call whose process died in the middle", () => {
   const paying = (effects: string[], name: string) =>
@@ -285,7 +265,7 @@ describe("a blind call whose process died in the middle", () => {
     await leftInTheMiddle(id, effects);
     const proxy = await tcpProxy(url);
     const over = openDatabase({ url: proxy.url, roles: true, maxConnections: 2 });
-    const next = await processWith([paying(effects, "second")], { over });
+    const next = await processWith(db, [paying(effects, "second")], { over });
     proxy.loseAnswerTo("execution.reclaim");
     const outcome = next.act(scopeOf(id), callOf(id));
     await delay(300);
@@ -301,7 +281,7 @@ describe("a blind call whose process died in the middle", () => {
     const effects: string[] = [];
     await leftInTheMiddle(id, effects);
     let faults = 1;
-    const next = await processWith([paying(effects, "second")], {
+    const next = await processWith(db, [paying(effects, "second")], {
       around: (log) => ({
         ...log,
         settle: (...given) => (faults-- > 0 ? Promise.reject(new Error("no")) : log.settle(...given)),
@@ -317,7 +297,7 @@ describe("a blind call whose process died in the middle", () => {
   it("is not called unexecuted by a version of the agent that has no such tool", async () => {
     const id = randomUUID();
     await leftInTheMiddle(id, []);
-    const next = await processWith([tool("other", { run: () => "" })]);
+    const next = await processWith(db, [tool("other", { run: () => "" })]);
     expect(await next.act(scopeOf(id), callOf(id))).toMatchObject({
       kind: "waiting",
       hold: { holdpoint: { kind: "settle" } },
@@ -335,7 +315,7 @@ describe("a blind call whose process died in the middle", () => {
       args: z.object({ id: z.string(), currency: z.string().default("EUR") }),
       run: () => "paid",
     });
-    const next = await processWith([changed]);
+    const next = await processWith(db, [changed]);
     await next.act(scopeOf(id), callOf(id));
     const { items } = await next.deps.store.list("default", { threadId: id, status: "open", limit: 10 });
     expect(items.map(({ reasons }) => reasons.map(({ rule }) => rule))).toEqual([
@@ -349,7 +329,7 @@ describe("a claim", () => {
     const id = randomUUID();
     let runs = 0;
     const own = tool("pay", { run: () => `paid ${(runs += 1)}` });
-    const stalled = await processWith([own], { leaseMs: 1 });
+    const stalled = await processWith(db, [own], { leaseMs: 1 });
     await propose(stalled.deps, scopeOf(id), [callOf(id)]);
     await answerReview(stalled.deps, id, "approve");
     await delay(20);
@@ -375,7 +355,7 @@ describe("a claim", () => {
     const awake = new Promise<void>((resolve) => {
       wake = resolve;
     });
-    const stalling = await processWith([paying("stalled")], {
+    const stalling = await processWith(db, [paying("stalled")], {
       leaseMs: 400,
       around: (log) => ({
         ...log,
@@ -390,7 +370,7 @@ describe("a claim", () => {
     await answerReview(stalling.deps, id, "approve");
     const first = stalling.act(scopeOf(id), callOf(id));
     await delay(500);
-    const other = await processWith([paying("other")]);
+    const other = await processWith(db, [paying("other")]);
     expect(await other.act(scopeOf(id), callOf(id))).toMatchObject({
       hold: { holdpoint: { kind: "settle" } },
     });
@@ -541,8 +521,6 @@ describe("a decision", () => {
   it("does not pass where the review came to ask for more between the look and the statement", async () => {
     const store = createReviewStore(db);
     const { deps, review, reload } = await held(randomUUID(), 50);
-    // The policy now asks for `risk` at this amount; somebody sends the same arguments back through it as an edit.
-    reload(policyText("risk").replace("> 100", "> 10"));
     const edit = { type: "edit" as const, args: review.args, argsHash: review.argsHash };
     const late: DecideDeps = {
       ...deps,
@@ -550,6 +528,8 @@ describe("a decision", () => {
         ...store,
         async decide(tenant, decision) {
           if (decision.decidedBy.id === "ada" && decision.type === "approve") {
+            // The policy now asks for `risk` at this amount; somebody sends the same arguments back as an edit.
+            reload(policyText("risk").replace("> 100", "> 10"));
             expect(await decide(deps, { ...ada, id: "bob" }, review.id, edit)).toMatchObject({
               ok: true,
               review: { status: "open", tier: "risk" },
@@ -602,7 +582,7 @@ describe("a decision", () => {
 
   it("on a hold that was closed with its thread's history ends the call instead of holding it for ever", async () => {
     const id = randomUUID();
-    const own = await processWith([tool("pay", { run: () => "paid" })]);
+    const own = await processWith(db, [tool("pay", { run: () => "paid" })]);
     await propose(own.deps, scopeOf(id), [callOf(id)]);
     await answerReview(own.deps, id, "approve");
     await own.runs.closeOrphans("default", id, []);
@@ -639,13 +619,28 @@ describe("what stands in a thread's way", () => {
 
   it("is not a thread of another tenant that has the same id under a host", async () => {
     const threadId = randomUUID();
-    const own = await processWith([tool("pay", { run: () => "paid" })]);
+    const own = await processWith(db, [tool("pay", { run: () => "paid" })]);
     await propose(own.deps, { ...scopeOf(threadId), tenant: "other" }, [callOf(threadId)]);
     const run = await own.runs.begin(
       { id: randomUUID(), tenant: "default", threadId, kind: "input", payload: {}, principal: localPerson },
       false,
     );
     expect((await own.runs.claimNext())?.id).toBe(run.id);
+  });
+
+  it("is not a hold that a host keeps; its decision is the host's to deliver", async () => {
+    const threadId = randomUUID();
+    const own = await processWith(db, [tool("pay", { run: () => "paid" })]);
+    await propose(own.deps, scopeOf(threadId, null), [callOf(threadId)]);
+    await own.runs.begin(
+      { id: randomUUID(), tenant: "default", threadId, kind: "input", payload: {}, principal: localPerson },
+      false,
+    );
+    expect((await own.runs.claimNext())?.threadId).toBe(threadId);
+    await answerReview(own.deps, threadId, "approve");
+    expect(await own.runs.undelivered()).not.toContainEqual({ tenant: "default", threadId });
+    await own.runs.closeOrphans("default", threadId, []);
+    expect(await own.act(scopeOf(threadId, null), callOf(threadId))).toMatchObject({ status: "success" });
   });
 
   it("when it cannot be read does not fill the tables with attempts", async () => {

@@ -5,7 +5,8 @@ import { rolesOf } from "../policies/policy.js";
 import { effectOf } from "../policies/tool-policy.js";
 import type { Reason } from "../policies/words.js";
 import { holdOf, type HoldPayload } from "../review/hold.js";
-import { actionIdOf, propose, proposedHash, titleOf, type ProposeDeps } from "../review/propose.js";
+import { assessNow } from "../review/assess-now.js";
+import { actionIdOf, propose, proposedHash, reviewOf, titleOf, type ProposeDeps } from "../review/propose.js";
 import type { Standing } from "../review/store.js";
 import type { Execution, ProposedCall, Review, TaskScope } from "../review/types.js";
 import type { Executor, Order } from "./executor.js";
@@ -44,7 +45,10 @@ export async function act(deps: ActDeps, scope: TaskScope, call: ProposedCall): 
     const answer = await answerWithoutRunning(deps, scope, call, review);
     if (answer) return answer;
   }
-  if (!execution && !deps.tools.has(action.tool)) return toolIsGone(action.tool);
+  if (!execution) {
+    const changed = await underThePolicyNow(deps, scope, call, standing);
+    if (changed) return changed;
+  }
   return conclude(deps, scope, call, standing, await deps.executor.execute(scope, orderOf(deps, standing)));
 }
 
@@ -90,6 +94,33 @@ function alreadyAttempted({ tool, args, state }: Execution): Reason {
   };
 }
 
+/**
+ * What is about to run was judged when it was proposed, perhaps long ago. What the policy in force now forbids does not
+ * run, whoever released it; what ran without asking waits where it now asks. Null: it may run as it was released.
+ */
+async function underThePolicyNow(
+  deps: ActDeps,
+  scope: TaskScope,
+  call: ProposedCall,
+  { action, review }: Standing,
+): Promise<ActOutcome | null> {
+  const tool = deps.tools.get(action.tool);
+  if (!tool) return toolIsGone(action.tool);
+  const policy = deps.policy();
+  if (!review && action.assessment.policyVersion === policy.version) return null;
+  const assessment = assessNow(policy, tool, review?.decision?.args ?? action.args);
+  if (assessment.route === "refuse") {
+    if (review) await deps.store.withdraw(scope.tenant, action.id);
+    const reasons = assessment.reasons.map(({ text }) => text).join(" ");
+    return notRun(`The policy was changed meanwhile and now forbids this call: ${reasons}`);
+  }
+  if (review || assessment.route === "execute") return null;
+  const opened = reviewOf(deps, policy, { ...action, assessment }, tool);
+  if (opened) await deps.store.reopen(scope.tenant, action.id, assessment, opened);
+  const now = await deps.store.standing(scope.tenant, action.id);
+  return waitFor(deps, call, now?.review ?? null);
+}
+
 /** The answer where a review ends without the tool; null where it releases the tool. */
 async function answerWithoutRunning(
   deps: ActDeps,
@@ -109,8 +140,8 @@ async function answerWithoutRunning(
       return null;
     case "reject": {
       await deps.store.markResumed(scope.tenant, review.actionId);
-      const why = decision.reason ?? decision.message;
-      return notRun(`A person rejected this call${why ? `: ${why}` : "."}`);
+      const why = (decision.reason ?? decision.message)?.trim();
+      return notRun(`A person rejected this call${why ? `: ${why}` : ""}`);
     }
     case "respond":
       await deps.store.markResumed(scope.tenant, review.actionId);
@@ -182,7 +213,7 @@ function orderOf(deps: ActDeps, { action, review }: Standing): Order {
 
 function refused({ action }: Standing): ActOutcome {
   const { reasons } = action.assessment;
-  const said = `Refused: ${reasons.map(({ text }) => text).join(" ")}`;
+  const said = `Refused: ${reasons.map(({ text }) => sentence(text)).join(" ")}`;
   if (!reasons.every(({ rule }) => miswritten.has(rule))) return notRun(said);
   const text = `${said} It was not executed. Correct the call if it is still needed.`;
   return { kind: "answered", status: "error", text };
@@ -200,8 +231,14 @@ function notRun(what: string): ActOutcome {
   return {
     kind: "answered",
     status: "error",
-    text: `${what} It was not executed. Do not repeat it unless you are asked to.`,
+    text: `${sentence(what)} It was not executed. Do not repeat it unless you are asked to.`,
   };
+}
+
+/** People and rules end their reasons with a full stop or without; what follows must not run on. */
+function sentence(text: string): string {
+  const trimmed = text.trimEnd();
+  return /[.!?…。！？]["'”’»)\]]*$/u.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
 function editNote(execution: Execution): string {

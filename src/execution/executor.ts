@@ -115,21 +115,21 @@ export function createExecutor(deps: ExecutorDeps): Executor {
 
   /** Asks the remote by key what became of a call, before anything is tried again. */
   async function reconcile(scope: TaskScope, order: Order, execution: Execution): Promise<Execution | null> {
-    if (!order.tool.reconcile)
-      return settle(scope, execution, unknown(order, "Its tool can no longer be asked what became of it."));
-    try {
-      const answer = await order.tool.reconcile(execution.key, execution.args);
-      if (answer.happened === "unknown")
-        return await settle(scope, execution, unknown(order, "The remote cannot say whether it happened."));
-      if (!answer.happened) return await attempt(scope, order, execution);
-      return await settle(scope, execution, { state: "succeeded", result: resultText(answer.result) });
-    } catch (thrown) {
-      return settle(
-        scope,
-        execution,
-        unknown(order, `The remote could not be asked whether it happened: ${messageOf(thrown)}`),
-      );
-    }
+    const first = await ask(order, execution);
+    if (first.happened !== false) return settle(scope, execution, asSettlement(order, first));
+    // A process that stalled may have its request still under way: "no" holds only when its time is over.
+    await delay(timeLeft(execution), undefined, { signal: deps.stopping });
+    const second = await ask(order, execution);
+    return second.happened === false
+      ? attempt(scope, order, execution)
+      : settle(scope, execution, asSettlement(order, second));
+  }
+
+  /** Milliseconds that the attempt before this claim could still have been at work. */
+  function timeLeft({ epoch, startedAt }: Execution): number {
+    const limit = deps.toolTimeoutMs;
+    // Of the first attempt the beginning is on record; of a later one it is not.
+    return epoch > 2 ? limit : Math.min(limit, Math.max(0, startedAt.getTime() + limit - Date.now()));
   }
 
   /** Runs the tool under a claim of ours. Null: the claim was taken over meanwhile, or may have been. */
@@ -245,6 +245,29 @@ export function createExecutor(deps: ExecutorDeps): Executor {
       error: settlement.state === "succeeded" ? null : settlement.error,
     };
   }
+}
+
+type Answered = { happened: true; result: string } | { happened: false } | { happened: "unknown"; why: string };
+
+async function ask({ tool }: Order, { key, args }: Execution): Promise<Answered> {
+  if (!tool.reconcile) {
+    return { happened: "unknown", why: "Its tool can no longer be asked what became of it." };
+  }
+  try {
+    const answer = await tool.reconcile(key, args);
+    if (answer.happened === true) return { happened: true, result: resultText(answer.result) };
+    if (answer.happened === false) return { happened: false };
+    return { happened: "unknown", why: "The remote cannot say whether it happened." };
+  } catch (thrown) {
+    const why = `The remote could not be asked whether it happened: ${messageOf(thrown)}`;
+    return { happened: "unknown", why };
+  }
+}
+
+function asSettlement(order: Order, answer: Exclude<Answered, { happened: false }>): Settlement {
+  return answer.happened === true
+    ? { state: "succeeded", result: answer.result }
+    : unknown(order, answer.why);
 }
 
 function timedOut(limitMs: number): DOMException {

@@ -1,11 +1,11 @@
 // Deciding: an answer passes every check, then wins or loses against all others in one guarded statement.
 import { HoldpointError, type ErrorCode } from "../kernel/errors.js";
-import { hashJson, type JsonObject } from "../kernel/json.js";
+import type { JsonObject } from "../kernel/json.js";
 import { holdsRole, type Principal } from "../kernel/principal.js";
-import { assess } from "../policies/assess.js";
-import { highestTier, rolesOf } from "../policies/policy.js";
-import type { RiskAssessment } from "../policies/words.js";
+import { highestTier, rolesOf, type Policy } from "../policies/policy.js";
+import { worseLevel, type Reason, type RiskAssessment } from "../policies/words.js";
 import type { HoldpointTool } from "../tools/tool.js";
+import { assessNow } from "./assess-now.js";
 import { titleOf, type ProposeDeps } from "./propose.js";
 import type { Resumption } from "./resumption.js";
 import { answersByKind, type Decision, type DecisionType, type Review } from "./types.js";
@@ -44,9 +44,18 @@ export async function decide(
   }
   const objection = objectionTo(review, by, answer);
   if (objection) return objection;
-  return answer.type === "edit"
-    ? decideEdit(deps, by, review, answer)
-    : record(deps, by, review, answer, review);
+  switch (answer.type) {
+    case "edit":
+      return decideEdit(deps, by, review, answer);
+    case "approve":
+      return decideApproval(deps, by, review, answer);
+    case "reject":
+    case "respond":
+    case "happened":
+    case "not_happened":
+    case "retry":
+      return record(deps, by, review, answer, review);
+  }
 }
 
 /** A key repeats its own answer; it makes nobody else's, and no other answer, into that one. */
@@ -67,13 +76,7 @@ function objectionTo(review: Review, by: Principal, answer: Answer): DecideResul
       { allowed },
     );
   }
-  if (!holdsRole(by, review.roles)) {
-    return refuse(
-      "decision_forbidden",
-      `${by.id} may not decide this: tier "${review.tier}" asks for one of the roles ${review.roles.join(", ")}.`,
-      { tier: review.tier, roles: review.roles },
-    );
-  }
+  if (!holdsRole(by, review.roles)) return forbidden(by, review);
   if (answer.argsHash !== review.argsHash) return stale(review);
   if (answer.type === "respond" && !answer.message?.trim()) {
     return refuse(
@@ -84,7 +87,7 @@ function objectionTo(review: Review, by: Principal, answer: Answer): DecideResul
   return null;
 }
 
-/** Edited arguments are parsed by the same tool and classified again; they never need less authority than before. */
+/** Edited arguments are parsed by the same tool; what is parsed is a call like any other. */
 async function decideEdit(
   deps: DecideDeps,
   by: Principal,
@@ -97,29 +100,51 @@ async function decideEdit(
       "edit_refused",
       `The tool ${review.tool} no longer exists, so nothing can check the edit. Reject it instead.`,
     );
-  let args: JsonObject;
   try {
-    args = tool.parseArgs(answer.args);
+    return await release(deps, by, review, answer, tool, tool.parseArgs(answer.args));
   } catch (error) {
     if (error instanceof HoldpointError) return { ok: false, error };
     throw error;
   }
-  const assessment = assessEdit(deps, tool, args);
+}
+
+/** Without its tool a call cannot run whatever is decided; the agent is then told so. */
+async function decideApproval(
+  deps: DecideDeps,
+  by: Principal,
+  review: Review,
+  answer: Answer,
+): Promise<DecideResult> {
+  const tool = deps.tools.get(review.tool);
+  return tool
+    ? release(deps, by, review, answer, tool, review.args)
+    : record(deps, by, review, answer, review);
+}
+
+/**
+ * A release is measured by the policy in force now, which may have become stricter since the call was proposed. It
+ * never needs less authority than before; where it needs more than the caller has, the review goes on to who has it.
+ */
+async function release(
+  deps: DecideDeps,
+  by: Principal,
+  review: Review,
+  answer: Answer,
+  tool: HoldpointTool,
+  args: JsonObject,
+): Promise<DecideResult> {
+  const policy = deps.policy();
+  const assessment = assessNow(policy, tool, args);
+  const isEdit = answer.type === "edit";
   if (assessment.route === "refuse") {
     const reasons = assessment.reasons.map(({ text }) => text).join(" ");
     return refuse(
-      "edit_refused",
-      `Policy forbids the edited call: ${reasons} The review still waits, unchanged.`,
-      {
-        reasons: assessment.reasons,
-      },
+      isEdit ? "edit_refused" : "policy_forbids",
+      `Policy forbids the ${isEdit ? "edited " : ""}call: ${reasons} The review still waits, unchanged.`,
+      { reasons: assessment.reasons },
     );
   }
-  const policy = deps.policy();
-  // A tier that the policy no longer has stands on no rung, so nothing is known to be above it.
-  const isKnown = policy.tiers.some(({ name }) => name === review.tier);
-  const tier = isKnown ? highestTier(policy, [review.tier, assessment.tier ?? review.tier]) : review.tier;
-  const roles = tier === review.tier ? review.roles : [...rolesOf(policy, tier)];
+  const { tier, roles } = authorityFor(policy, review, assessment);
   if (holdsRole(by, roles)) return record(deps, by, review, answer, { args, argsHash: assessment.argsHash });
 
   const amended = await deps.store.amend(by.tenant, {
@@ -128,25 +153,33 @@ async function decideEdit(
     version: review.version,
     args,
     argsHash: assessment.argsHash,
-    level: assessment.level,
+    level: isEdit ? assessment.level : worseLevel(review.level, assessment.level),
     tier,
     roles,
     title: titleOf(tool, { tool: tool.name, args }),
-    reasons: assessment.reasons,
-    requestedBy: by,
+    reasons: isEdit ? assessment.reasons : joined(review.reasons, assessment.reasons),
+    // Only who changed the call asks for another one.
+    requestedBy: isEdit ? by : review.requestedBy,
   });
-  return amended ? goOn(deps, amended) : lost(deps, by, review, answer);
+  if (!amended) return lost(deps, by, review, answer);
+  await deps.resumption.resume(amended.tenant, amended.threadId);
+  return isEdit ? { ok: true, review: amended } : forbidden(by, amended);
 }
 
-function assessEdit(deps: DecideDeps, tool: HoldpointTool, args: JsonObject): RiskAssessment {
-  return assess(deps.policy(), {
-    tool: tool.name,
-    args,
-    argsHash: hashJson(args),
-    declared: tool,
-    context: {},
-    flags: [],
-  });
+function authorityFor(
+  policy: Policy,
+  review: Review,
+  assessment: RiskAssessment,
+): { tier: string; roles: string[] } {
+  // A tier that the policy no longer has stands on no rung, so nothing is known to be above it.
+  const isKnown = policy.tiers.some(({ name }) => name === review.tier);
+  const tier = isKnown ? highestTier(policy, [review.tier, assessment.tier ?? review.tier]) : review.tier;
+  return { tier, roles: tier === review.tier ? review.roles : [...rolesOf(policy, tier)] };
+}
+
+function joined(before: readonly Reason[], now: readonly Reason[]): Reason[] {
+  const added = now.filter(({ rule }) => !before.some((reason) => reason.rule === rule));
+  return [...before, ...added];
 }
 
 async function record(
@@ -201,6 +234,14 @@ function tooLate(review: Review): DecideResult {
     "review_already_decided",
     `${decision.decidedBy.id} decided this review at ${at}: ${decision.type}. The first decision stands; yours changed nothing.`,
     { reviewId: review.id, decidedBy: decision.decidedBy.id, decidedAt: at, decision: decision.type },
+  );
+}
+
+function forbidden(by: Principal, { tier, roles }: Review): DecideResult {
+  return refuse(
+    "decision_forbidden",
+    `${by.id} may not decide this: tier "${tier}" asks for one of the roles ${roles.join(", ")}.`,
+    { tier, roles },
   );
 }
 

@@ -126,8 +126,9 @@ function assessRead(
   return assess(policy, { tool: call.tool, args, argsHash, declared: tool, context: {}, flags });
 }
 
-function reviewOf(
-  deps: ProposeDeps,
+/** The review that an action's assessment asks for; null where nobody has to look. */
+export function reviewOf(
+  deps: Pick<ProposeDeps, "newId">,
   policy: Policy,
   action: Action,
   tool: HoldpointTool | undefined,

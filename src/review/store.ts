@@ -1,5 +1,6 @@
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
+import type { RiskAssessment } from "../policies/words.js";
 import type { Action, Decision, DecisionType, Execution, Review, ReviewStatus, TaskScope } from "./types.js";
 
 /** A review to be opened with an action's row. */
@@ -72,6 +73,10 @@ export interface ReviewStore {
   standing(tenant: string, actionId: string): Promise<Standing | null>;
   /** Of these calls, those that were already claimed for execution in this thread, as `tool argsHash`. */
   claimedBefore(scope: TaskScope, calls: readonly { tool: string; argsHash: string }[]): Promise<Set<string>>;
+  /** Opens a review for an action that needed none when it was proposed, and has not been claimed yet. */
+  reopen(tenant: string, actionId: string, assessment: RiskAssessment, review: NewReview): Promise<void>;
+  /** Takes the release back that a decision gave an action, before it was used. */
+  withdraw(tenant: string, actionId: string): Promise<void>;
   /** The decided reviews of an action have been acted on. */
   markResumed(tenant: string, actionId: string): Promise<void>;
 

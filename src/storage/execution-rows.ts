@@ -152,10 +152,11 @@ async function openSettleReview(
 ): Promise<void> {
   await sql.query(
     `/* review.open-settle */ insert into holdpoint.reviews (review_id, tenant_id, thread_id, action_id, kind, tool, args,
-       args_hash, level, tier, roles, title, reasons, requested_by)
+       args_hash, level, tier, roles, title, reasons, requested_by, hosted)
      select $1, a.tenant_id, a.thread_id, a.action_id, 'settle', e.tool, e.args, e.args_hash, a.assessment ->> 'level',
        coalesce(r.tier, $3), coalesce(r.roles, $4), coalesce(r.title, $5),
-       jsonb_build_array(jsonb_build_object('rule', 'outcome-unknown', 'text', e.error)), a.requested_by
+       jsonb_build_array(jsonb_build_object('rule', 'outcome-unknown', 'text', e.error)), a.requested_by,
+       a.run_id is null
      from holdpoint.executions e join holdpoint.actions a using (action_id)
      left join lateral (select tier, roles, title from holdpoint.reviews v
        where v.action_id = a.action_id and v.kind = 'review' order by opened_at desc limit 1) r on true

@@ -21,7 +21,10 @@ export function createProcessStore(db: Database, processId: string): ProcessStor
       const until = performance.now() + leaseMs;
       await db.once(
         "worker",
-        `/* process.renew */ insert into holdpoint.processes (process_id, alive_until)
+        `/* process.renew */ with gone as (
+           -- A lapsed row says no more than a missing one.
+           delete from holdpoint.processes where alive_until < now() - interval '1 hour')
+         insert into holdpoint.processes (process_id, alive_until)
          values ($1, now() + make_interval(secs => $2))
          on conflict (process_id) do update set alive_until = excluded.alive_until`,
         [processId, leaseMs / 1000],

@@ -28,9 +28,9 @@ export function createReviewStore(db: Database): ReviewStore {
            on conflict do nothing
            returning action_id)
          insert into holdpoint.reviews (review_id, tenant_id, thread_id, action_id, kind, tool, args, args_hash, level, tier,
-           roles, title, reasons, requested_by)
+           roles, title, reasons, requested_by, hosted)
          select review_id, tenant_id, thread_id, action_id, 'review', tool, args, args_hash, level, tier,
-           roles, title, reasons, requested_by
+           roles, title, reasons, requested_by, run_id is null
          from given join proposed using (action_id) where review_id is not null`,
         [rows],
       );
@@ -62,6 +62,38 @@ export function createReviewStore(db: Database): ReviewStore {
         [scope.threadId, calls.map((call) => call.tool), calls.map((call) => call.argsHash)],
       );
       return new Set(rows.map((row) => `${row.tool} ${row.args_hash}`));
+    },
+
+    async reopen(tenant, actionId, assessment, review) {
+      await db.once(
+        { tenant },
+        `/* review.reopen */ insert into holdpoint.reviews (review_id, tenant_id, thread_id, action_id, kind, tool, args,
+           args_hash, level, tier, roles, title, reasons, requested_by, hosted)
+         select $2, tenant_id, thread_id, action_id, 'review', tool, args, args_hash, $3, $4, $5, $6, $7, requested_by,
+           run_id is null
+         from holdpoint.actions a
+         where action_id = $1 and not exists (select from holdpoint.executions e where e.action_id = a.action_id)
+         on conflict do nothing`,
+        [
+          actionId,
+          review.id,
+          assessment.level,
+          review.tier,
+          review.roles,
+          storable(review.title),
+          storableJson(assessment.reasons),
+        ],
+      );
+    },
+
+    async withdraw(tenant, actionId) {
+      await db.once(
+        { tenant },
+        `/* review.withdraw */ update holdpoint.reviews set status = 'superseded', resumed_at = now()
+         where action_id = $1 and kind = 'review' and status in ('decided', 'resumed')
+           and not exists (select from holdpoint.executions e where e.action_id = $1)`,
+        [actionId],
+      );
     },
 
     async markResumed(tenant, actionId) {

@@ -208,8 +208,7 @@ export function createRunStore(db: Database, processId: string, graphId: string)
       const rows = await db.once<{ tenant_id: string; thread_id: string }>(
         "worker",
         `/* run.undelivered */ select distinct r.tenant_id, r.thread_id from holdpoint.reviews r
-         where r.status = 'decided'
-           and exists (select from holdpoint.runs u where u.thread_id = r.thread_id and u.tenant_id = r.tenant_id)
+         where r.status = 'decided' and not r.hosted
            and not exists (select from holdpoint.runs u where u.thread_id = r.thread_id and u.tenant_id = r.tenant_id
              and (u.status = 'running' or (u.status = 'pending' and u.kind = 'resume')))
            -- A thread that cannot be gone on with is tried more and more seldom, up to every eight minutes.
@@ -247,7 +246,7 @@ const beginInput = `/* run.begin */ with thread as (
   insert into holdpoint.runs (run_id, tenant_id, thread_id, kind, payload, principal, graph_id, ${startedColumns})
   select $1, $2, thread_id, $4, $5, $6, $7, ${startedValues}
   from thread, (select ${isFree} and not exists (select from holdpoint.reviews v
-    where v.thread_id = $3 and v.status in ('open', 'claimed', 'decided')) as free) f
+    where v.thread_id = $3 and not v.hosted and v.status in ('open', 'claimed', 'decided')) as free) f
   returning *`;
 
 const beginResume = `/* run.begin-resumption */ insert into holdpoint.runs
@@ -271,7 +270,8 @@ const claimNextRun = `/* run.claim */ update holdpoint.runs set
       and not exists (select from holdpoint.runs o
         where o.thread_id = c.thread_id and o.status = 'running' and o.run_id <> c.run_id)
       and (c.kind = 'resume' or c.status = 'running' or not exists (select from holdpoint.reviews v
-        where v.thread_id = c.thread_id and v.tenant_id = c.tenant_id and v.status in ('open', 'claimed', 'decided')))
+        where v.thread_id = c.thread_id and v.tenant_id = c.tenant_id and not v.hosted
+          and v.status in ('open', 'claimed', 'decided')))
     order by c.kind = 'resume' desc, c.created_at
     limit 1 for update skip locked)
   returning *`;

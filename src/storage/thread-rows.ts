@@ -68,7 +68,7 @@ export function createThreadStore(db: Database): ThreadStore {
       await db.once(
         { tenant },
         `/* review.close-orphans */ update holdpoint.reviews set status = 'superseded', resumed_at = now()
-         where thread_id = $1 and status = 'decided' and review_id <> all ($2::uuid[])`,
+         where thread_id = $1 and status = 'decided' and not hosted and review_id <> all ($2::uuid[])`,
         [threadId, pendingReviewIds],
       );
     },
@@ -77,7 +77,7 @@ export function createThreadStore(db: Database): ThreadStore {
       const [row] = await db.once<{ count: number }>(
         { tenant },
         `/* review.count-open */ select count(*)::int as count from holdpoint.reviews
-         where thread_id = $1 and status in ('open', 'claimed', 'decided')`,
+         where thread_id = $1 and not hosted and status in ('open', 'claimed', 'decided')`,
         [threadId],
       );
       return row?.count ?? 0;
@@ -97,8 +97,8 @@ export function createThreadStore(db: Database): ThreadStore {
            (select count(*)::int from holdpoint.runs where thread_id = $1 and status = 'running') as running,
            (select count(*)::int from holdpoint.runs where thread_id = $1 and status = 'pending' and kind <> 'resume') as pending,
            (select count(*)::int from holdpoint.runs where thread_id = $1 and status = 'pending' and kind = 'resume') as resuming,
-           (select count(*)::int from holdpoint.reviews where thread_id = $1 and status in ('open', 'claimed')) as held,
-           (select count(*)::int from holdpoint.reviews where thread_id = $1 and status = 'decided') as decided,
+           (select count(*)::int from holdpoint.reviews where thread_id = $1 and not hosted and status in ('open', 'claimed')) as held,
+           (select count(*)::int from holdpoint.reviews where thread_id = $1 and not hosted and status = 'decided') as decided,
            (select error from holdpoint.runs where thread_id = $1 and ended_at is not null order by ended_at desc limit 1) as error`,
         [threadId],
       );

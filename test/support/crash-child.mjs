@@ -9,7 +9,7 @@ const { createHoldpoint, defineTool, scriptedModel } = await import(`${DIST}src/
 
 // What makes something durable. Reads, and what runs by the clock, have no fixed place in the story.
 const durable =
-  /^(thread\.ensure|run\.(enqueue|claim|finish)|checkpoint\.(put|write)|action\.propose|review\.(decide|resumed)|execution\.(claim|reclaim|settle))$/;
+  /^(run\.(begin|begin-resumption|claim|finish)|checkpoint\.(put|write)|action\.propose|review\.(decide|resumed)|execution\.(claim|reclaim|settle))$/;
 const seen = new Map();
 const point = KILL_AT ? JSON.parse(KILL_AT) : null;
 
@@ -68,7 +68,7 @@ const holdpoint = await createHoldpoint({
   model,
   tools: [pay],
   database: { url: DATABASE },
-  settings: { leaseMs: 500, pollMs: 100, maxConnections: 4 },
+  settings: { leaseMs: 500, pollMs: 100, maxConnections: 4, toolTimeoutMs: 1_000 },
 });
 
 let view = await holdpoint.wait(THREAD);

@@ -88,6 +88,7 @@ export const routes = {
       "args_invalid",
       "args_not_json",
       "edit_refused",
+      "policy_forbids",
     ],
   },
   listExecutions: {
