@@ -5,6 +5,7 @@ import { Refusal, UsageError, type Command } from "./cli/command.js";
 import { commands } from "./cli/commands.js";
 import { printableLines } from "./cli/printable.js";
 import type { Terminal } from "./cli/terminal.js";
+import { ownVersion } from "./cli/version.js";
 import { isHoldpointError } from "./kernel/errors.js";
 
 const terminal: Terminal = {
@@ -23,7 +24,7 @@ async function main(typed: readonly string[]): Promise<number> {
   const found = commands.find(({ name }) => name.split(" ").every((word, index) => typed[index] === word));
   if (!found) return withoutCommand(typed);
   const args = typed.slice(found.name.split(" ").length);
-  if (args.includes("--help") || args.includes("-h")) {
+  if (asksForHelp(args)) {
     terminal.out(helpOn(found));
     return 0;
   }
@@ -41,22 +42,33 @@ async function main(typed: readonly string[]): Promise<number> {
   }
 }
 
-function withoutCommand(typed: readonly string[]): number {
+async function withoutCommand(typed: readonly string[]): Promise<number> {
   const [first] = typed;
-  if (first === "--help" || first === "-h" || first === "help") {
-    terminal.out(help());
+  if (first === "--version" || first === "-v") {
+    terminal.out(`${await ownVersion()}\n`);
+    return 0;
+  }
+  // Of a command of two words, the first one alone.
+  const begun = commands.filter(({ name }) => name.startsWith(`${first} `));
+  const known = begun.length > 0 ? begun.map(helpOn).join("\n") : help();
+  if (first === "help" || asksForHelp(typed)) {
+    terminal.out(known);
     return 0;
   }
   terminal.err(
-    first === undefined ? help() : printableLines(`There is no command "${typed.join(" ")}".\n\n${help()}`),
+    first === undefined ? known : printableLines(`There is no command "${typed.join(" ")}".\n\n${known}`),
   );
   return 2;
+}
+
+function asksForHelp(typed: readonly string[]): boolean {
+  return typed.includes("--help") || typed.includes("-h");
 }
 
 function help(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`);
-  return `Usage: holdpoint COMMAND …\n\n${lines.join("")}\nholdpoint COMMAND --help tells more of one.\n`;
+  return `Usage: holdpoint COMMAND …\n\n${lines.join("")}\nholdpoint COMMAND --help tells more of one, holdpoint --version which version this is.\n`;
 }
 
 function helpOn({ name, usage, summary, details }: Command): string {

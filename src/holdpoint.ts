@@ -1,10 +1,10 @@
 // The library's door: an agent for one company, in one process.
 import type { BaseMessage } from "@langchain/core/messages";
 import type { GuardedGraph } from "./graph/guarded-graph.js";
-import { HoldpointError } from "./kernel/errors.js";
+import { HoldpointError, isHoldpointError } from "./kernel/errors.js";
 import { defaultTenant, localPerson, type Principal } from "./kernel/principal.js";
 import type { JsonObject } from "./kernel/json.js";
-import type { HoldpointOptions } from "./options.js";
+import { checkOptions, type HoldpointOptions } from "./options.js";
 import type { Replacement } from "./policies/policy.js";
 import type { Answer, DecideResult } from "./review/decide.js";
 import type { ReviewFilter } from "./review/store.js";
@@ -12,6 +12,7 @@ import type { Execution, Review } from "./review/types.js";
 import { pendingHolds, type PendingHold } from "./runs/resume.js";
 import type { WorkResult } from "./runs/work.js";
 import { createRuntime } from "./runtime.js";
+import type { Agent } from "./runtime/agent.js";
 import { listExecutions } from "./storage/execution-rows.js";
 
 /** Where a thread stands. */
@@ -58,7 +59,17 @@ export interface Holdpoint {
  * const { messages } = await holdpoint.wait("thread-1");
  */
 export async function createHoldpoint(options: HoldpointOptions): Promise<Holdpoint> {
-  const runtime = await createRuntime(options);
+  checkOptions(options);
+  const { database, log, settings, tenant: _, ...agentOptions } = options;
+  const runtime = await createRuntime({
+    agents: [agentOptions],
+    database,
+    ...(log ? { log } : {}),
+    ...(settings ? { settings } : {}),
+    ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
+  });
+  const [agent] = [...runtime.agents.values()] as [Agent];
+  const graphId = agent.id;
   const tenant = options.tenant ?? defaultTenant;
   const caller: Principal = { ...localPerson, tenant };
 
@@ -71,34 +82,59 @@ export async function createHoldpoint(options: HoldpointOptions): Promise<Holdpo
     if (result) return viewOf(threadId, { values: result.values, holds: result.holds, active: 0, error });
     const [activity, state] = await Promise.all([
       runtime.runs.threadActivity(tenant, threadId),
-      runtime.stateOf(caller, threadId),
+      runtime.stateOf(caller, { threadId, graphId }),
     ]);
     return viewOf(threadId, { values: state.values, holds: pendingHolds(state), ...activity });
   };
 
+  let stopping: Promise<void> | null = null;
+  /** What a stop overtakes, or what comes after it, says so: the pool would only say that it was ended. */
+  const unlessStopped =
+    <Args extends unknown[], Result>(work: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      if (stopping) throw wasStopped();
+      try {
+        return await work(...args);
+      } catch (error) {
+        throw stopping && !isHoldpointError(error) ? wasStopped(error) : error;
+      }
+    };
+
   return {
-    graph: runtime.graph,
-    hostedGraph: runtime.hostedGraph,
-    async send(threadId, input) {
+    graph: agent.graph,
+    hostedGraph: agent.hostedGraph,
+    send: unlessStopped(async (threadId, input) => {
       if (threadId === "")
         throw new HoldpointError("request_invalid", "A thread needs an id: any text that is not empty.");
       const messages = typeof input === "string" ? { messages: [{ role: "user", content: input }] } : input;
-      const run = await runtime.submit({ principal: caller, threadId, input: messages });
+      const run = await runtime.submit({ principal: caller, threadId, graphId, input: messages });
       const ended = await runtime.waitForRun(tenant, run);
       return view(threadId, ended.result);
-    },
-    async wait(threadId) {
+    }),
+    wait: unlessStopped(async (threadId) => {
       const { activity, result } = await runtime.waitForThread(tenant, threadId);
       return view(threadId, result, activity.error);
-    },
-    reviews: async (filter = {}) =>
-      (await runtime.reviews.list(tenant, { status: "open", limit: 100, ...filter })).items,
-    review: (reviewId) => runtime.reviews.find(tenant, reviewId),
-    decide: (reviewId, answer, by = caller) => runtime.decide({ ...caller, ...by, tenant }, reviewId, answer),
-    executions: (filter = {}) => listExecutions(runtime.db, tenant, { limit: 100, ...filter }),
-    reloadPolicy: runtime.reloadPolicy,
-    stop: runtime.stop,
+    }),
+    reviews: unlessStopped(
+      async (filter = {}) =>
+        (await runtime.reviews.list(tenant, { status: "open", limit: 100, ...filter })).items,
+    ),
+    review: unlessStopped((reviewId) => runtime.reviews.find(tenant, reviewId)),
+    decide: unlessStopped((reviewId, answer, by = caller) =>
+      runtime.decide({ ...caller, ...by, tenant }, reviewId, answer),
+    ),
+    executions: unlessStopped((filter = {}) => listExecutions(runtime.db, tenant, { limit: 100, ...filter })),
+    reloadPolicy: unlessStopped(agent.reloadPolicy),
+    stop: () => (stopping ??= runtime.stop()),
   };
+}
+
+function wasStopped(cause?: unknown): HoldpointError {
+  return new HoldpointError(
+    "stopped",
+    "This agent was stopped, and takes nothing more. What was written stands in the database: createHoldpoint() again to go on.",
+    { cause },
+  );
 }
 
 function viewOf(

@@ -7,8 +7,8 @@ import type { Model } from "./models/port.js";
 import type { Policy } from "./policies/policy.js";
 import type { HoldpointTool } from "./tools/tool.js";
 
-/** What is to be built. The library reads no environment and no file: all it knows comes in here. */
-export interface HoldpointOptions {
+/** An agent. */
+export interface AgentOptions {
   /**
    * Names the agent (the graph id of a server). Processes that share a database and a name take up each other's
    * work; agents of other names are left alone. Default: `agent`.
@@ -20,15 +20,22 @@ export interface HoldpointOptions {
   tools: readonly (HoldpointTool | StructuredToolInterface)[];
   /** YAML text, or a loaded policy. Without one, what cannot be undone waits for the role `reviewer`. */
   policy?: string | Policy;
-  /** Postgres: `{ url }` of any server from version 13, or `{ home }`, a folder for an embedded one. */
-  database: DatabaseOptions;
   /** Instructions to the model, put before every conversation. */
   instructions?: string;
+}
+
+/** What agents of one process share. */
+export interface SharedOptions {
+  /** Postgres: `{ url }` of any server from version 13, or `{ home }`, a folder for an embedded one. */
+  database: DatabaseOptions;
   /** Whose threads these are; for one company, leave it out. */
   tenant?: string;
   log?: Log;
   settings?: z.input<typeof settingsSchema>;
 }
+
+/** What is to be built. The library reads no environment and no file: all it knows comes in here. */
+export interface HoldpointOptions extends AgentOptions, SharedOptions {}
 
 export type DatabaseOptions =
   /** `directUrl` serves migrations where `url` goes through a transaction pooler. */
@@ -58,6 +65,12 @@ export const settingsSchema = z
       .default(120_000)
       .describe("After this, a tool's outcome counts as unknown."),
     drainMs: z.number().int().min(0).default(20_000).describe("How long a stop waits for runs at work."),
+    keepEventsMs: z
+      .number()
+      .int()
+      .min(0)
+      .default(3_600_000)
+      .describe("How long what a run emitted can be joined again."),
     concurrency: z
       .number()
       .int()
@@ -81,9 +94,140 @@ export const settingsSchema = z
   .describe("Holdpoint settings");
 export type Settings = z.output<typeof settingsSchema>;
 
-/** Fills in the defaults; unknown or wrong settings throw `options_invalid`. */
-export function compileSettings(given: z.input<typeof settingsSchema> | undefined): Settings {
-  const parsed = settingsSchema.safeParse(given ?? {});
+/** The settings alone; see `checkOptions`. */
+export function checkSettings(given: z.input<typeof settingsSchema> | undefined): Settings {
+  const parsed = settingsSchema.safeParse(given ?? {}, { reportInput: true });
   if (parsed.success) return parsed.data;
-  throw new HoldpointError("options_invalid", `The settings are wrong: ${z.prettifyError(parsed.error)}`);
+  const lines = parsed.error.issues.map((issue) => ({ ...issue, path: ["settings", ...issue.path] }));
+  throw new HoldpointError("options_invalid", lines.flatMap(linesOn).join("\n"));
+}
+
+/** Checks all that was given, and fills in the defaults of the settings. Throws `options_invalid`: one line for each fault. */
+export function checkOptions(given: HoldpointOptions): Settings {
+  const parsed = optionsSchema.safeParse(given, { reportInput: true, error: aboutKind });
+  if (parsed.success) return parsed.data.settings;
+  throw new HoldpointError("options_invalid", parsed.error.issues.flatMap(linesOn).join("\n"));
+}
+
+export function isPostgresUrl(text: string): boolean {
+  return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
+}
+
+/** Said without the value, which may hold a password. */
+export const howToWriteUrl =
+  "Write postgres://user:password@host:5432/database, with signs such as @ and # in the password as %40 and %23.";
+
+const postgresUrl = z.string().refine(isPostgresUrl, `This is no Postgres URL. ${howToWriteUrl}`);
+
+const databaseSchema = z
+  .strictObject({
+    url: postgresUrl.optional(),
+    directUrl: postgresUrl.optional(),
+    home: z.string().min(1).optional(),
+  })
+  .refine(
+    ({ url, directUrl, home }) => (home === undefined ? url !== undefined : !url && !directUrl),
+    "One of two is needed: { url } of a Postgres server, perhaps with a { directUrl }, or { home }, a folder for an embedded one.",
+  );
+
+// By what a thing can do, and not by its class: a program may hold two copies of LangChain.
+const optionsSchema = z.strictObject({
+  name: z.string().min(1).optional(),
+  model: z.custom(isModel),
+  tools: z.array(z.custom(isTool)),
+  policy: z
+    .custom((value) => typeof value === "string" || isPolicy(value))
+    .refine((value) => typeof value !== "string" || !isPath(value), {
+      error:
+        "This looks like a path, and the library reads no files. Give the text of the file: " +
+        'await readFile(path, "utf8") with readFile from node:fs/promises.',
+    })
+    .optional(),
+  database: databaseSchema,
+  instructions: z.string().optional(),
+  tenant: z.string().min(1).optional(),
+  log: z.custom((value) => can(value, ["info", "warn", "error"])).optional(),
+  settings: settingsSchema.prefault({}),
+} satisfies Record<keyof HoldpointOptions, z.ZodType>);
+
+const advice: Partial<Record<PropertyKey, string>> = {
+  model:
+    "Give a LangChain chat model as it is (no bindTools or withConfig around it), openAiModel({ apiKey, model }), " +
+    "or a model of your own with a name, invoke() and stream().",
+  tools:
+    "Give a list of what defineTool or LangChain's tool() returned; an MCP server's: ...(await wrapMcpTools(client)). " +
+    "[] is an agent without tools.",
+  policy: "Give YAML text, or what loadPolicy() returned.",
+  database: "Give { url } of a Postgres server, or { home }, a folder for an embedded one.",
+  log: "Give an object with info(), warn() and error(), such as console.",
+} satisfies Partial<Record<keyof HoldpointOptions, string>>;
+
+/** What is missing, or of the wrong kind, with what to give instead. What a check says for itself stands as it is. */
+const aboutKind: z.core.$ZodErrorMap = ({ code, input, path = [] }) => {
+  const what = advice[path[0] ?? ""];
+  if ((code !== "custom" && code !== "invalid_type") || what === undefined) return undefined;
+  return `${input === undefined ? "Missing" : kindOf(input)}. ${what}`;
+};
+
+function linesOn(issue: z.core.$ZodIssue): string[] {
+  const place = z.core.toDotPath(issue.path) || "options";
+  if (issue.code !== "unrecognized_keys") return [`${place}: ${issue.message}`];
+  return issue.keys.map((key) => `${place}: ${aboutUnknownKey(key, Object.keys(shapeAt(issue.path)))}`);
+}
+
+function shapeAt([option]: readonly PropertyKey[]): object {
+  if (option === "settings") return settingsSchema.shape;
+  return option === "database" ? databaseSchema.shape : optionsSchema.shape;
+}
+
+function aboutUnknownKey(key: string, known: readonly string[]): string {
+  const [nearest] = known
+    .map((name) => ({ name, distance: distance(key.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ distance }) => distance <= 2)
+    .toSorted((a, b) => a.distance - b.distance);
+  const hint = nearest ? ` Did you mean "${nearest.name}"?` : "";
+  return `There is no "${key}", and it would do nothing.${hint} Known here: ${known.join(", ")}.`;
+}
+
+function isModel(value: unknown): boolean {
+  if (can(value, ["_llmType"])) return true;
+  return can(value, ["invoke", "stream"]) && "name" in value && typeof value.name === "string";
+}
+
+function isTool(value: unknown): boolean {
+  return can(value, ["parseArgs", "run"]) || (can(value, ["invoke"]) && "schema" in value);
+}
+
+function isPolicy(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "version" in value && "defaultTier" in value;
+}
+
+function isPath(text: string): boolean {
+  return !/[\n{]|:\s/.test(text) && /\.ya?ml$|^(\.{0,2}|~)[\\/]/i.test(text.trim());
+}
+
+function can(value: unknown, methods: readonly string[]): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  return methods.every((name) => typeof Reflect.get(value, name) === "function");
+}
+
+function kindOf(value: unknown): string {
+  if (value instanceof Promise) return "This is a Promise, so await it";
+  if (value === null) return "This is null";
+  if (Array.isArray(value)) return "This is a list";
+  return typeof value === "object" ? "This object is of another kind" : `This is a ${typeof value}`;
+}
+
+/** How many letters have to be added, dropped or changed. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (const [line, letter] of from.split("").entries()) {
+    const next = [line + 1];
+    for (const [column, other] of to.split("").entries()) {
+      const changed = (row[column] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(changed, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
 }

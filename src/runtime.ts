@@ -1,97 +1,133 @@
-// The composition root: the only file that knows both Postgres and the graph.
+// The composition root: the only place that knows both Postgres and the graphs.
 import { setMaxListeners } from "node:events";
-import type { StateSnapshot } from "@langchain/langgraph";
+import type { BaseStore, StateSnapshot } from "@langchain/langgraph";
 import { createExecutor } from "./execution/executor.js";
-import { agentGraph, type AgentGraphDeps } from "./graph/agent-graph.js";
-import type { GuardedGraph } from "./graph/guarded-graph.js";
-import { parseInput } from "./graph/input.js";
+import type { AnyGraph, ServedGraph } from "./graph/served-graph.js";
+import { HoldpointError } from "./kernel/errors.js";
 import { checkThreadId, newUuid } from "./kernel/ids.js";
-import type { JsonObject } from "./kernel/json.js";
 import { grantLease, leaseKey } from "./kernel/lease.js";
 import { silentLog, type Log } from "./kernel/log.js";
 import { defaultTenant, localPerson, type Principal } from "./kernel/principal.js";
-import { langchainModel } from "./models/langchain.js";
-import type { Model } from "./models/port.js";
-import { compileSettings, type DatabaseOptions, type HoldpointOptions, type Settings } from "./options.js";
-import { emptyPolicy, loadPolicy } from "./policies/load-policy.js";
-import { createPolicySource } from "./policies/policy-source.js";
-import type { Policy, Replacement } from "./policies/policy.js";
+import {
+  checkOptions,
+  checkSettings,
+  type AgentOptions,
+  type DatabaseOptions,
+  type Settings,
+  type SharedOptions,
+} from "./options.js";
+import { emptyPolicy } from "./policies/load-policy.js";
+import { rolesOf } from "./policies/policy.js";
 import { decide, type Answer, type DecideResult } from "./review/decide.js";
-import type { Resumption } from "./review/resumption.js";
 import type { ReviewStore } from "./review/store.js";
 import { createRunEvents, type RunEvents } from "./runs/events.js";
-import { createLeases } from "./runs/leases.js";
-import { createWorker } from "./runs/worker.js";
+import { createLeases, type DirectLeases } from "./runs/leases.js";
+import { asPayload, type RunPayload } from "./runs/payload.js";
 import { createWaiting, type Waiting } from "./runs/waiting.js";
+import { createWorker, type Worker } from "./runs/worker.js";
+import { assembleAgent, prepareAgent, type Agent, type PreparedAgent } from "./runtime/agent.js";
+import { plainGraph, type PlainGraph } from "./runtime/plain-graph.js";
 import { openDatabase, type Database } from "./storage/database.js";
+import { createEventStore } from "./storage/event-rows.js";
 import { createExecutionLog } from "./storage/execution-rows.js";
 import { FencedSaver } from "./storage/fenced-saver.js";
 import { migrate } from "./storage/migrate.js";
 import { recordPolicy } from "./storage/policy-rows.js";
+import { createProcessStore } from "./storage/process-rows.js";
 import { embeddedPostgres, givenPostgres, type Postgres } from "./storage/reach-postgres.js";
 import { createReviewStore } from "./storage/review-rows.js";
-import { createRunStore, type Run, type RunStore } from "./storage/run-rows.js";
-import { toolSet, type ToolSet } from "./tools/tool-set.js";
+import { createRunStore, type Run, type RunStore, type Strategy } from "./storage/run-rows.js";
+import { createSignals } from "./storage/signals.js";
+
+export interface RuntimeOptions extends SharedOptions {
+  agents: readonly AgentOptions[];
+  /** Graphs that know nothing of Holdpoint, by id. */
+  plain?: Readonly<Record<string, PlainGraph>>;
+  /** The long-term memory that plain graphs are given. */
+  store?: (db: Database, tenant: string) => BaseStore;
+}
 
 /** Everything that runs, for the doors (HTTP, the library) to speak with. Every call names who acts or for which tenant. */
 export interface Runtime {
-  /** The name clients ask for: the graph id of a server. */
-  readonly name: string;
-  readonly graph: GuardedGraph;
-  readonly tools: ToolSet;
+  /** All that is served, by the id that clients ask for; the first one is the default. */
+  readonly graphs: ReadonlyMap<string, ServedGraph>;
+  readonly agents: ReadonlyMap<string, Agent>;
   readonly db: Database;
   readonly reviews: ReviewStore;
   readonly runs: RunStore;
   readonly events: RunEvents;
-  /** The graph without a checkpointer, for a host that brings its own. */
-  hostedGraph(): GuardedGraph;
-  policy(): Policy;
-  reloadPolicy(text: string, file?: string): Promise<Replacement>;
-  /** Writes a run for the agent's next turn. `watched`: its pieces are kept for `events.watch`. */
+  /** Writes a run of a graph; it begins when its turn comes. Throws `input_invalid` before anything is written. */
   submit(request: Submission): Promise<Run>;
+  /** Writes a run that delivers what was decided, or joins it to the one that waits. Null for a host's thread. */
+  deliver(request: Delivery): Promise<Run | null>;
+  cancel: Worker["cancel"];
+  /** Withdraws what waits for people in a thread, on the record; its agent is told so, and goes on. */
+  withdrawHolds(principal: Principal, threadId: string): Promise<void>;
   waitForRun: Waiting["forRun"];
   waitForThread: Waiting["forThread"];
   /** The state of a thread as its tenant may read it. */
-  stateOf(principal: Principal, threadId: string, checkpointId?: string): Promise<StateSnapshot>;
-  decide(by: Principal, reviewId: string, answer: Answer): Promise<DecideResult>;
-  /** As `decide`; names the run that delivers the decision. `watched`: its pieces are kept for `events.watch`. */
-  decideAndFollow(
+  stateOf(principal: Principal, at: ThreadAt): Promise<StateSnapshot>;
+  /** A graph and a config to read with, or (with a lease of `drive`) to write. */
+  reading(principal: Principal, at: ThreadAt): Promise<{ graph: AnyGraph; config: object }>;
+  /** Drives a graph under a lease of its own. Throws `thread_busy`, and `thread_has_open_holds` where something is held. */
+  drive<T>(
+    principal: Principal,
+    at: ThreadAt,
+    work: (graph: AnyGraph, config: object) => Promise<T>,
+  ): Promise<T>;
+  decide(
     by: Principal,
     reviewId: string,
     answer: Answer,
-    watched: boolean,
-  ): Promise<{ result: DecideResult; runId: string | null }>;
+    then?: "deliver" | "nothing",
+  ): Promise<DecideResult>;
   stop(): Promise<void>;
+}
+
+/** A thread of a graph, now or at a checkpoint. */
+export interface ThreadAt {
+  threadId: string;
+  graphId: string;
+  /** LangGraph's `checkpoint_id` and what goes with it. */
+  checkpoint?: Record<string, unknown>;
 }
 
 export interface Submission {
   principal: Principal;
   threadId: string;
-  input: unknown;
-  /** A caller's own `configurable`, for the graph's nodes. */
-  configurable?: JsonObject;
+  graphId: string;
+  /** What the graph is given; left out where `payload.command` steers it. */
+  input?: unknown;
+  assistantId?: string;
   /** The caller's notes on the run; kept with it, and read by nothing here. */
-  metadata?: JsonObject;
-  watched?: boolean;
+  metadata?: Run["metadata"];
+  payload?: Omit<RunPayload, "input">;
+  strategy?: Strategy;
+  runAfterMs?: number;
 }
 
-/** Brings up the database, the graph and the worker. Throws before anything runs where an option is wrong. */
-export async function createRuntime(options: HoldpointOptions): Promise<Runtime> {
-  const settings = compileSettings(options.settings);
+export type Delivery = Pick<Submission, "principal" | "threadId" | "assistantId" | "metadata" | "payload">;
+
+/** Brings up the database, the graphs and the worker. Throws before anything runs where an option is wrong. */
+export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { agents, plain, store, ...shared } = options;
+  const settings = checkSettings(shared.settings);
+  for (const agent of agents) checkOptions({ ...agent, ...shared });
+  const prepared = agents.map(prepareAgent);
+  refuseSameNames([...prepared.map(({ id }) => id), ...Object.keys(plain ?? {})]);
+
   const log = options.log ?? silentLog;
   const tenant = options.tenant ?? defaultTenant;
-  const tools = toolSet(options.tools);
-  const source = createPolicySource(compilePolicy(options.policy));
-  const model = asModel(options.model);
   const postgres = await reachPostgres(options.database, log);
-
   try {
     const { roles, warning } = await migrate(postgres.directUrl);
     if (warning) log.warn(warning);
     const { url, revive } = postgres;
     const db = openDatabase({ url, roles, revive, maxConnections: settings.maxConnections });
-    await recordPolicy(db, tenant, source.current(), policyText(options.policy));
-    return await assemble({ options, settings, tenant, tools, source, model, db, postgres });
+    // Of its own: a lease must be renewed, and a stop be told, while statements of tools hang on all the others.
+    const heartbeat = openDatabase({ url, roles, revive, maxConnections: 1 });
+    for (const { policy, policyText } of prepared) await recordPolicy(db, tenant, policy, policyText);
+    return await assemble({ options, settings, log, tenant, prepared, db, heartbeat, postgres });
   } catch (error) {
     await postgres.stop();
     throw error;
@@ -99,165 +135,185 @@ export async function createRuntime(options: HoldpointOptions): Promise<Runtime>
 }
 
 interface Parts {
-  options: HoldpointOptions;
+  options: RuntimeOptions;
   settings: Settings;
+  log: Log;
   tenant: string;
-  tools: ToolSet;
-  source: ReturnType<typeof createPolicySource>;
-  model: Model;
+  prepared: readonly PreparedAgent[];
   db: Database;
+  heartbeat: Database;
   postgres: Postgres;
 }
 
-async function assemble({
-  options,
-  settings,
-  tenant,
-  tools,
-  source,
-  model,
-  db,
-  postgres,
-}: Parts): Promise<Runtime> {
-  const log = options.log ?? silentLog;
+async function assemble(parts: Parts): Promise<Runtime> {
+  const { options, settings, log, tenant, prepared, db, heartbeat, postgres } = parts;
   const newId = newUuid;
   const processId = newId();
-  const name = options.name ?? "agent";
   const stopping = new AbortController();
   // One for each run and each tool at work.
   setMaxListeners(0, stopping.signal);
-  const runs = createRunStore(db, processId, name);
+
+  const graphIds = [...prepared.map(({ id }) => id), ...Object.keys(options.plain ?? {})];
+  const processes = createProcessStore(heartbeat, processId);
+  const runs = createRunStore(db, processes, graphIds);
   const reviews = createReviewStore(db);
-  const events = createRunEvents();
+  const { hasCompany } = processes;
+  const signals = createSignals({ connectTo: () => postgres.directUrl, hasCompany, log });
+  const eventStore = createEventStore(db);
+  const events = createRunEvents({ store: eventStore, signals, log, pollMs: settings.pollMs });
   const executor = createExecutor({
     log: createExecutionLog(db, processId, newId),
     toolTimeoutMs: settings.toolTimeoutMs,
+    lateMs: settings.toolTimeoutMs,
     pollMs: Math.min(settings.pollMs, 500),
     stopping: stopping.signal,
     holdsLease: () => runs.holdsLease(),
   });
-  const deps: AgentGraphDeps = {
-    model,
-    tools,
-    instructions: options.instructions ?? null,
-    newId,
-    policy: () => source.current(),
-    store: reviews,
-    executor,
+
+  const caller = { ...localPerson, tenant };
+  const leasesByGraph = new Map<string, DirectLeases>();
+  const saverOf = (graphId: string): FencedSaver => {
+    const saver = new FencedSaver(db, tenant);
+    saver.leases = createLeases(runs, graphId, caller, newId);
+    leasesByGraph.set(graphId, saver.leases as DirectLeases);
+    return saver;
   };
-  const saver = new FencedSaver(db, tenant);
-  const leases = createLeases(runs, { ...localPerson, tenant }, newId);
-  saver.leases = leases;
-  const graph = agentGraph(deps, saver);
+  const agents = new Map(
+    prepared.map((one): [string, Agent] => [
+      one.id,
+      assembleAgent(one, { db, tenant, saver: saverOf(one.id), reviews, executor, newId }),
+    ]),
+  );
+  const plainSaver = new FencedSaver(db, tenant);
+  const store = options.store?.(db, tenant);
+  const graphs = new Map<string, ServedGraph>([
+    ...agents,
+    ...Object.entries(options.plain ?? {}).map(([id, source]): [string, ServedGraph] => [
+      id,
+      plainGraph(id, source, { saver: plainSaver, ...(store ? { store } : {}) }),
+    ]),
+  ]);
+
+  const unruled = emptyPolicy();
+  const driven = new Set<string>();
   const worker = createWorker(
     {
-      graph,
+      graphs,
+      saver: plainSaver,
       runs,
       reviews,
       events,
+      signals,
       newId,
       log,
       recursionLimit: settings.maxSteps,
+      asked: { tier: unruled.defaultTier, roles: [...rolesOf(unruled, unruled.defaultTier)] },
       stopping,
-      isDriven: (id) => leases.holds(id),
+      isDriven: (id) => driven.has(id) || [...leasesByGraph.values()].some((leases) => leases.holds(id)),
+      async tidy() {
+        await eventStore.forget(settings.keepEventsMs);
+        await runs.forgetTemporary(60_000);
+      },
     },
     settings,
   );
   await worker.start();
+  const waiting = createWaiting(worker, runs, signals, settings.pollMs);
 
-  const waiting = createWaiting(worker, runs, settings.pollMs);
-  return {
-    name,
-    graph,
-    tools,
+  const servedBy = (graphId: string): ServedGraph => {
+    const served = graphs.get(graphId);
+    if (served) return served;
+    throw new HoldpointError("not_found", `There is no graph "${graphId}" here.`, {
+      details: { graphs: [...graphs.keys()] },
+    });
+  };
+
+  const runtime: Runtime = {
+    graphs,
+    agents,
     db,
     reviews,
     runs,
     events,
-    hostedGraph: () => agentGraph(deps),
-    policy: () => source.current(),
 
-    async reloadPolicy(text, file = "policy.yaml") {
-      const replaced = source.replace(() => loadPolicy(text, file));
-      if (replaced.ok) await recordPolicy(db, tenant, replaced.policy, text);
-      return replaced;
+    async submit({ principal, threadId, graphId, input, payload = {}, runAfterMs, ...more }) {
+      checkThreadId(threadId);
+      const stored = input === undefined ? {} : { input: servedBy(graphId).storable(input) };
+      return worker.submit({
+        id: newId(),
+        tenant: principal.tenant,
+        threadId,
+        graphId,
+        kind: payload.command ? "command" : "input",
+        payload: asPayload({ ...payload, ...stored }),
+        principal,
+        ...(runAfterMs === undefined ? {} : { runAfterMs }),
+        ...more,
+      });
     },
 
-    async submit({ principal, threadId, input, configurable = {}, metadata = {}, watched = false }) {
-      checkThreadId(threadId);
-      // Ids are given here, in the row: a second process that takes the run over then adds no message twice.
-      const { messages } = parseInput(input, newId);
-      const stored = messages.map(({ id, content, name }) => ({
-        type: "human",
-        id,
-        content,
-        ...(name ? { name } : {}),
-      }));
-      const id = newId();
-      if (watched) events.open(id);
-      const payload = JSON.parse(
-        JSON.stringify({ input: { messages: stored }, configurable, metadata }),
-      ) as JsonObject;
-      try {
-        return await worker.submit({
-          id,
-          tenant: principal.tenant,
-          threadId,
-          kind: "input",
-          payload,
-          principal,
-        });
-      } catch (error) {
-        events.end(id);
-        throw error;
-      }
+    deliver: ({ principal, threadId, payload = {}, ...more }) =>
+      worker.deliver(principal.tenant, threadId, { ...more, principal, payload: asPayload(payload) }),
+
+    cancel: worker.cancel,
+
+    async withdrawHolds(principal, threadId) {
+      if ((await runs.supersedeHolds(principal.tenant, threadId)) === 0) return;
+      const thread = await runs.findThread(principal.tenant, threadId);
+      // A question goes with the interrupt, which the next run of the thread drops.
+      if (agents.has(thread?.graphId ?? "")) await worker.deliver(principal.tenant, threadId, { principal });
+      else signals.tell("runs");
     },
 
     waitForRun: waiting.forRun,
     waitForThread: waiting.forThread,
 
-    stateOf(principal, threadId, checkpointId) {
-      const lease = grantLease({ tenant: principal.tenant, threadId, principal, run: null });
-      const at = checkpointId === undefined ? {} : { checkpoint_id: checkpointId };
-      return graph.getState({ configurable: { thread_id: threadId, ...at, [leaseKey]: lease } });
+    async stateOf(principal, at) {
+      const { graph, config } = await runtime.reading(principal, at);
+      return graph.getState(config);
     },
 
-    decide: (by, reviewId, answer) =>
-      decide(
-        { tools, policy: () => source.current(), store: reviews, newId, resumption: worker },
-        by,
-        reviewId,
-        answer,
-      ),
+    async reading(principal, { threadId, graphId, checkpoint = {} }) {
+      const lease = grantLease({ tenant: principal.tenant, threadId, principal, run: null });
+      const graph = await servedBy(graphId).open();
+      return { graph, config: { configurable: { ...checkpoint, thread_id: threadId, [leaseKey]: lease } } };
+    },
 
-    async decideAndFollow(by, reviewId, answer, watched) {
-      let runId: string | null = null;
-      const resumption: Resumption = {
-        async resume(of, threadId) {
-          const id = newId();
-          // Before the row is there: a worker may take it at once.
-          if (watched) events.open(id);
-          // Where this cannot be written, the worker's sweep delivers the decision.
-          runId = await worker.deliver(of, threadId, id).then(
-            (run) => run?.id ?? null,
-            () => null,
-          );
-          if (watched && runId !== id) {
-            events.end(id);
-            if (runId !== null && !events.isOpen(runId)) events.open(runId);
-          }
-        },
-      };
-      const deps = { tools, policy: () => source.current(), store: reviews, newId, resumption };
-      return { result: await decide(deps, by, reviewId, answer), runId };
+    async drive(principal, { threadId, graphId, checkpoint = {} }, work) {
+      const graph = await servedBy(graphId).open();
+      const leases = createLeases(runs, graphId, principal, newId);
+      const lease = await leases.take(threadId, "update");
+      const runId = lease.run?.id ?? "";
+      driven.add(runId);
+      let failure: unknown;
+      try {
+        if ((await leases.openHolds(lease)) > 0) throw heldThread(threadId);
+        return await work(graph, {
+          configurable: { ...checkpoint, thread_id: threadId, [leaseKey]: lease },
+        });
+      } catch (error) {
+        failure = error;
+        throw error;
+      } finally {
+        await leases.release(lease, failure);
+        driven.delete(runId);
+      }
+    },
+
+    decide(by, reviewId, answer, then = "deliver") {
+      const resumption = then === "deliver" ? worker : { resume: async () => {} };
+      const agentOf = (graphId: string) => agents.get(graphId) ?? null;
+      return decide({ store: reviews, newId, resumption, agentOf }, by, reviewId, answer);
     },
 
     async stop() {
       await worker.stop(settings.drainMs);
-      await db.close();
+      await signals.stop();
+      await Promise.all([db.close(), heartbeat.close()]);
       await postgres.stop();
     },
   };
+  return runtime;
 }
 
 async function reachPostgres(database: DatabaseOptions, log: Log): Promise<Postgres> {
@@ -265,15 +321,21 @@ async function reachPostgres(database: DatabaseOptions, log: Log): Promise<Postg
   return givenPostgres(database.url, database.directUrl);
 }
 
-function compilePolicy(policy: HoldpointOptions["policy"]): Policy {
-  if (policy === undefined) return emptyPolicy();
-  return typeof policy === "string" ? loadPolicy(policy, "policy.yaml") : policy;
+function refuseSameNames(names: readonly string[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (names.length === 0)
+    throw new HoldpointError("options_invalid", "There is nothing to serve: name at least one graph.");
+  if (twice === undefined) return;
+  throw new HoldpointError(
+    "options_invalid",
+    `Two graphs are named "${twice}". Give each a name of its own.`,
+  );
 }
 
-function policyText(policy: HoldpointOptions["policy"]): string {
-  return typeof policy === "string" ? policy : "";
-}
-
-function asModel(model: HoldpointOptions["model"]): Model {
-  return "stream" in model && "_llmType" in model ? langchainModel(model) : model;
+function heldThread(threadId: string): HoldpointError {
+  return new HoldpointError(
+    "thread_has_open_holds",
+    `Actions of thread ${threadId} wait for a decision, and a state update would lose them. Decide them first.`,
+    { details: { threadId } },
+  );
 }

@@ -3,6 +3,7 @@ import { supportAgent } from "../examples/support/agent.js";
 import { createApp } from "./http/app.js";
 import { openPort, type Port } from "./http/listen.js";
 import { createRuntime } from "./runtime.js";
+import type { Agent } from "./runtime/agent.js";
 import { consoleLog } from "./server/console-log.js";
 import { readEnvironment, type Environment } from "./server/environment.js";
 import { surviveFaults, whyNotStarted } from "./server/faults.js";
@@ -33,12 +34,15 @@ async function serve(environment: Environment): Promise<void> {
   const stopping = onSignals();
 
   const runtime = await start(opened, () =>
-    createRuntime({ ...agent, name: graphId, ...(policy === null ? {} : { policy }), database, log }),
+    createRuntime({
+      agents: [{ ...agent, name: graphId, ...(policy === null ? {} : { policy }) }],
+      database,
+      log,
+    }),
   );
+  const served = runtime.agents.get(graphId) as Agent;
   const watched =
-    policyFile === null || policy === null
-      ? null
-      : watchPolicyFile(runtime, policyFile, policy, { log, say });
+    policyFile === null || policy === null ? null : watchPolicyFile(served, policyFile, policy, { log, say });
   if (watched) process.on("SIGHUP", watched.reload);
   opened.serve(createApp(runtime, { log }));
   say(
@@ -85,7 +89,7 @@ function onSignals(): Promise<void> {
 function modelName(model: object, { OPENAI_API_KEY, HOLDPOINT_MODEL }: Record<string, string>): string {
   const name = "name" in model ? String(model.name) : "unnamed";
   if (OPENAI_API_KEY === undefined) return `${name}: it follows a script (set OPENAI_API_KEY for a real one)`;
-  return `${name} ${HOLDPOINT_MODEL ?? "with the agent's default (set HOLDPOINT_MODEL for another)"}`;
+  return HOLDPOINT_MODEL === undefined ? `${name} (set HOLDPOINT_MODEL for another)` : name;
 }
 
 function say(text: string): void {

@@ -14,10 +14,9 @@ import { decide, type DecideDeps } from "../src/review/decide.js";
 import { propose } from "../src/review/propose.js";
 import { openDatabase, type Database } from "../src/storage/database.js";
 import { createReviewStore } from "../src/storage/review-rows.js";
-import { createRunStore } from "../src/storage/run-rows.js";
 import { toolSet } from "../src/tools/tool-set.js";
 import { countingTools, obedient, startAgent, type TestAgent } from "./support/agent.js";
-import { answerReview, callOf, processWith, scopeOf } from "./support/below-graph.js";
+import { answerReview, callOf, deciding, processWith, runStoreOf, scopeOf } from "./support/below-graph.js";
 import { testDatabase } from "./support/database.js";
 import { tcpProxy } from "./support/proxy.js";
 
@@ -183,11 +182,19 @@ describe("a process that stalls past its lease", () => {
     await delay(1_000);
     expect(await rest(holdpoint, id)).toBe("idle");
 
-    const runs = createRunStore(db, randomUUID(), "stalling");
+    const runs = runStoreOf(db, randomUUID(), "stalling-graph");
     await runs.renewProcess(30);
     const threadId = randomUUID();
     const run = await runs.begin(
-      { id: randomUUID(), tenant: "default", threadId, kind: "input", payload: {}, principal: localPerson },
+      {
+        id: randomUUID(),
+        tenant: "default",
+        threadId,
+        graphId: "stalling-graph",
+        kind: "input",
+        payload: {},
+        principal: localPerson,
+      },
       true,
     );
     expect(run.status).toBe("running");
@@ -242,7 +249,7 @@ describe("a queryable call whose process died in the middle", () => {
             answers[asked.push(performance.now()) - 1] ?? { happened: "unknown" as const },
         }),
       ],
-      { toolTimeoutMs: 700 },
+      { lateMs: 700 },
     );
     expect(await next.act(scopeOf(id), callOf(id))).toMatchObject({ kind: "answered", text: "paid late" });
     expect(effects).toEqual(["first"]);
@@ -505,14 +512,9 @@ describe("a decision", () => {
   async function held(threadId: string, amount: number, store = createReviewStore(db)) {
     let policy = loadPolicy(policyText("risk"), "policy.yaml");
     const tools = toolSet([tool("pay", { run: () => "paid" })]);
-    const deps: DecideDeps = {
-      tools,
-      store,
-      policy: () => policy,
-      newId: randomUUID,
-      resumption: { resume: async () => {} },
-    };
-    await propose(deps, scopeOf(threadId), [{ ...callOf(threadId), args: { id: threadId, amount } }]);
+    const judging = { graphId: "test", tools, store, policy: () => policy, newId: randomUUID };
+    const deps = deciding(judging);
+    await propose(judging, scopeOf(threadId), [{ ...callOf(threadId), args: { id: threadId, amount } }]);
     const [review] = (await store.list("default", { threadId, limit: 1 })).items;
     if (!review) throw new Error("Nothing waits.");
     return { deps, review, reload: (text: string) => (policy = loadPolicy(text, "policy.yaml")) };
@@ -622,7 +624,15 @@ describe("what stands in a thread's way", () => {
     const own = await processWith(db, [tool("pay", { run: () => "paid" })]);
     await propose(own.deps, { ...scopeOf(threadId), tenant: "other" }, [callOf(threadId)]);
     const run = await own.runs.begin(
-      { id: randomUUID(), tenant: "default", threadId, kind: "input", payload: {}, principal: localPerson },
+      {
+        id: randomUUID(),
+        tenant: "default",
+        threadId,
+        graphId: "test",
+        kind: "input",
+        payload: {},
+        principal: localPerson,
+      },
       false,
     );
     expect((await own.runs.claimNext())?.id).toBe(run.id);
@@ -633,7 +643,15 @@ describe("what stands in a thread's way", () => {
     const own = await processWith(db, [tool("pay", { run: () => "paid" })]);
     await propose(own.deps, scopeOf(threadId, null), [callOf(threadId)]);
     await own.runs.begin(
-      { id: randomUUID(), tenant: "default", threadId, kind: "input", payload: {}, principal: localPerson },
+      {
+        id: randomUUID(),
+        tenant: "default",
+        threadId,
+        graphId: "test",
+        kind: "input",
+        payload: {},
+        principal: localPerson,
+      },
       false,
     );
     expect((await own.runs.claimNext())?.threadId).toBe(threadId);
@@ -708,7 +726,7 @@ describe("texts that Postgres cannot hold", () => {
 
   it("in a tenant's name are refused before anything is sent", async () => {
     const threadId = randomUUID();
-    const runs = createRunStore(db, randomUUID(), "test");
+    const runs = runStoreOf(db, randomUUID(), "test");
     for (const tenant of ["a\0b", ""]) {
       await expect(
         runs.createThread({ id: threadId, tenant, graphId: null, metadata: {} }),

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { printable, printableJson, printableLines } from "../src/cli/printable.js";
 import { formatTable } from "../src/cli/table.js";
 import { createTranscript } from "../src/cli/transcript.js";
+import { commandLine, usualUrl } from "../src/http/command-line.js";
+import { greeting } from "../src/server/greeting.js";
 import { capturingTerminal } from "./support/terminal.js";
 
 // Everything a terminal or a reader's eye obeys instead of showing it: controls, format and default-ignorable characters.
@@ -61,7 +63,7 @@ describe("a transcript", () => {
 
   it("shows words once, whether they come in pieces or whole", () => {
     const terminal = capturingTerminal();
-    const transcript = createTranscript(terminal);
+    const transcript = createTranscript(terminal, usualUrl);
     transcript.skip([said("0", "earlier")]);
     transcript.piece("1", "Hello, ");
     transcript.piece("1", "you");
@@ -77,20 +79,67 @@ describe("a transcript", () => {
 
   it("shows a hold once, and again when its arguments have changed", () => {
     const terminal = capturingTerminal();
-    const transcript = createTranscript(terminal);
+    const transcript = createTranscript(terminal, usualUrl);
     transcript.holds([hold("12345678-9", "Pay\u001b[2J")]);
     transcript.holds([hold("12345678-9", "Pay\u001b[2J"), { id: "j", value: "not ours" }]);
-    expect(terminal.said.out.match(/\[held\] Pay\\u001b\[2J waits/g)).toHaveLength(1);
+    expect(terminal.said.out.match(/\[held\] "Pay\\u001b\[2J" waits/g)).toHaveLength(1);
     expect(terminal.said.out).toContain("holdpoint approve 12345678\n");
     const changed = hold("12345678-9", "Pay less");
     changed.value.holdpoint.argsHash = "other";
     transcript.holds([changed]);
-    expect(terminal.said.out).toContain("[held] Pay less waits");
+    expect(terminal.said.out).toContain('[held] "Pay less" waits for a person.');
+  });
+
+  it("a hold comes with the commands that decide it, at the server it is held by", () => {
+    const hints = (url: string): string => {
+      const terminal = capturingTerminal();
+      createTranscript(terminal, url).holds([hold("12345678-9", "Pay")]);
+      return terminal.said.out;
+    };
+    expect(hints("http://127.0.0.1:8123")).toContain("\n  npx holdpoint approve 12345678\n");
+    expect(hints("http://127.0.0.1:9000")).toContain(
+      "\n  HOLDPOINT_URL=http://127.0.0.1:9000 npx holdpoint approve 12345678\n",
+    );
+  });
+
+  it("a call of unknown outcome comes with the three answers, each a command of its own", () => {
+    const terminal = capturingTerminal();
+    const unknown = hold("12345678-9", "Pay");
+    unknown.value.holdpoint.kind = "settle";
+    createTranscript(terminal, usualUrl).holds([unknown]);
+    expect(terminal.said.out).toBe(
+      '[unknown] "Pay" was attempted, and nobody knows whether it happened. A person has to say:\n' +
+        ["--happened", "--not-happened", "--retry"]
+          .map((answer) => `  npx holdpoint settle 12345678 ${answer}\n`)
+          .join(""),
+    );
   });
 
   it("what an agent says cannot steer the terminal", () => {
     const terminal = capturingTerminal();
-    createTranscript(terminal).piece("1", "\u001b]0;title\u0007\u202eevil");
+    createTranscript(terminal, usualUrl).piece("1", "\u001b]0;title\u0007\u202eevil");
     expect(terminal.said.out).toBe("agent: \\u001b]0;title\\u0007\\u202eevil");
+  });
+});
+
+describe("the command line that a person is shown", () => {
+  it("names the server where it is not the usual one, as a shell takes it", () => {
+    expect(commandLine(usualUrl, "chat")).toBe("npx holdpoint chat");
+    expect(commandLine("http://[::1]:9000", "chat")).toBe(
+      "HOLDPOINT_URL='http://[::1]:9000' npx holdpoint chat",
+    );
+    expect(commandLine("http://a/?b&c='d'", "chat")).toBe(
+      String.raw`HOLDPOINT_URL='http://a/?b&c='\''d'\''' npx holdpoint chat`,
+    );
+  });
+
+  it("stands in the greeting of a server on another port", () => {
+    const about = { graphId: "support", model: "m", database: "d", policy: "p" };
+    expect(greeting({ ...about, url: usualUrl })).toMatch(
+      / {2}npx holdpoint chat\n.* {2}npx holdpoint reviews\n/,
+    );
+    const other = greeting({ ...about, url: "http://127.0.0.1:9000" });
+    expect(other).toContain("HOLDPOINT_URL=http://127.0.0.1:9000 npx holdpoint chat\n");
+    expect(other).toContain("HOLDPOINT_URL=http://127.0.0.1:9000 npx holdpoint reviews\n");
   });
 });

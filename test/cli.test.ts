@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer as createHttpServer } from "node:http";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer as createHttpServer, request, type Server } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,7 +39,8 @@ describe("a chat on the command line", () => {
     const chat = start(["chat"], "refund 420 EUR for order 8841\n");
     const threadId = await shown(chat, /^Thread (\S+)$/m);
     const id = await shown(chat, /holdpoint approve (\S+)/);
-    expect(chat.out).toMatch(/\[held\] .*420.* waits for a person/);
+    expect(chat.out).toMatch(/\[held\] "[^"]*420[^"]*" waits for a person\./);
+    expect(chat.out).toContain(`  HOLDPOINT_URL=http://127.0.0.1:${port} npx holdpoint show ${id}\n`);
 
     const list = await holdpoint("reviews");
     expect(list.out).toMatch(new RegExp(`^${id}\\S*\\s+open\\s+high\\s+.*420.*${threadId}$`, "m"));
@@ -62,6 +63,43 @@ describe("a chat on the command line", () => {
     expect(await chat.ended).toBe(0);
     expect(chat.out.match(/Order 8841 is/g)).toHaveLength(1);
     expect(chat.out.match(/Order 8842 is/g)).toHaveLength(1);
+  });
+
+  it("a server that goes away in the middle of an answer is told in one sentence, with how to go on", async () => {
+    const proxy = await passOn(`http://127.0.0.1:${port}`, { fallsSilentIn: "/runs/stream" });
+    const chat = start(["chat", "--thread", "cli-away"], null, { HOLDPOINT_URL: proxy.url });
+    await shown(chat, /^Thread (\S+)$/m);
+    chat.type("where is order 8841?\n");
+    await shown(chat, /^agent: \w+/m);
+    proxy.stop();
+    expect(await chat.ended).toBe(1);
+    expect(chat.out).toMatch(/\nagent: .*\n$/);
+    expect(chat.err).toBe(
+      `The server at ${proxy.url} does not answer any more; what it had taken is kept, so start it again and go on ` +
+        `with: HOLDPOINT_URL=${proxy.url} npx holdpoint chat --thread cli-away\n`,
+    );
+  });
+
+  it("a server that goes away while something is held ends it in the same words", async () => {
+    const proxy = await passOn(`http://127.0.0.1:${port}`, {});
+    const chat = start(["chat"], null, { HOLDPOINT_URL: proxy.url });
+    chat.type("refund 420 EUR for order 8841\n");
+    const threadId = await shown(chat, /^Thread (\S+)$/m);
+    await shown(chat, /\[held\]/);
+    proxy.stop();
+    expect(await chat.ended).toBe(1);
+    expect(chat.err).toContain(`does not answer any more`);
+    expect(chat.err).toContain(`npx holdpoint chat --thread ${threadId}\n`);
+  });
+
+  it("an id of a thread that cannot be one is told in one sentence", async () => {
+    const refused = await holdpoint("chat", "--thread", "a b");
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.err).toMatch(/^[^{}\n]*thread_id[^{}\n]*\n$/);
+    expect(await holdpoint("chat", "--thread", "")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--thread is empty"),
+    });
   });
 
   it("goes on with an earlier thread, without showing it again", async () => {
@@ -88,7 +126,17 @@ describe("deciding on the command line", () => {
     const { id } = await heldRefund();
     const args = { orderId: "8841", amount: 100, currency: "EUR" };
     expect((await holdpoint("edit", id, "--args", JSON.stringify(args))).code).toBe(0);
-    expect((await reviewOf(id)).decision).toMatchObject({ type: "edit", args });
+    const review = await reviewOf(id);
+    expect(review.decision).toMatchObject({ type: "edit", args });
+    // What was decided comes first, and is told apart from what was proposed.
+    const [decided = "", proposed = ""] = (await holdpoint("show", id)).out.split(/^ {2}proposed /m);
+    expect(decided).toContain(`hash      ${review.decision?.argsHash}\n`);
+    expect(decided).toContain('"amount": 100');
+    expect(decided).not.toContain("420");
+    expect(decided).toMatch(/^ {2}edit by local at /m);
+    expect(proposed).toContain(review.title);
+    expect(proposed).toContain(`hash      ${review.argsHash}\n`);
+    expect(proposed).toContain('"amount": 420');
   });
 
   it("an edit that the tool does not take leaves the review open", async () => {
@@ -179,6 +227,38 @@ describe("what is typed wrongly, or cannot be done", () => {
     });
   });
 
+  it("an empty id names nothing", async () => {
+    for (const command of [
+      ["show", ""],
+      ["approve", " "],
+    ]) {
+      expect(await holdpoint(...command)).toMatchObject({
+        code: 2,
+        out: "",
+        err: expect.stringMatching(/^ID is empty.*\nUsage: holdpoint /),
+      });
+    }
+  });
+
+  it("every command tells its own usage, and the first word of two those that begin with it", async () => {
+    for (const name of ["chat", "reviews", "show", "approve", "replay", "policy", "policy check"]) {
+      const help = await holdpoint(...name.split(" "), "--help");
+      expect(help).toMatchObject({ code: 0, err: "" });
+      expect(help.out).toMatch(new RegExp(`^Usage: holdpoint ${name}`));
+    }
+    expect(await holdpoint("policy")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("Usage: holdpoint policy check FILE"),
+    });
+  });
+
+  it("--version is the version of the package", async () => {
+    const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8")) as {
+      version: string;
+    };
+    expect(await holdpoint("--version")).toMatchObject({ code: 0, out: `${version}\n`, err: "" });
+  });
+
   it("a policy file is checked, with the place of each problem", async () => {
     const file = join(home, "policy.yaml");
     await writeFile(file, "default: { tier: lead }\ntiers: { lead: { roles: [lead] } }\n");
@@ -199,16 +279,24 @@ interface Started {
   out: string;
   err: string;
   ended: Promise<number>;
+  /** Types more, where the input was left open. */
+  type(words: string): void;
 }
 
-function start(args: readonly string[], input: string, env: Record<string, string> = {}): Started {
+/** @param input all of it, or null: it stays open, as at a terminal. */
+function start(args: readonly string[], input: string | null, env: Record<string, string> = {}): Started {
   const child = spawn(process.execPath, [compiled("cli.js"), ...args], {
     env: environment({ PORT: String(port), ...env }),
   });
-  const started: Started = { out: "", err: "", ended: once(child, "close").then(([code]) => Number(code)) };
+  const started: Started = {
+    out: "",
+    err: "",
+    ended: once(child, "close").then(([code]) => Number(code)),
+    type: (words) => void child.stdin.write(words),
+  };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (started.out += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (started.err += text));
-  child.stdin.end(input);
+  if (input !== null) child.stdin.end(input);
   return started;
 }
 
@@ -262,11 +350,37 @@ function serveJson(answer: (path: string) => unknown): { url: Promise<string>; s
   const listener = createHttpServer((request, response) => {
     response.setHeader("content-type", "application/json").end(JSON.stringify(answer(request.url ?? "")));
   }).listen(0, "127.0.0.1");
-  const url = once(listener, "listening").then(() => {
-    const address = listener.address();
-    return typeof address === "object" && address !== null ? `http://127.0.0.1:${address.port}` : "";
-  });
-  return { url, stop: () => void listener.close() };
+  return { url: urlOf(listener), stop: () => void listener.close() };
+}
+
+/** A way to a server, to be cut off. Of an answer at a path with `fallsSilentIn` it hands on the first words only. */
+async function passOn(
+  target: string,
+  { fallsSilentIn }: { fallsSilentIn?: string },
+): Promise<{ url: string; stop: () => void }> {
+  const listener = createHttpServer((asked, response) => {
+    const { method, url: path = "", headers } = asked;
+    const passed = request(`${target}${path}`, { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      if (fallsSilentIn === undefined || !path.includes(fallsSilentIn)) return void answer.pipe(response);
+      answer.on("data", (piece: Buffer) => {
+        if (piece.includes("event: messages")) answer.pause();
+        response.write(piece);
+      });
+    });
+    asked.pipe(passed);
+  }).listen(0, "127.0.0.1");
+  const stop = (): void => {
+    listener.close();
+    listener.closeAllConnections();
+  };
+  return { url: await urlOf(listener), stop };
+}
+
+async function urlOf(listener: Server): Promise<string> {
+  await once(listener, "listening");
+  const address = listener.address();
+  return typeof address === "object" && address !== null ? `http://127.0.0.1:${address.port}` : "";
 }
 
 async function freePort(): Promise<number> {

@@ -19,7 +19,12 @@ afterAll(() => at.stop());
 /** The routes that read a body, on things that are there or not: the body is looked at first. */
 const readers = Object.values<Route>(routes)
   .filter(({ body }) => body)
-  .map(({ path }) => path.replaceAll(/\{\w+\}/g, randomUUID()));
+  .map(({ method, path }) => ({
+    method: method.toUpperCase(),
+    path: path.replaceAll(/\{\w+\}/g, randomUUID()),
+    // A list is the right shape where several things are sent.
+    isList: path === "/runs/batch",
+  }));
 
 /** With headers that fetch does not let anybody set. */
 const raw = (
@@ -37,59 +42,68 @@ const raw = (
   });
 
 describe("what is malformed is refused at each door", () => {
-  it.each(readers)("%s takes JSON only", async (path) => {
+  it.each(readers)("$method $path takes JSON only", async ({ path, method }) => {
     for (const body of ["", "{", "not json", "{'a':1}", "\uFEFF{"]) {
-      const answer = await request(`${at.url}${path}`, { body });
+      const answer = await request(`${at.url}${path}`, { method, body });
       expect(answer).toMatchObject({ status: 400, body: { code: "request_not_json", status: 400 } });
     }
     const notUtf8 = await fetch(`${at.url}${path}`, {
-      method: "POST",
+      method,
       body: new Uint8Array([0x22, 0xff, 0x22]),
     });
     expect(notUtf8.status).toBe(400);
   });
 
-  it.each(readers)("%s takes an object of its shape only, and names what is wrong", async (path) => {
-    for (const body of [[], 5, null, "text", true]) {
-      const answer = await request(`${at.url}${path}`, { body: JSON.stringify(body) });
-      expect(answer).toMatchObject({ status: 422, body: { code: "request_invalid" } });
-      problemSchema.parse(answer.body);
-    }
-  });
+  it.each(readers)(
+    "$method $path takes an object of its shape only, and names what is wrong",
+    async ({ path, method, isList }) => {
+      for (const body of [isList ? {} : [], 5, null, "text", true]) {
+        const answer = await request(`${at.url}${path}`, { method, body: JSON.stringify(body) });
+        expect(answer).toMatchObject({ status: 422, body: { code: "request_invalid" } });
+        problemSchema.parse(answer.body);
+      }
+    },
+  );
 
-  it.each(readers)("%s takes no text that cannot be stored, and no nesting without end", async (path) => {
-    const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
-    for (const body of ['{"a":"\\u0000"}', '{"\\u0000":1}', '{"a":["\\ud800"]}', `{"a":${deep}}`]) {
-      expect(await request(`${at.url}${path}`, { body })).toMatchObject({
-        status: 422,
-        body: { code: "request_invalid" },
+  it.each(readers)(
+    "$method $path takes no text that cannot be stored, and no nesting without end",
+    async ({ path, method }) => {
+      const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+      for (const body of ['{"a":"\\u0000"}', '{"\\u0000":1}', '{"a":["\\ud800"]}', `{"a":${deep}}`]) {
+        expect(await request(`${at.url}${path}`, { method, body })).toMatchObject({
+          status: 422,
+          body: { code: "request_invalid" },
+        });
+      }
+    },
+  );
+
+  it.each(readers)(
+    "$method $path takes no more than a megabyte, with a length or without",
+    async ({ path, method }) => {
+      const megabytes = "x".repeat(10_000_000);
+      const whole = await request(`${at.url}${path}`, { method, body: JSON.stringify({ a: megabytes }) });
+      expect(whole).toMatchObject({
+        status: 413,
+        body: { code: "request_too_large", maxBodyBytes: 1_048_576 },
       });
-    }
-  });
 
-  it.each(readers)("%s takes no more than a megabyte, with a length or without", async (path) => {
-    const megabytes = "x".repeat(10_000_000);
-    const whole = await request(`${at.url}${path}`, { body: JSON.stringify({ a: megabytes }) });
-    expect(whole).toMatchObject({
-      status: 413,
-      body: { code: "request_too_large", maxBodyBytes: 1_048_576 },
-    });
-
-    let sent = 0;
-    const endless = new ReadableStream<Uint8Array>({
-      pull(controller) {
-        sent += 65_536;
-        controller.enqueue(new Uint8Array(65_536).fill(0x20));
-      },
-    });
-    const chunked = await fetch(`${at.url}${path}`, {
-      method: "POST",
-      body: endless,
-      duplex: "half",
-    });
-    expect(chunked.status).toBe(413);
-    expect(sent).toBeLessThan(10_000_000);
-  });
+      let sent = 0;
+      const endless = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          sent += 65_536;
+          controller.enqueue(new Uint8Array(65_536).fill(0x20));
+        },
+      });
+      const chunked = await fetch(`${at.url}${path}`, {
+        method,
+        body: endless,
+        duplex: "half",
+      });
+      expect(chunked.status).toBe(413);
+      expect(sent).toBeLessThan(10_000_000);
+    },
+  );
 
   it("the paths of a wrong shape are listed", async () => {
     const answer = await request(`${at.url}/threads`, { body: { metadata: 5, if_exists: "never" } });

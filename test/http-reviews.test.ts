@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { executionListSchema, reviewListSchema, reviewSchema, type Review } from "../src/http/contract.js";
+import {
+  executionListSchema,
+  reviewListSchema,
+  reviewSchema,
+  threadSchema,
+  type Review,
+} from "../src/http/contract.js";
 import { request, say, serve, type Served } from "./support/http.js";
 import { testDatabase } from "./support/database.js";
 
@@ -74,6 +80,18 @@ describe("a review is read and decided over HTTP", () => {
     expect(await get(`/reviews/${review.id}`)).toMatchObject({ body: { status: "resumed" } });
   });
 
+  it("a call that only reads is on record as one that may be repeated", async () => {
+    const { thread_id: threadId } = await at.client.threads.create();
+    await at.client.runs.wait(threadId, "support", say("read recorded; note recorded"));
+    const { items } = executionListSchema.parse((await get(`/executions?thread_id=${threadId}`)).body);
+    expect(new Map(items.map(({ tool, effect }) => [tool, effect]))).toEqual(
+      new Map([
+        ["read", "keyed"],
+        ["note", "blind"],
+      ]),
+    );
+  });
+
   it("the second decision is told who decided, and when, and changes nothing", async () => {
     const review = await held("pay twice 7");
     const first = await decide(review, { type: "reject", reason: "too much" });
@@ -96,6 +114,19 @@ describe("a review is read and decided over HTTP", () => {
     expect(second.body["detail"]).toContain(decidedAt);
     await settled(review);
     expect(at.effects.of("pay").some(({ id }) => id === "twice")).toBe(false);
+  });
+
+  it.each([
+    ["too much", "A person rejected this call: too much. It was not executed."],
+    ["Too much!", "A person rejected this call: Too much! It was not executed."],
+    [" ", "A person rejected this call. It was not executed."],
+  ])("a rejection for the reason %j is told to the model in whole sentences", async (reason, told) => {
+    const review = await held("pay sentence 7");
+    await decide(review, { type: "reject", reason });
+    await settled(review);
+    const { values } = threadSchema.parse(await at.client.threads.get(review.threadId));
+    const answer = values.messages?.findLast(({ type }) => type === "tool");
+    expect(answer?.content).toContain(told);
   });
 
   it("of many decisions at once one wins, and all others are told", async () => {
@@ -170,6 +201,69 @@ describe("a review is read and decided over HTTP", () => {
     await settled(review);
     expect(at.effects.of("mail")).toEqual([{ id: "signs", body }]);
     expect((await get(`/reviews/${review.id}`)).body).toMatchObject({ decision: { reason: body } });
+  });
+});
+
+describe("a decision through the LangGraph door comes too late", () => {
+  const resume = (threadId: string, value: unknown) =>
+    post(`/threads/${threadId}/runs/wait`, { assistant_id: "support", command: { resume: value } });
+  const interruptsOf = async (threadId: string): Promise<string[]> => {
+    const { interrupts } = await at.client.threads.get(threadId);
+    return Object.values(interrupts).flatMap((held) => held.map(({ id }) => id ?? ""));
+  };
+
+  it("where nothing waits any more, it is told who decided last, and when", async () => {
+    const review = await held("pay door 7");
+    const [interruptId = ""] = await interruptsOf(review.threadId);
+    const first = await decide(review, { type: "reject", reason: "too much" });
+    await settled(review);
+    const { decidedAt } = reviewSchema.parse(first.body).decision ?? {};
+    for (const value of [{ type: "approve" }, { [interruptId]: { type: "approve" } }]) {
+      const second = await resume(review.threadId, value);
+      expect(second).toMatchObject({
+        status: 409,
+        body: {
+          code: "review_already_decided",
+          reviewId: review.id,
+          decidedBy: "local",
+          decidedAt,
+          decision: "reject",
+        },
+      });
+      expect(second.body["detail"]).toContain(`local made the last one at ${decidedAt}`);
+    }
+    expect(at.effects.of("pay").some(({ id }) => id === "door")).toBe(false);
+  });
+
+  it("of several decisions the last one is named, whichever was asked for first", async () => {
+    const { thread_id: threadId } = await at.client.threads.create();
+    await at.client.runs.wait(threadId, "support", say("pay door-a 1; pay door-b 1"));
+    const [first, second] = await openIn(threadId);
+    if (!first || !second) throw new Error("Two payments open two reviews.");
+    await decide(second, { type: "reject" });
+    await decide(first, { type: "approve" });
+    await settled(first);
+    const late = await resume(threadId, { type: "approve" });
+    expect(late).toMatchObject({ status: 409, body: { reviewId: first.id, decision: "approve" } });
+  });
+
+  it("while another call still waits, it is told what waits and where the decided ones are", async () => {
+    const { thread_id: threadId } = await at.client.threads.create();
+    await at.client.runs.wait(threadId, "support", say("pay beside-a 1; pay beside-b 1"));
+    const [first = "", second = ""] = await interruptsOf(threadId);
+    expect(await resume(threadId, { [first]: { type: "approve" } })).toMatchObject({ status: 200 });
+    const again = await resume(threadId, { [first]: { type: "approve" } });
+    expect(again).toMatchObject({ status: 422, body: { pending: [{ interruptId: second }] } });
+    expect(again.body["detail"]).toContain("GET /reviews?thread_id=");
+  });
+
+  it("a thread in which nothing was ever held has nothing to resume", async () => {
+    const { thread_id: threadId } = await at.client.threads.create();
+    await at.client.runs.wait(threadId, "support", say("read door"));
+    expect(await resume(threadId, { type: "approve" })).toMatchObject({
+      status: 422,
+      body: { code: "request_invalid", pending: [] },
+    });
   });
 });
 

@@ -45,7 +45,7 @@ const held = async (
 describe("LangGraph's client finds its way", () => {
   it("the graph is found by its id, and no other is there", async () => {
     const [found] = await at.client.assistants.search({ graphId: "support" });
-    expect(found).toMatchObject({ assistant_id: "support", graph_id: "support" });
+    expect(found).toMatchObject({ name: "support", graph_id: "support" });
     expect(await at.client.assistants.get("support")).toMatchObject({ graph_id: "support" });
     expect(await at.client.assistants.search({ graphId: "other" })).toEqual([]);
     expect(await request(`${at.url}/assistants/other`)).toMatchObject({
@@ -121,7 +121,7 @@ describe("a run is waited for", () => {
     expect(created).toMatchObject({ thread_id: threadId });
     const run = await at.client.runs.get(threadId, created?.run_id ?? "");
     runSchema.parse(run);
-    expect(run).toMatchObject({ status: "success", thread_id: threadId, assistant_id: "support" });
+    expect(run).toMatchObject({ status: "success", thread_id: threadId });
   });
 
   it("an irreversible call is held, and the thread's state says so", async () => {
@@ -167,8 +167,12 @@ describe("a run is waited for", () => {
     expect(meanwhile.__interrupt__).toEqual(holds);
     expect(meanwhile.messages.filter(({ type }) => type === "human")).toHaveLength(1);
 
-    const after = await wait(threadId, { command: { resume: { type: "approve" } } });
-    expect(after.__interrupt__).toBeUndefined();
+    const decided = await wait(threadId, { command: { resume: { type: "approve" } } });
+    expect(decided.__interrupt__).toBeUndefined();
+    expect(decided.messages.at(-1)?.content).toBe("Heard: pay kept done");
+
+    await at.runtime.waitForThread("default", threadId);
+    const after = (await at.client.threads.getState(threadId)).values as unknown as typeof decided;
     expect(after.messages.filter(({ type }) => type === "human").map(({ content }) => content)).toEqual([
       "pay kept 1",
       "read kept",
@@ -209,38 +213,38 @@ describe("a run is waited for", () => {
     expect(await at.client.threads.get(threadId)).toMatchObject({ status: "idle" });
   });
 
-  it("the newest checkpoint may be named, as LangGraph's hooks do by themselves; an older one is a fork", async () => {
+  it("the newest checkpoint may be named, as LangGraph's hooks do by themselves; from an older one the conversation forks", async () => {
     const threadId = await newThread();
     await wait(threadId, say("read a"));
     const { checkpoint: first } = await at.client.threads.getState(threadId);
     const { thread_id: _, ...checkpoint } = first;
     expect(holdsOf(await wait(threadId, { ...say("read b"), checkpoint }))).toEqual([]);
-    expect(await post(threadId, { ...say("read c"), checkpoint })).toMatchObject({
-      status: 422,
-      body: { code: "unsupported", field: "checkpoint" },
+    const fork = await wait(threadId, { ...say("read c"), checkpoint });
+    expect(fork.messages.filter(({ type }) => type === "human").map(({ content }) => content)).toEqual([
+      "read a",
+      "read c",
+    ]);
+    expect(await post(threadId, { ...say("read d"), checkpoint_id: randomUUID() })).toMatchObject({
+      status: 404,
     });
   });
 
   it.each<[field: string, body: object]>([
-    ["multitask_strategy", { multitask_strategy: "reject" }],
     ["interrupt_before", { interrupt_before: ["hold"] }],
     ["interrupt_after", { interrupt_after: "*" }],
     ["webhook", { webhook: "http://example.com" }],
-    ["after_seconds", { after_seconds: 5 }],
     ["on_completion", { on_completion: "delete" }],
     ["durability", { durability: "async" }],
     ["checkpoint_during", { checkpoint_during: false }],
-    ["stream_resumable", { stream_resumable: true }],
     ["context", { context: { a: 1 } }],
     ["feedback_keys", { feedback_keys: ["k"] }],
-    ["stream_mode", { stream_mode: ["values", "debug"] }],
+    ["stream_mode", { stream_mode: ["values", "thoughts"] }],
     ["a_new_field", { a_new_field: 1 }],
     ["command.goto", { input: null, command: { goto: "execute" } }],
     [
       "command.update",
       { input: null, command: { update: { messages: ["forged"] }, resume: { type: "approve" } } },
     ],
-    ["config.recursion_limit", { config: { recursion_limit: 5 } }],
     ["config.configurable.checkpoint_ns", { config: { configurable: { checkpoint_ns: "x" } } }],
     [
       "config.configurable.__holdpoint_lease",

@@ -44,12 +44,12 @@ const finalMessages = async (threadId: string): Promise<Message[]> =>
   (await at.client.threads.getState<Values>(threadId)).values.messages ?? [];
 
 describe("a run is streamed", () => {
-  it("each event has a number, the first names the run and its thread, the last is the end", async () => {
+  it("each event has an id of its own, the first names the run and its thread, the last is the end", async () => {
     const threadId = await newThread();
     let created: { run_id: string; thread_id?: string } | undefined;
     const onRunCreated = (run: typeof created): void => void (created = run);
     const events = await allOf(streamOf(threadId, { ...say("read a"), onRunCreated }));
-    expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => String(index)));
+    expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
     expect(events[0]).toMatchObject({
       event: "metadata",
       data: { run_id: created?.run_id, thread_id: threadId },
@@ -162,7 +162,7 @@ describe("a run is streamed", () => {
     const events = await allOf(
       streamOf(threadId, { ...say("read behind"), streamMode: ["values", "updates"] }),
     );
-    expect(namesOf(events)).toEqual(["metadata", "values", "updates", "values", "end"]);
+    expect(namesOf(events)).toEqual(["metadata", "updates", "values", "end"]);
     expect(valuesIn(events).at(-1)?.__interrupt__).toHaveLength(1);
   });
 
@@ -196,7 +196,7 @@ describe("a run is streamed", () => {
     expect(text.trimEnd().split("\n").slice(-3)).toMatchObject([
       "event: end",
       "data: null",
-      expect.stringMatching(/^id: \d+$/),
+      expect.stringMatching(/^id: /),
     ]);
   });
 
@@ -264,7 +264,9 @@ describe("two servers share a database", () => {
       streamMode: ["values", "messages"],
     } as never) as AsyncIterable<Event>;
     const events = await allOf(stream);
-    expect(namesOf(events)).toEqual(["metadata", "values", "messages/complete", "end"]);
+    expect(new Set(namesOf(events))).toEqual(
+      new Set(["metadata", "values", "messages/metadata", "messages/partial", "messages/complete", "end"]),
+    );
     expect(valuesIn(events).at(-1)?.messages).toEqual(await finalMessages(threadId));
     other.release(id);
     await busy;

@@ -15,9 +15,9 @@ import type { ProposedCall, TaskScope } from "../src/review/types.js";
 import { openDatabase, type Database } from "../src/storage/database.js";
 import { createExecutionLog } from "../src/storage/execution-rows.js";
 import { createReviewStore } from "../src/storage/review-rows.js";
-import { createRunStore } from "../src/storage/run-rows.js";
 import { defineTool, type EffectClass } from "../src/index.js";
 import { toolSet } from "../src/tools/tool-set.js";
+import { deciding, runStoreOf } from "./support/below-graph.js";
 import { testDatabase } from "./support/database.js";
 
 let db: Database;
@@ -99,7 +99,7 @@ class World {
   /** A process of its own: an id, a lease, an executor. When it is killed its lease goes, and its tool never returns. */
   async start(): Promise<Process> {
     const processId = randomUUID();
-    const runs = createRunStore(db, processId, "test");
+    const runs = runStoreOf(db, processId, "test");
     await runs.renewProcess(600_000);
     let crash: Crash = "none";
     let died: () => void = () => {};
@@ -128,11 +128,19 @@ class World {
     const executor = createExecutor({
       log: createExecutionLog(db, processId, randomUUID),
       toolTimeoutMs: 600_000,
+      lateMs: 5,
       pollMs: 10,
       stopping: new AbortController().signal,
       holdsLease: () => true,
     });
-    const deps = { tools, policy: emptyPolicy, store: this.store, newId: randomUUID, executor };
+    const deps = {
+      graphId: "test",
+      tools,
+      policy: emptyPolicy,
+      store: this.store,
+      newId: randomUUID,
+      executor,
+    };
     return {
       act: async (call, how) => {
         crash = how;
@@ -175,7 +183,6 @@ class World {
         run: () => "",
       }),
     ]);
-    const resumption = { resume: async () => {} };
     const answer = {
       type: how,
       args: { id: `item-${index}`, amount: 7 },
@@ -183,13 +190,13 @@ class World {
       argsHash: review.argsHash,
     };
     const result = await decide(
-      { tools, policy: emptyPolicy, store: this.store, newId: randomUUID, resumption },
+      deciding({ tools, policy: emptyPolicy, store: this.store, newId: randomUUID }),
       localPerson,
       review.id,
       answer,
     );
     if (result.ok && how === "retry")
-      this.retries.set(review.actionId, (this.retries.get(review.actionId) ?? 0) + 1);
+      this.retries.set(review.actionId ?? "", (this.retries.get(review.actionId ?? "") ?? 0) + 1);
   }
 
   async play(one: Step): Promise<void> {
@@ -203,9 +210,11 @@ class World {
             run: () => "",
           }),
         ]);
-        await propose({ tools, policy: emptyPolicy, store: this.store, newId: randomUUID }, this.scope, [
-          this.call(one.call),
-        ]);
+        await propose(
+          { graphId: "test", tools, policy: emptyPolicy, store: this.store, newId: randomUUID },
+          this.scope,
+          [this.call(one.call)],
+        );
         return;
       }
       case "decide":

@@ -3,17 +3,25 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createHoldpoint, scriptedModel, type HoldpointOptions } from "../src/index.js";
+import { z } from "zod";
+import {
+  createHoldpoint,
+  defineTool,
+  openAiModel,
+  scriptedModel,
+  type HoldpointOptions,
+} from "../src/index.js";
 import { countingTools, startAgent, type TestAgent } from "./support/agent.js";
 import { endOf, startChild } from "./support/child.js";
 import { testDatabase } from "./support/database.js";
 
+const database = await testDatabase();
 const model = scriptedModel("silent", () => ({ text: "Hello." }));
 const nowhere = { url: "postgres://nobody:nothing@127.0.0.1:1/none" };
-const codeOf = (options: Partial<HoldpointOptions>) =>
+const refusalOf = (options: object): Promise<{ code?: string; message: string }> =>
   createHoldpoint({ model, tools: [], database: nowhere, ...options }).then(
-    () => "it started",
-    (error: unknown) => (error instanceof Error && "code" in error ? String(error.code) : String(error)),
+    () => ({ message: "it started" }),
+    (error: Error) => error,
   );
 
 describe("the program in the README", () => {
@@ -69,14 +77,136 @@ describe("wrong options", () => {
     ],
     ["a database that is not there", {}, "database_unavailable"],
   ])("%s is refused before anything runs", async (_what, options, code) => {
-    expect(await codeOf(options)).toBe(code);
+    expect(await refusalOf(options)).toMatchObject({ code });
+  });
+
+  const url = "postgres://app:secret@db/hold";
+  it.each<[string, object, RegExp]>([
+    ["a misspelt option", { polcy: "" }, /^options: There is no "polcy".* Did you mean "policy"\?/],
+    ["an option in other capitals", { Tenant: "x" }, /Did you mean "tenant"\?/],
+    [
+      "an option of some other library",
+      { systemPrompt: "" },
+      /"systemPrompt".*nothing\. Known here: .*instructions/,
+    ],
+    [
+      "a misspelt setting",
+      { settings: { leaseMS: 5_000 } },
+      /^settings: .*"leaseMS".*Did you mean "leaseMs"\?/,
+    ],
+    [
+      "a misspelt part of the database",
+      { database: { url, directURL: url } },
+      /^database: .*mean "directUrl"\?/,
+    ],
+    ["no model", { model: undefined }, /^model: Missing\. Give a LangChain chat model.*openAiModel/],
+    ["a model's name for a model", { model: "gpt-4.1" }, /^model: This is a string\./],
+    ["a model that is still being made", { model: Promise.resolve(model) }, /^model: .*Promise, so await it/],
+    ["a model with something around it", { model: { invoke() {}, stream() {} } }, /^model: .*bindTools/],
+    ["no tools", { tools: undefined }, /^tools: Missing\. Give a list/],
+    ["tools by name", { tools: {} }, /^tools: This object.*Give a list/],
+    ["tools that are still being fetched", { tools: Promise.resolve([]) }, /^tools: .*Promise, so await it/],
+    ["a tool that nobody defined", { tools: [{ name: "pay", run() {} }] }, /^tools\[0\]: .*defineTool/],
+    ["an MCP server's tools in one place", { tools: [[]] }, /^tools\[0\]: This is a list.*\.\.\.\(await/],
+    ["no database", { database: undefined }, /^database: Missing\. Give { url }.*{ home }/],
+    ["a URL for a database", { database: url }, /^database: This is a string\. Give { url }/],
+    ["a database that is nowhere", { database: {} }, /^database: .*{ url }.*{ home }/],
+    ["a database in two places", { database: { url, home: "x" } }, /^database: One of two/],
+    [
+      "another kind of database",
+      { database: { url: "mysql://app:secret@db/hold" } },
+      /^database\.url: .*no Postgres URL/,
+    ],
+    ["a path for a policy", { policy: "policy.yaml" }, /^policy: This looks like a path.*readFile/],
+    ["a path without an ending", { policy: "./rules/support" }, /^policy: This looks like a path/],
+    ["a policy that nobody loaded", { policy: { rules: [] } }, /^policy: .*loadPolicy\(\)/],
+    ["a log that cannot be written to", { log: true }, /^log: This is a boolean\..*console/],
+    ["a tenant without a name", { tenant: "" }, /^tenant: /],
+  ])("%s is named, and what to do is said", async (_what, options, why) => {
+    const { code, message } = await refusalOf(options);
+    expect([code, message]).toEqual(["options_invalid", expect.stringMatching(why)]);
+    expect(message).not.toContain("secret");
+    expect(message).not.toContain("\n");
+  });
+
+  it("all that is wrong is told at once, a line each", async () => {
+    const empty = await createHoldpoint({} as HoldpointOptions).catch((error: Error) => error.message);
+    expect(empty).toMatch(/^model: .*\ntools: .*\ndatabase: .*$/);
+    await expect(createHoldpoint(undefined as never)).rejects.toMatchObject({ code: "options_invalid" });
+  });
+
+  it("a policy of one line is no path, also where it speaks of one", async () => {
+    for (const policy of ["rules: [] # was policy.yaml", "{} # ./policy.yaml"])
+      expect(await refusalOf({ policy })).toMatchObject({ code: "database_unavailable" });
+  });
+
+  it("an emptied policy is refused; without a policy there is the built-in one", async () => {
+    expect(await refusalOf({ policy: "# gone" })).toMatchObject({ code: "policy_invalid" });
+    expect(await refusalOf({ policy: undefined })).toMatchObject({ code: "database_unavailable" });
+  });
+
+  it("OpenAI without a key is refused when it is made, not at the first message", () => {
+    for (const apiKey of ["", " ", undefined])
+      expect(() => openAiModel({ apiKey: apiKey as string, model: "gpt-4.1" })).toThrow(
+        expect.objectContaining({ code: "options_invalid", message: expect.stringContaining("apiKey") }),
+      );
+  });
+});
+
+describe("after a stop", () => {
+  it("every call says that the agent was stopped, and a second stop is the first one", async () => {
+    const { holdpoint } = await startAgent(database);
+    await holdpoint.send("before", "read a");
+    const stop = holdpoint.stop();
+    const late = holdpoint.send("during", "read a");
+    await expect(late).rejects.toMatchObject({ code: "stopped" });
+    await Promise.all([stop, holdpoint.stop()]);
+    const calls: (() => Promise<unknown>)[] = [
+      () => holdpoint.send("before", "read b"),
+      () => holdpoint.wait("before"),
+      () => holdpoint.reviews(),
+      () => holdpoint.review("x"),
+      () => holdpoint.decide("x", { type: "approve", argsHash: "x" }),
+      () => holdpoint.executions(),
+      () => holdpoint.reloadPolicy("rules: []"),
+    ];
+    for (const call of calls)
+      await expect(call()).rejects.toMatchObject({
+        code: "stopped",
+        message: expect.stringContaining("stopped"),
+      });
+    await holdpoint.stop();
+  });
+
+  it("who waits for the work of another process is told so too", async () => {
+    const at = { work: signal(), end: signal() };
+    const slow = defineTool({
+      name: "slow",
+      description: "Works until it is told to end.",
+      args: z.object({ id: z.string() }),
+      annotations: { readOnlyHint: true },
+      run: async () => {
+        at.work.give();
+        await at.end.given;
+      },
+    });
+    const worker = await startAgent(database, { tools: [slow] });
+    const watcher = await startAgent(database);
+    const sending = worker.holdpoint.send("watched", "slow a");
+    await at.work.given;
+    const waiting = watcher.holdpoint.wait("watched").catch((error: unknown) => error);
+    await watcher.holdpoint.stop();
+    expect(await waiting).toMatchObject({ code: "stopped" });
+    at.end.give();
+    expect(await sending).toMatchObject({ status: "idle" });
+    await worker.holdpoint.stop();
   });
 });
 
 describe("wrong input", () => {
   let agent: TestAgent;
   beforeAll(async () => {
-    agent = await startAgent(await testDatabase());
+    agent = await startAgent(database);
   });
   afterAll(() => agent.holdpoint.stop());
 
@@ -123,3 +253,11 @@ describe("wrong input", () => {
     }
   });
 });
+
+function signal(): { given: Promise<void>; give(): void } {
+  let give = (): void => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give };
+}

@@ -8,7 +8,7 @@ import { loadPolicy } from "../src/policies/load-policy.js";
 import { decide, type Answer } from "../src/review/decide.js";
 import { propose } from "../src/review/propose.js";
 import { openDatabase, type Database } from "../src/storage/database.js";
-import { answerReview, callOf, processWith, scopeOf } from "./support/below-graph.js";
+import { answerReview, callOf, deciding, processWith, scopeOf } from "./support/below-graph.js";
 import { testDatabase } from "./support/database.js";
 
 let db: Database;
@@ -55,7 +55,7 @@ async function proposed(reversibility: "reversible" | "irreversible") {
     act: () => own.act(scope, callOf(id)),
     async decide(by: Principal, type: Answer["type"]) {
       const { id, argsHash } = await review();
-      return decide({ ...own.deps, resumption: { resume: async () => {} } }, by, id, { type, argsHash });
+      return decide(deciding(own.deps), by, id, { type, argsHash });
     },
   };
 }

@@ -43,14 +43,14 @@ describe("a policy file", () => {
     expect(allow?.reason).toContain("small-tags");
   });
 
-  test("that is empty has one tier of reviewers and no rules", () => {
-    for (const text of ["", "# nothing yet\n", "rules:\ntools:\n", "tiers: {}\n"]) {
+  test("that says it has nothing has one tier of reviewers and no rules", () => {
+    for (const text of ["rules: []", "{}", "rules:\ntools:\n", "tiers: {}\n"]) {
       const policy = loadPolicy(text, "policy.yaml");
       expect(policy.tiers).toEqual([{ name: "reviewer", roles: ["reviewer"] }]);
       expect(policy.defaultTier).toBe("reviewer");
       expect(policy.rules).toEqual([]);
     }
-    expect(emptyPolicy().version).toBe(loadPolicy("# nothing", "policy.yaml").version);
+    expect(emptyPolicy()).toEqual(loadPolicy("{}", "policy.yaml"));
   });
 
   test("without a default releases by its lowest tier", () => {
@@ -84,6 +84,27 @@ describe("the version of a policy", () => {
     expect(versionOf("rules: [{ id: a, when: 'true' }]")).not.toBe(
       versionOf("rules: [{ id: a, when: 'false' }]"),
     );
+  });
+});
+
+describe("a policy file that was emptied is refused: it would take every rule out of force", () => {
+  test.each([
+    [""],
+    ["\n\n"],
+    ["# all of it is gone\n"],
+    ["---\n"],
+    ["---\n...\n"],
+    ["\uFEFF"],
+    ["null"],
+    ["~ # gone"],
+  ])("%j", (text) => {
+    expect(problemLines(text)).toEqual([expect.stringMatching(/^policy\.yaml:1:1: .*empty.*`rules: \[\]`/)]);
+  });
+
+  test("and the last good one stays in force", () => {
+    const source = createPolicySource(loadPolicy(support, "policy.yaml"));
+    expect(source.replace(() => loadPolicy("", "policy.yaml"))).toMatchObject({ ok: false });
+    expect(source.current().rules).toHaveLength(3);
   });
 });
 

@@ -302,6 +302,27 @@ describe("holdpoint replay", () => {
     });
   });
 
+  it.each(["foo", "mysql://u:secret@h/db", "http://localhost"])(
+    "a database %s is none, and is told what a database URL looks like",
+    async (database) => {
+      const answer = replayCommand.run(
+        [fixture("trajectories.jsonl"), "--database", database],
+        capturingTerminal(),
+      );
+      await expect(answer).rejects.toMatchObject({
+        code: "options_invalid",
+        message: expect.stringContaining("postgres://user:password@host:5432/database"),
+      });
+      await expect(answer).rejects.not.toThrow("secret");
+    },
+  );
+
+  it("a file that is not there, or is a folder, is named", async () => {
+    const absent = join(folder, "absent.jsonl");
+    await expect(run(absent)).rejects.toThrow(`${absent} cannot be read: there is no such file.`);
+    await expect(run(folder)).rejects.toThrow(`${folder} cannot be read: it is a folder.`);
+  });
+
   it("an unknown option or reviewer is a slip of whoever typed it", async () => {
     await expect(run(fixture("trajectories.jsonl"), "--reviewer", "nobody")).rejects.toMatchObject({
       name: "UsageError",

@@ -1,11 +1,24 @@
 import { randomUUID } from "node:crypto";
-import { expect, describe, it } from "vitest";
+import dns from "node:dns";
+import { EventEmitter, once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createServer as createTcpServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { openPort } from "../src/http/listen.js";
+import { createHoldpoint, scriptedModel } from "../src/index.js";
 import { silentLog } from "../src/kernel/log.js";
+import { loadPolicy } from "../src/policies/load-policy.js";
+import { createPolicySource } from "../src/policies/policy-source.js";
 import { consoleLog } from "../src/server/console-log.js";
 import { readEnvironment } from "../src/server/environment.js";
 import { whyNotStarted } from "../src/server/faults.js";
+import { readPolicyFile, watchPolicyFile } from "../src/server/policy-file.js";
 import { stopServing } from "../src/server/stop-serving.js";
+import { migrate } from "../src/storage/migrate.js";
 import { request, say, serve } from "./support/http.js";
 import { testDatabase } from "./support/database.js";
 
@@ -33,13 +46,25 @@ describe("the environment is read in one place", () => {
     expect(databaseName).toBe("Postgres at db.internal:6432/hold (DATABASE_URL)");
   });
 
+  it("a direct way to a database that is not named is refused, and not left unused", () => {
+    expect(() => readEnvironment({ DATABASE_DIRECT_URL: "postgres://app:secret@db/hold" })).toThrow(
+      expect.objectContaining({
+        code: "options_invalid",
+        message: expect.stringMatching(/^DATABASE_DIRECT_URL .* DATABASE_URL/),
+      }),
+    );
+  });
+
   it.each(["127.0.0.1", "localhost", "::1", "127.0.0.2"])("HOST=%s is this machine", (HOST) => {
     expect(readEnvironment({ HOST }).host).toBe(HOST);
   });
 
-  it.each(["-1", "1e3", "80 80", "0x50", "8123.5"])("PORT=%s is none", (PORT) => {
-    expect(() => readEnvironment({ PORT })).toThrow(expect.objectContaining({ code: "options_invalid" }));
-  });
+  it.each(["-1", "1e3", "80 80", "0x50", "8123.5", " ", "65536", "99999999999999999999"])(
+    "PORT=%s is none",
+    (PORT) => {
+      expect(() => readEnvironment({ PORT })).toThrow(expect.objectContaining({ code: "options_invalid" }));
+    },
+  );
 });
 
 describe("the server tells what happens", () => {
@@ -59,10 +84,183 @@ describe("the server tells what happens", () => {
       { level: "error", what: "it broke", attempt: 2 },
     ]);
   });
+});
 
-  it("a failed connection to two addresses of one name says what failed", () => {
-    const refused = Object.assign(new Error("connect ECONNREFUSED ::1:5432"), { code: "ECONNREFUSED" });
-    expect(whyNotStarted(new AggregateError([refused]))).toContain("connect ECONNREFUSED ::1:5432");
+describe("a start without its database says why, once, and what to do", () => {
+  const login = `app_${randomUUID().replaceAll("-", "")}`;
+  const as = (change: (url: URL) => void): string => {
+    const url = new URL(database);
+    change(url);
+    return url.href;
+  };
+  const asLogin = (url: string): string => {
+    const changed = new URL(url);
+    changed.username = login;
+    return changed.href;
+  };
+  const toldOf = (url: string): Promise<string> => migrate(url).then(() => "it started", whyNotStarted);
+
+  beforeAll(() => onServer(`create role ${login} login password '${new URL(database).password}'`));
+  afterAll(() => onServer(`drop owned by ${login}; drop role ${login}`));
+
+  it.each<[string, string, RegExp]>([
+    [
+      "no server",
+      as((url) => (url.port = "1")),
+      /cannot be reached: connect ECONNREFUSED.*server is up.*DATABASE_URL/,
+    ],
+    [
+      "no such host",
+      as((url) => (url.hostname = "db.invalid")),
+      /cannot be reached: getaddrinfo .*db\.invalid/,
+    ],
+    [
+      "a wrong password",
+      as((url) => (url.password = "secret")),
+      /refused the login: .*"postgres".*password in DATABASE_URL/,
+    ],
+    [
+      "no password",
+      as((url) => (url.password = "")),
+      /asks "postgres" for a password.*DATABASE_URL has none/,
+    ],
+    ["no such login", as((url) => (url.username = "nobody")), /refused the login: .*"nobody"/],
+    [
+      "no such database",
+      as((url) => (url.pathname = "/nowhere")),
+      /no database "nowhere".* createdb -h \S+ -p \d+ -U postgres nowhere/,
+    ],
+  ])("%s", async (_what, url, why) => {
+    const told = await toldOf(url);
+    expect(told).toMatch(/^Holdpoint did not start: .* \(database_unavailable\)\n$/);
+    expect(told).toMatch(why);
+    expect(told.match(/cannot be reached|refused the login|has no database/g) ?? [""]).toHaveLength(1);
+    expect(told).not.toContain("secret");
+    expect(told).not.toContain(new URL(database).password);
+  });
+
+  it("a login that may not log in", async () => {
+    await onServer(`alter role ${login} nologin`);
+    expect(await toldOf(asLogin(database))).toMatch(/does not let this login in: .*"app_\w+".*pg_hba\.conf/);
+    await onServer(`alter role ${login} login`);
+  });
+
+  it("a login that may not connect to this database", async () => {
+    const name = new URL(database).pathname.slice(1);
+    await onServer(`revoke connect on database ${name} from public`);
+    expect(await toldOf(asLogin(database))).toContain(`grant connect on database "${name}" to "${login}"`);
+    await onServer(`grant connect on database ${name} to public`);
+  });
+
+  it("a login that may create nothing, and what is named is what it needs", async () => {
+    const name = `bare_${randomUUID().replaceAll("-", "")}`;
+    await onServer(`create database ${name}`);
+    const url = asLogin(as((url) => (url.pathname = `/${name}`)));
+    const told = await toldOf(url);
+    expect(told).toMatch(/may not set up .*permission denied for database.* \(options_invalid\)\n$/);
+    const [advice = ""] = /grant create on database "\w+" to "\w+"/.exec(told) ?? [];
+    await onServer(advice);
+    expect(await toldOf(url)).toBe("it started");
+    await onServer(`drop database ${name} with (force)`);
+  });
+
+  it("a login that does not own what another one has set up", async () => {
+    const name = new URL(database).pathname.slice(1);
+    await onServer(`grant create on database ${name} to ${login}`);
+    expect(await toldOf(asLogin(database))).toMatch(
+      /may not set up .*permission denied for schema holdpoint.* to own the schema/,
+    );
+    await onServer(`revoke create on database ${name} from ${login}`);
+  });
+
+  it("a host of two addresses that both refuse", async () => {
+    const both = [
+      { address: "127.0.0.1", family: 4 },
+      { address: "127.0.0.2", family: 4 },
+    ];
+    const lookup = vi.spyOn(dns, "lookup").mockImplementation((...args: unknown[]) => {
+      (args.at(-1) as (error: null, addresses: typeof both) => void)(null, both);
+    });
+    expect(await toldOf("postgres://u:secret@two.invalid:1/d")).toContain("connect ECONNREFUSED 127.0.0.1:1");
+    lookup.mockRestore();
+  });
+
+  it("another kind of server at that port", async () => {
+    const web = createServer().listen(0, "127.0.0.1");
+    await once(web, "listening");
+    const { port } = web.address() as AddressInfo;
+    expect(await toldOf(as((url) => (url.port = String(port))))).toMatch(
+      /is no Postgres.*port in DATABASE_URL/,
+    );
+    web.close();
+  });
+
+  it("a server that is too old", async () => {
+    const old = await oldPostgres();
+    expect(await toldOf(old.url)).toMatch(/is of version 12.*from version 13.*\(options_invalid\)\n$/);
+    old.close();
+  });
+
+  it("a pooler's URL that is wrong where the direct one is right", async () => {
+    const wrong = as((url) => (url.pathname = "/nowhere"));
+    const starting = createHoldpoint({
+      model: scriptedModel("silent", () => ({ text: "" })),
+      tools: [],
+      database: { url: wrong, directUrl: database },
+    });
+    expect(await starting.then(String, whyNotStarted)).toContain('has no database "nowhere"');
+  });
+});
+
+describe("a policy file of one's own", () => {
+  const text = "rules: [{ id: a, when: 'true' }]\n";
+  let file: string;
+  beforeEach(async () => {
+    file = join(await mkdtemp(join(tmpdir(), "holdpoint-policy-")), "policy.yaml");
+    await writeFile(file, text);
+  });
+  afterEach(() => rm(dirname(file), { recursive: true, force: true }));
+
+  it("a folder, a file that is not there and one that is empty each get a sentence", async () => {
+    const told = (path: string): Promise<string> => readPolicyFile(path).then(String, whyNotStarted);
+    expect(await told(dirname(file))).toMatch(
+      /^Holdpoint did not start: HOLDPOINT_POLICY=\S+ is a folder\. Name the policy/,
+    );
+    expect(await told(`${file}.gone`)).toMatch(/^Holdpoint did not start: HOLDPOINT_POLICY=\S+ is not there/);
+    await writeFile(file, "");
+    expect(await told(file)).toMatch(/^\S+policy\.yaml:1:1: An empty policy has no rules/);
+  });
+
+  it("one that is mended after a fault is said to be good again, also where it is the one in force", async () => {
+    const source = createPolicySource(loadPolicy(text, file));
+    const { version } = source.current();
+    const runtime = {
+      reloadPolicy: async (text: string, file = "") => source.replace(() => loadPolicy(text, file)),
+    };
+    const told = new EventEmitter();
+    const log = { ...silentLog, error: (_: string, fields?: object) => told.emit("fault", fields) };
+    const watched = watchPolicyFile(runtime, file, text, { log, say: (line) => told.emit("said", line) });
+    // Listened for before the change: the watch may see it before we ask.
+    const toldOf = async (event: string, change: () => Promise<void>): Promise<unknown> => {
+      const next = once(told, event);
+      await change();
+      watched.reload();
+      return (await next)[0];
+    };
+
+    expect(await toldOf("fault", () => writeFile(file, ""))).toMatchObject({
+      file,
+      error: expect.stringContaining("empty policy"),
+    });
+    expect(source.current().version).toBe(version);
+    expect(await toldOf("said", () => writeFile(file, text))).toBe(
+      `The policy file ${file} is good again: version ${version.slice(0, 12)} is in force, as before.`,
+    );
+    expect(await toldOf("fault", () => rm(file))).toMatchObject({ error: expect.stringContaining("ENOENT") });
+    expect(await toldOf("said", () => writeFile(file, `# mended\n${text}`))).toBe(
+      `Policy reloaded from ${file}: version ${version.slice(0, 12)}.`,
+    );
+    watched.stop();
   });
 });
 
@@ -105,7 +303,38 @@ describe("a stop", () => {
     at.release(waited);
     at.release(watched);
     expect((await wait).body["messages"]).toHaveLength(4);
-    expect(await stream).toMatch(/__interrupt__.*\nid: \d+\n\nevent: end\n/s);
+    expect(await stream).toMatch(/__interrupt__.*\nid: \S+\n\nevent: end\n/s);
     await stopped;
   });
 });
+
+async function onServer(text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: inject("clusterUrl") });
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Lets everybody in and answers every question with one row: that it is version 12. */
+async function oldPostgres(): Promise<{ url: string; close(): void }> {
+  const int = (value: number): string => String.fromCharCode(0, 0, 0, value);
+  const message = (type: string, body: string): string => `${type}${int(body.length + 4)}${body}`;
+  const letIn = message("R", int(0)) + message("Z", "I");
+  const columns = `\0\x01server_version_num\0${int(0)}\0\0${int(25)}\xff\xff\xff\xff\xff\xff\0\0`;
+  const row = `\0\x01${int(6)}120004`;
+  const answer = message("T", columns) + message("D", row) + message("C", "SHOW\0") + message("Z", "I");
+  const server = createTcpServer((socket) => {
+    socket.once("data", () => {
+      socket.write(letIn, "latin1");
+      socket.on("data", (asked) =>
+        asked.toString().startsWith("Q") ? socket.write(answer, "latin1") : socket.end(),
+      );
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return { url: `postgres://u:p@127.0.0.1:${port}/d`, close: () => void server.close() };
+}

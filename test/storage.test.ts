@@ -7,11 +7,12 @@ import { grantLease, leaseKey, type Lease } from "../src/kernel/lease.js";
 import { localPerson } from "../src/kernel/principal.js";
 import { openDatabase, type Database } from "../src/storage/database.js";
 import { FencedSaver } from "../src/storage/fenced-saver.js";
-import { createRunStore, type RunStore } from "../src/storage/run-rows.js";
+import type { RunStore } from "../src/storage/run-rows.js";
 import { startAgent } from "./support/agent.js";
 import { at, type AnyGraph } from "./support/doors.js";
 import { endOf, startChild } from "./support/child.js";
 import { urlOf } from "./support/cluster.js";
+import { runStoreOf } from "./support/below-graph.js";
 import { testDatabase } from "./support/database.js";
 
 let url: string;
@@ -27,6 +28,7 @@ const newRun = (tenant: string, threadId: string) => ({
   id: randomUUID(),
   tenant,
   threadId,
+  graphId: "test",
   kind: "input" as const,
   payload: {},
   principal: { ...localPerson, tenant },
@@ -35,7 +37,7 @@ const newRun = (tenant: string, threadId: string) => ({
 async function begin(runs: RunStore, tenant: string): Promise<Lease> {
   await runs.renewProcess(60_000);
   const threadId = randomUUID();
-  const run = await runs.takeDirectly({ ...newRun(tenant, threadId), kind: "direct" });
+  const run = await runs.takeDirectly({ ...newRun(tenant, threadId), graphId: "test", kind: "direct" });
   return grantLease({ tenant, threadId, principal: localPerson, run: { id: run.id, epoch: run.epoch } });
 }
 
@@ -112,7 +114,7 @@ describe("migrations", () => {
     });
 
     const plain = openDatabase({ url: target.href, roles });
-    const runs = createRunStore(plain, processId, "test");
+    const runs = runStoreOf(plain, processId, "test");
     await runs.createThread({ id: "t", tenant: "a", graphId: null, metadata: {} });
     expect(await runs.findThread("a", "t")).toMatchObject({ id: "t" });
     expect(await runs.findThread("b", "t")).toBeNull();
@@ -125,7 +127,7 @@ describe("migrations", () => {
 
 describe("another tenant", () => {
   it("is refused a thread and its checkpoints by the database itself", async () => {
-    const runs = createRunStore(db, processId, "test");
+    const runs = runStoreOf(db, processId, "test");
     const lease = await begin(runs, "a");
     const saver = new FencedSaver(db, "a");
     await putMessages(saver, lease, ["secret"]);
@@ -155,23 +157,23 @@ describe("another tenant", () => {
   });
 
   it("cannot write a run into it, nor learn that it exists", async () => {
-    const runs = createRunStore(db, processId, "test");
+    const runs = runStoreOf(db, processId, "test");
     const { threadId } = await begin(runs, "a");
     await expect(runs.begin(newRun("b", threadId), true)).rejects.toMatchObject({ code: "not_found" });
     expect(await runs.findThread("b", threadId)).toBeNull();
   });
 
   it("cannot write under its own name into a thread or an action of somebody else", async () => {
-    const { threadId } = await begin(createRunStore(db, processId, "test"), "a");
+    const { threadId } = await begin(runStoreOf(db, processId, "test"), "a");
     const run = `insert into holdpoint.runs (run_id, tenant_id, thread_id, graph_id, kind, principal)
       values (gen_random_uuid(), 'b', $1, 'test', 'input', '{}')`;
     await expect(db.once({ tenant: "b" }, run, [threadId])).rejects.toThrow(/foreign key/);
     const action = randomUUID();
     await db.once(
       { tenant: "a" },
-      `insert into holdpoint.actions (action_id, tenant_id, thread_id, message_id, call_index, call_id, tool, args,
+      `insert into holdpoint.actions (action_id, tenant_id, thread_id, graph_id, message_id, call_index, call_id, tool, args,
          args_hash, route, assessment, requested_by)
-       values ($1, 'a', 't', 'm', 0, 'c', 'pay', '{}', 'h', 'approve', '{}', '{}')`,
+       values ($1, 'a', 't', 'test', 'm', 0, 'c', 'pay', '{}', 'h', 'approve', '{}', '{}')`,
       [action],
     );
     const execution = `insert into holdpoint.executions (execution_id, tenant_id, action_id, thread_id, tool, args,
@@ -204,7 +206,7 @@ describe("another tenant", () => {
 
 describe("the fenced checkpointer", () => {
   it("writes nothing for a run whose epoch was taken over", async () => {
-    const runs = createRunStore(db, processId, "test");
+    const runs = runStoreOf(db, processId, "test");
     const lease = await begin(runs, "a");
     const saver = new FencedSaver(db, "a");
     const first = await putMessages(saver, lease, ["one"]);
@@ -222,7 +224,7 @@ describe("the fenced checkpointer", () => {
 
   it("writes nothing without a lease, or with one of another thread or one that was made up", async () => {
     const saver = new FencedSaver(db, "a");
-    const lease = await begin(createRunStore(db, processId, "test"), "a");
+    const lease = await begin(runStoreOf(db, processId, "test"), "a");
     const forged = { ...lease };
     const elsewhere = grantLease({ ...lease, threadId: randomUUID() });
     for (const given of [undefined, forged, elsewhere]) {
@@ -234,7 +236,7 @@ describe("the fenced checkpointer", () => {
   });
 
   it("makes a takeover wait for a write that is under way, so that the new run reads it", async () => {
-    const runs = createRunStore(db, processId, "test");
+    const runs = runStoreOf(db, processId, "test");
     const lease = await begin(runs, "a");
     const order: string[] = [];
     const gate = withResolvers();
@@ -254,7 +256,7 @@ describe("the fenced checkpointer", () => {
 
   it("gives back each version of a list of messages, forks among them", async () => {
     const saver = new FencedSaver(db, "a");
-    const lease = await begin(createRunStore(db, processId, "test"), "a");
+    const lease = await begin(runStoreOf(db, processId, "test"), "a");
     const one = await putMessages(saver, lease, ["a"]);
     const two = await putMessages(saver, lease, ["a", "b"], one);
     const fork = await putMessages(saver, lease, ["a", "x"], one);
@@ -271,7 +273,7 @@ describe("the fenced checkpointer", () => {
 
   it("writes a list again from the start where another process deleted the thread", async () => {
     const saver = new FencedSaver(db, "a");
-    const lease = await begin(createRunStore(db, processId, "test"), "a");
+    const lease = await begin(runStoreOf(db, processId, "test"), "a");
     const one = await putMessages(saver, lease, ["a", "b"]);
     await new FencedSaver(db, "a").deleteThread(lease.threadId);
     const two = await putMessages(saver, lease, ["a", "b", "c"], one);
@@ -280,7 +282,7 @@ describe("the fenced checkpointer", () => {
 
   it("stores each message once, however many checkpoints see it", async () => {
     const saver = new FencedSaver(db, "a");
-    const lease = await begin(createRunStore(db, processId, "test"), "a");
+    const lease = await begin(runStoreOf(db, processId, "test"), "a");
     const texts: string[] = [];
     let parent: string | undefined;
     for (let turn = 0; turn < 20; turn += 1) {
@@ -316,15 +318,17 @@ describe("a fork", () => {
 
 describe("runs", () => {
   it("one thread has one run at a time, and resumptions overtake queued input", async () => {
-    const runs = createRunStore(db, processId, "test");
+    const runs = runStoreOf(db, processId, "test");
     await runs.renewProcess(60_000);
     const threadId = randomUUID();
     const input = await runs.begin(newRun("a", threadId), false);
-    await runs.beginResumption({ ...newRun("a", threadId), kind: "resume" }, true);
+    await runs.beginResumption(newRun("a", threadId), true);
     const first = await claimOf(runs, threadId);
     expect(first?.kind).toBe("resume");
     expect(await claimOf(runs, threadId)).toBeNull();
-    await expect(runs.takeDirectly({ ...newRun("a", threadId), kind: "direct" })).rejects.toMatchObject({
+    await expect(
+      runs.takeDirectly({ ...newRun("a", threadId), graphId: "test", kind: "direct" }),
+    ).rejects.toMatchObject({
       code: "thread_busy",
     });
     if (first) expect(await runs.finish(first, "success", null)).toEqual({ ended: true, more: true });
@@ -332,12 +336,12 @@ describe("runs", () => {
   });
 
   it("a run whose process stopped renewing is taken by another, at a higher epoch, and its old owner ends nothing", async () => {
-    const dead = createRunStore(db, randomUUID(), "test");
+    const dead = runStoreOf(db, randomUUID(), "test");
     await dead.renewProcess(50);
     const threadId = randomUUID();
     await dead.begin(newRun("a", threadId), false);
     const before = await claimOf(dead, threadId);
-    const alive = createRunStore(db, randomUUID(), "test");
+    const alive = runStoreOf(db, randomUUID(), "test");
     await alive.renewProcess(60_000);
     await expect.poll(() => claimOf(alive, threadId)).toMatchObject({ id: before?.id, epoch: 2 });
     expect(before && (await dead.finish(before, "success", null))).toMatchObject({ ended: false });

@@ -1,10 +1,10 @@
-import { createInterface } from "node:readline";
+import { createInterface, type Interface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { messageSchema, threadSchema, type Thread } from "../http/contract.js";
-import { messageOf } from "../kernel/errors.js";
-import { defineCommand, Refusal } from "./command.js";
+import { defineCommand, Refusal, UsageError } from "./command.js";
 import { printable } from "./printable.js";
+import { sdkFault } from "./sdk-fault.js";
 import { serverAt } from "./server.js";
 import type { Terminal } from "./terminal.js";
 import { createTranscript, textOf, type Transcript } from "./transcript.js";
@@ -23,36 +23,46 @@ waits for what is still held. Ctrl-C leaves, and the hold stays.`,
   options: { thread: { type: "string" } },
   positionals: [],
   async run({ thread }, terminal) {
+    if (thread?.trim() === "") throw new UsageError("--thread is empty: it takes the id of a thread.");
     const server = serverAt(terminal);
     await server.reach();
     const chat = await openChat(server.url, thread, terminal);
-    const lines = createInterface({ input: terminal.input, crlfDelay: Infinity })[Symbol.asyncIterator]();
-    const prompt = (): void => (terminal.input.isTTY ? terminal.out("> ") : undefined);
-
-    prompt();
-    let next: Promise<IteratorResult<string>> | null = lines.next();
-    while (next !== null || chat.waits()) {
-      const line = await Promise.race([
-        ...(next ? [next] : []),
-        ...(chat.waits() || next === null ? [delay(pollMs)] : []),
-      ]);
-      if (line === undefined) {
-        await chat.look();
-      } else if (line.done) {
-        next = null;
-        if (chat.waits())
-          terminal.out(
-            "(The input has ended. Waiting for what is held; Ctrl-C leaves, and the hold stays.)\n",
-          );
-      } else {
-        if (line.value.trim() !== "") await chat.say(line.value);
-        prompt();
-        next = lines.next();
-      }
+    const lines = createInterface({ input: terminal.input, crlfDelay: Infinity });
+    try {
+      await converse(chat, lines, terminal);
+    } finally {
+      // Left open, it would keep the process alive.
+      lines.close();
+      chat.end();
     }
     return chat.failed() ? 1 : 0;
   },
 });
+
+async function converse(chat: Chat, input: Interface, terminal: Terminal): Promise<void> {
+  const lines = input[Symbol.asyncIterator]();
+  const prompt = (): void => (terminal.input.isTTY ? terminal.out("> ") : undefined);
+
+  prompt();
+  let next: Promise<IteratorResult<string>> | null = lines.next();
+  while (next !== null || chat.waits()) {
+    const line = await Promise.race([
+      ...(next ? [next] : []),
+      ...(chat.waits() || next === null ? [delay(pollMs)] : []),
+    ]);
+    if (line === undefined) {
+      await chat.look();
+    } else if (line.done) {
+      next = null;
+      if (chat.waits())
+        terminal.out("(The input has ended. Waiting for what is held; Ctrl-C leaves, and the hold stays.)\n");
+    } else {
+      if (line.value.trim() !== "") await chat.say(line.value);
+      prompt();
+      next = lines.next();
+    }
+  }
+}
 
 interface Chat {
   say(words: string): Promise<void>;
@@ -62,6 +72,8 @@ interface Chat {
   waits(): boolean;
   /** Did the last turn end with an error? */
   failed(): boolean;
+  /** Ends the line of an answer that broke off. */
+  end(): void;
 }
 
 async function openChat(url: string, wanted: string | undefined, terminal: Terminal): Promise<Chat> {
@@ -69,13 +81,13 @@ async function openChat(url: string, wanted: string | undefined, terminal: Termi
   const { Client } = await import("@langchain/langgraph-sdk");
   // Null, or the SDK would send a key for another service along that it finds in the environment.
   const client = new Client({ apiUrl: url, apiKey: null, callerOptions: { maxRetries: 0 } });
-  const transcript = createTranscript(terminal);
-  const assistant = await answered(
-    url,
+  const transcript = createTranscript(terminal, url);
+  const opening = <T>(ask: () => Promise<T>): Promise<T> => answered(url, null, ask);
+  const assistant = await opening(
     async () => (await client.assistants.search({ limit: 1 }))[0]?.assistant_id,
   );
   if (assistant === undefined) throw new Refusal(`The server at ${url} has no agent.`);
-  const { thread_id: threadId } = await answered(url, () =>
+  const { thread_id: threadId } = await opening(() =>
     client.threads.create({ ifExists: "do_nothing", ...(wanted === undefined ? {} : { threadId: wanted }) }),
   );
   let thread: Thread = await read();
@@ -84,7 +96,7 @@ async function openChat(url: string, wanted: string | undefined, terminal: Termi
   transcript.holds(interruptsOf(thread));
 
   async function read(): Promise<Thread> {
-    const answer = await answered(url, () => client.threads.get(threadId));
+    const answer = await answered(url, threadId, () => client.threads.get(threadId));
     return threadSchema.parse(answer);
   }
 
@@ -102,11 +114,12 @@ async function openChat(url: string, wanted: string | undefined, terminal: Termi
     look,
     waits: () => thread.status === "interrupted" || thread.status === "busy",
     failed: () => thread.status === "error",
+    end: () => transcript.end(),
     async say(words) {
       if (thread.status === "interrupted")
         terminal.out("(Kept. It is delivered when nothing is held any more.)\n");
       const input = { messages: [{ role: "user", content: words }] };
-      await answered(url, async () => {
+      await answered(url, threadId, async () => {
         for await (const { event, data } of client.runs.stream(threadId, assistant, {
           input,
           streamMode: "messages-tuple",
@@ -132,10 +145,10 @@ function interruptsOf({ interrupts }: Thread) {
   return Object.values(interrupts).flat();
 }
 
-async function answered<T>(url: string, ask: () => Promise<T>): Promise<T> {
+async function answered<T>(url: string, threadId: string | null, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    throw new Refusal(`The server at ${url} did not do it: ${messageOf(error)}`);
+    throw sdkFault(url, error, threadId);
   }
 }

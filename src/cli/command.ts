@@ -50,6 +50,8 @@ export function defineCommand<const Options extends OptionTable>(
       const typed = parse(args, options);
       const [missing] = positionals.slice(typed.positionals.length);
       if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
+      const empty = positionals.find((_, index) => typed.positionals[index]?.trim() === "");
+      if (empty !== undefined) throw new UsageError(`${empty} is empty: nothing is named by it.`);
       const [surplus] = typed.positionals.slice(positionals.length);
       if (surplus !== undefined) throw new UsageError(`"${surplus}" is one word too many.`);
       return definition.run(typed.values, terminal, ...typed.positionals);

@@ -22,7 +22,8 @@ export const replayCommand = defineCommand({
 "trajectories" in its name lies beside it, its labels say which tools write and which writes were wrong.
 
   --reviewer     approve (the default) releases all that is held; ground-truth only the writes in gt, each once
-  --database     a Postgres server; without it DATABASE_URL, else the embedded one in HOLDPOINT_HOME (.holdpoint)
+  --database     a Postgres server, postgres://user:password@host:5432/database; without it DATABASE_DIRECT_URL or
+                 DATABASE_URL, else the embedded one in HOLDPOINT_HOME (.holdpoint)
   --concurrency  conversations at the same time (8)
   --limit        only the first N conversations
   --json         one JSON object in place of the table

@@ -4,7 +4,8 @@ import { printable, printableJson } from "./printable.js";
 
 export function reviewText(review: Review, now: Date): string {
   const { decision } = review;
-  const rows: [string, string][] = [
+  const edited = decision !== null && decision.argsHash !== review.argsHash;
+  const rows: Row[] = [
     ["review", review.id],
     ["status", `${review.status}${review.claimedBy ? `, claimed by ${review.claimedBy.id}` : ""}`],
     [
@@ -19,17 +20,28 @@ export function reviewText(review: Review, now: Date): string {
     ["thread", review.threadId],
     ["asked by", review.requestedBy.id],
     ["opened", `${review.openedAt}, ${ageOf(review.openedAt, now)} ago`],
-    ...(review.expiresAt === null ? [] : [["expires", review.expiresAt] satisfies [string, string]]),
-    ...review.reasons.map(({ rule, text }): [string, string] => ["why", `${rule}: ${text}`]),
-    ["hash", review.argsHash],
+    ...(review.expiresAt === null ? [] : [["expires", review.expiresAt] satisfies Row]),
+    ...review.reasons.map(({ rule, text }): Row => ["why", `${rule}: ${text}`]),
   ];
-  const args = printableJson(review.args, 2).replaceAll("\n", "\n  ");
+  // Its title speaks of the arguments that were proposed.
+  const title = edited ? `${review.tool}, with arguments that a person changed` : review.title;
   return [
-    `${printable(review.title)}\n`,
-    ...rows.map(([name, value]) => `  ${name.padEnd(9)} ${printable(value)}\n`),
-    `  arguments\n  ${args}\n`,
+    `${printable(title)}\n`,
+    ...rows.map(rowText),
+    argumentsText(edited ? decision : review),
     decision ? `  ${decisionText(decision)}\n` : "",
+    ...(edited ? [rowText(["proposed", review.title]), argumentsText(review)] : []),
   ].join("");
+}
+
+type Row = [name: string, value: string];
+
+function rowText([name, value]: Row): string {
+  return `  ${name.padEnd(9)} ${printable(value)}\n`;
+}
+
+function argumentsText({ args, argsHash }: Pick<Review, "args" | "argsHash">): string {
+  return `${rowText(["hash", argsHash])}  arguments\n  ${printableJson(args, 2).replaceAll("\n", "\n  ")}\n`;
 }
 
 export function decisionText({ type, decidedBy, decidedAt, reason, message }: Decision): string {

@@ -8,6 +8,7 @@ import {
   type Problem,
   type Review,
 } from "../http/contract.js";
+import { usualUrl } from "../http/command-line.js";
 import { messageOf } from "../kernel/errors.js";
 import { Refusal } from "./command.js";
 import type { Terminal } from "./terminal.js";
@@ -79,7 +80,8 @@ export function serverAt(terminal: Terminal): Server {
 }
 
 function serverUrl(terminal: Terminal): string {
-  const given = terminal.env("HOLDPOINT_URL") ?? `http://127.0.0.1:${terminal.env("PORT") ?? "8123"}`;
+  const port = terminal.env("PORT");
+  const given = terminal.env("HOLDPOINT_URL") ?? (port === undefined ? usualUrl : `http://127.0.0.1:${port}`);
   if (!URL.canParse(given)) throw new Refusal(`HOLDPOINT_URL is no URL: ${given}`);
   return given.replace(/\/+$/, "");
 }
@@ -103,7 +105,7 @@ export function unreachable(url: string, error: unknown): Refusal {
   );
 }
 
-function foreign(url: string, what: string): Refusal {
+export function foreign(url: string, what: string): Refusal {
   return new Refusal(
     `What answers at ${url} does not speak as a Holdpoint server of this version does (${what}).`,
   );

@@ -1,6 +1,7 @@
 // What of a conversation is on the screen already. Words arrive twice, in pieces while they are said and whole in the
 // thread's state; each is shown once.
 import { z } from "zod";
+import { commandLine } from "../http/command-line.js";
 import type { Interrupt, Message } from "../http/contract.js";
 import { printable, printableLines } from "./printable.js";
 import type { Terminal } from "./terminal.js";
@@ -14,9 +15,12 @@ export interface Transcript {
   messages(messages: readonly Message[]): void;
   /** Shows what is newly held, and how to decide it. */
   holds(interrupts: readonly Interrupt[]): void;
+  /** Ends the line of a message that broke off. */
+  end(): void;
 }
 
-export function createTranscript(terminal: Terminal): Transcript {
+/** @param url of the server, for the commands that are shown with a hold. */
+export function createTranscript(terminal: Terminal, url: string): Transcript {
   const shownById = new Map<string, string>();
   const shownHolds = new Set<string>();
   let open: string | null = null;
@@ -37,6 +41,7 @@ export function createTranscript(terminal: Terminal): Transcript {
 
   return {
     piece,
+    end: endLine,
     skip(messages) {
       for (const message of messages) shownById.set(message.id ?? "", textOf(message.content));
     },
@@ -53,7 +58,7 @@ export function createTranscript(terminal: Terminal): Transcript {
         const hold = holdSchema.safeParse(value).data?.holdpoint;
         if (!hold || shownHolds.has(`${hold.reviewId} ${hold.argsHash}`)) continue;
         shownHolds.add(`${hold.reviewId} ${hold.argsHash}`);
-        terminal.out(holdText(hold));
+        terminal.out(holdText(hold, url));
       }
     },
   };
@@ -77,17 +82,20 @@ const holdSchema = z.object({
 });
 type Hold = z.output<typeof holdSchema>["holdpoint"];
 
-function holdText({ reviewId, kind, title }: Hold): string {
-  if (reviewId === null) return `[waiting] ${printable(title)}\n`;
+function holdText({ reviewId, kind, title }: Hold, url: string): string {
+  const shown = printable(title);
+  if (reviewId === null) return `[waiting] ${shown}\n`;
   const id = printable(reviewId.slice(0, 8));
+  const commands = (...words: string[]): string =>
+    words.map((word) => `  ${printable(commandLine(url, word))}\n`).join("");
   if (kind === "settle") {
-    return `[unknown] ${printable(title)}: it was attempted, and nobody knows whether it happened. A person has to say:
-  npx holdpoint settle ${id} --happened | --not-happened | --retry
-`;
+    return (
+      `[unknown] "${shown}" was attempted, and nobody knows whether it happened. A person has to say:\n` +
+      commands(`settle ${id} --happened`, `settle ${id} --not-happened`, `settle ${id} --retry`)
+    );
   }
-  return `[held] ${printable(title)} waits for a person. To see it whole, and to decide, in another terminal:
-  npx holdpoint show ${id}
-  npx holdpoint approve ${id}
-  npx holdpoint reject ${id} --reason "…"
-`;
+  return (
+    `[held] "${shown}" waits for a person. To see it whole, and to decide, in another terminal:\n` +
+    commands(`show ${id}`, `approve ${id}`, `reject ${id} --reason "…"`)
+  );
 }

@@ -42,7 +42,7 @@ export async function act(deps: ActDeps, scope: TaskScope, call: ProposedCall): 
   }
   if (action.assessment.route === "refuse") return refused(standing);
   if (review && !execution) {
-    const answer = await answerWithoutRunning(deps, scope, call, review);
+    const answer = await answerWithoutRunning(deps, scope, call, action.id, review);
     if (answer) return answer;
   }
   if (!execution) {
@@ -111,7 +111,7 @@ async function underThePolicyNow(
   const assessment = assessNow(policy, tool, review?.decision?.args ?? action.args);
   if (assessment.route === "refuse") {
     if (review) await deps.store.withdraw(scope.tenant, action.id);
-    const reasons = assessment.reasons.map(({ text }) => text).join(" ");
+    const reasons = assessment.reasons.map(({ text }) => sentence(text)).join(" ");
     return notRun(`The policy was changed meanwhile and now forbids this call: ${reasons}`);
   }
   if (review || assessment.route === "execute") return null;
@@ -126,6 +126,7 @@ async function answerWithoutRunning(
   deps: ActDeps,
   scope: TaskScope,
   call: ProposedCall,
+  actionId: string,
   review: Review,
 ): Promise<ActOutcome | null> {
   const { decision, status } = review;
@@ -139,12 +140,12 @@ async function answerWithoutRunning(
     case "edit":
       return null;
     case "reject": {
-      await deps.store.markResumed(scope.tenant, review.actionId);
+      await deps.store.markResumed(scope.tenant, actionId);
       const why = (decision.reason ?? decision.message)?.trim();
       return notRun(`A person rejected this call${why ? `: ${why}` : ""}`);
     }
     case "respond":
-      await deps.store.markResumed(scope.tenant, review.actionId);
+      await deps.store.markResumed(scope.tenant, actionId);
       return {
         kind: "answered",
         status: "success",

@@ -13,6 +13,8 @@ export interface ExecutorDeps {
   log: ExecutionLog;
   /** How long a tool may take before its outcome counts as unknown, in milliseconds. */
   toolTimeoutMs: number;
+  /** How long a request of a process that is gone may still be under way, in milliseconds. */
+  lateMs: number;
   /** How often another process's claim is looked at, in milliseconds. */
   pollMs: number;
   /** Cancels what still runs when the process has to stop. */
@@ -127,7 +129,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
 
   /** Milliseconds that the attempt before this claim could still have been at work. */
   function timeLeft({ epoch, startedAt }: Execution): number {
-    const limit = deps.toolTimeoutMs;
+    const limit = deps.lateMs;
     // Of the first attempt the beginning is on record; of a later one it is not.
     return epoch > 2 ? limit : Math.min(limit, Math.max(0, startedAt.getTime() + limit - Date.now()));
   }
@@ -247,7 +249,10 @@ export function createExecutor(deps: ExecutorDeps): Executor {
   }
 }
 
-type Answered = { happened: true; result: string } | { happened: false } | { happened: "unknown"; why: string };
+type Answered =
+  | { happened: true; result: string }
+  | { happened: false }
+  | { happened: "unknown"; why: string };
 
 async function ask({ tool }: Order, { key, args }: Execution): Promise<Answered> {
   if (!tool.reconcile) {

@@ -1,35 +1,23 @@
-// From a request to the run, or the decisions, it asks for. All that can be refused is refused here, before the
-// answer has begun.
+// From a request to the run it asks for. All that can be refused is refused here, before the answer has begun.
 import { randomUUID } from "node:crypto";
+import type { ServedGraph } from "../graph/served-graph.js";
 import { HoldpointError } from "../kernel/errors.js";
+import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import { pendingHolds } from "../runs/resume.js";
-import type { WorkResult } from "../runs/work.js";
 import type { Run } from "../storage/run-rows.js";
-import { checkAssistant } from "./assistants.js";
+import { resolveAssistant } from "./assistants.js";
 import type { RunCreate } from "./contract.js";
 import type { HttpDeps } from "./deps.js";
-import { answersOf } from "./resume.js";
-import { parseRunRequest, unsupported, type RunRequest } from "./run-request.js";
+import { answersOf, answersToQuestions, decidableOf, nothingWaits, type HoldAnswer } from "./resume.js";
+import { parseRunRequest, type RunRequest } from "./run-request.js";
 import { createThread, findThread } from "./threads.js";
 
-/** A run that was written, or several that deliver decisions; not waited for yet. */
+/** A run that was written; not waited for yet. */
 export interface Begun {
   principal: Principal;
-  threadId: string;
-  /** Their pieces, in this order, make the stream. */
-  runIds: readonly string[];
+  run: Run;
   request: RunRequest;
-  /** Resolves when all has been done that can be done now. */
-  rest(): Promise<Rest>;
-}
-
-export interface Rest {
-  error: Run["error"];
-  /** It was not even begun: something is held, and it waits behind. */
-  queued: boolean;
-  /** What the last run left, where this process worked on it. */
-  result: WorkResult | null;
 }
 
 interface Asked {
@@ -37,87 +25,175 @@ interface Asked {
   /** Null for a fresh one. */
   threadId: string | null;
   body: RunCreate;
-  watched: boolean;
+  streams: boolean;
 }
 
-export async function begin(deps: HttpDeps, { principal, threadId, body, watched }: Asked): Promise<Begun> {
-  checkAssistant(deps.runtime.name, body.assistant_id);
-  const request = parseRunRequest(body, threadId);
-  const to = {
-    principal,
-    threadId: await ensureThread(deps, principal, threadId, request),
-    request,
-    watched,
+export async function begin(deps: HttpDeps, asked: Asked): Promise<Begun> {
+  const { write } = await prepare(deps, asked);
+  return write();
+}
+
+/** Several, of which none is written where one of them is refused. */
+export async function beginAll(deps: HttpDeps, asked: readonly Asked[]): Promise<Begun[]> {
+  const prepared = await Promise.all(asked.map((one) => prepare(deps, one)));
+  return Promise.all(prepared.map(({ write }) => write()));
+}
+
+async function prepare(deps: HttpDeps, asked: Asked): Promise<{ write: () => Promise<Begun> }> {
+  const { principal, body, threadId, streams } = asked;
+  const assistant = await resolveAssistant(deps, principal, body.assistant_id);
+  const served = deps.runtime.graphs.get(assistant.graphId) as ServedGraph;
+  const request = parseRunRequest(body, { served, assistant, threadId, streams });
+  if (threadId !== null && !request.createThread) await findThread(deps, principal, threadId, served.id);
+  return {
+    async write() {
+      const to = {
+        principal,
+        served,
+        assistantId: assistant.assistantId,
+        threadId: await ensureThread(deps, principal, threadId, served.id, request),
+        request,
+      };
+      return { principal, request, run: await writeRun(deps, to) };
+    },
   };
-  switch (request.asks.kind) {
-    case "input":
-      return submit(deps, to, request.asks.input);
-    case "resume":
-      return decideHolds(deps, to, request.asks.resume);
-  }
 }
 
 async function ensureThread(
   deps: HttpDeps,
   principal: Principal,
   asked: string | null,
+  graphId: string,
   request: RunRequest,
 ): Promise<string> {
-  const threadId = asked ?? randomUUID();
-  if (asked === null || request.createThread)
-    await createThread(deps, principal, threadId, { if_exists: "do_nothing" });
-  else await findThread(deps, principal, threadId);
-  if (request.checkpointId !== null) await refuseFork(deps, principal, threadId, request.checkpointId);
-  return threadId;
-}
-
-async function refuseFork(
-  { runtime }: HttpDeps,
-  principal: Principal,
-  threadId: string,
-  checkpointId: string,
-): Promise<void> {
-  const { config } = await runtime.stateOf(principal, threadId);
-  if (config.configurable?.["checkpoint_id"] === checkpointId) return;
-  throw unsupported("checkpoint", "Only the newest checkpoint of a thread can be gone on from.");
+  if (asked !== null && !request.createThread) return asked;
+  const id = asked ?? randomUUID();
+  const temporary = asked === null && request.temporary;
+  await createThread(deps, principal, { id, graphId, temporary, ifExists: "do_nothing" });
+  return id;
 }
 
 interface Target {
   principal: Principal;
+  served: ServedGraph;
+  assistantId: string;
   threadId: string;
   request: RunRequest;
-  watched: boolean;
 }
 
-async function submit({ runtime }: HttpDeps, to: Target, input: unknown): Promise<Begun> {
-  const { principal, threadId, request, watched } = to;
-  const { configurable, metadata } = request;
-  const run = await runtime.submit({ principal, threadId, input, configurable, metadata, watched });
-  const rest = async (): Promise<Rest> => {
-    const { run: ended, result = null } = await runtime.waitForRun(principal.tenant, run);
-    return { error: ended.error, queued: ended.status === "pending", result };
-  };
-  return { principal, threadId, runIds: [run.id], request, rest };
-}
-
-async function decideHolds({ runtime }: HttpDeps, to: Target, resume: unknown): Promise<Begun> {
-  const { principal, threadId, request, watched } = to;
-  const answers = answersOf(resume, pendingHolds(await runtime.stateOf(principal, threadId)));
-  const runIds = new Set<string>();
-  const decided: string[] = [];
-  for (const { interruptId, reviewId, answer } of answers) {
-    const { result, runId } = await runtime.decideAndFollow(principal, reviewId, answer, watched);
-    if (!result.ok) {
-      const { code, message, details } = result.error;
-      // The holds before this one were decided, and stay so.
-      throw new HoldpointError(code, message, { details: { ...details, interruptId, decided } });
-    }
-    decided.push(reviewId);
-    if (runId !== null) runIds.add(runId);
+async function writeRun(deps: HttpDeps, to: Target): Promise<Run> {
+  switch (to.request.asks.kind) {
+    case "input":
+      return submit(deps, to, to.request.asks.input);
+    case "command":
+      return submit(deps, to, undefined);
+    case "resume":
+      return decideAll(deps, to, to.request.asks.resume);
   }
-  const rest = async (): Promise<Rest> => {
-    const { activity, result = null } = await runtime.waitForThread(principal.tenant, threadId);
-    return { error: activity.error, queued: false, result };
-  };
-  return { principal, threadId, runIds: [...runIds], request, rest };
+}
+
+async function submit(deps: HttpDeps, to: Target, input: unknown): Promise<Run> {
+  const { runtime } = deps;
+  const { principal, served, assistantId, threadId, request } = to;
+  const { payload, metadata, strategy, runAfterMs } = request;
+  const replaces = strategy === "interrupt" || strategy === "rollback";
+  const { checkpoint, ...rest } = payload;
+  const fork = checkpoint ? await forkAt(deps, to, checkpoint, replaces) : null;
+  const run = await runtime.submit({
+    principal,
+    threadId,
+    graphId: served.id,
+    assistantId,
+    metadata,
+    strategy,
+    payload: fork ? { ...rest, checkpoint: fork } : rest,
+    ...(input === undefined ? {} : { input }),
+    ...(runAfterMs > 0 ? { runAfterMs } : {}),
+  });
+  if (replaces) await makeWay(deps, to, run);
+  return run;
+}
+
+/** What is before a run that would not wait: runs are cancelled, and what waits for people is withdrawn. */
+async function makeWay(
+  { runtime }: HttpDeps,
+  { principal, threadId, request }: Target,
+  run: Run,
+): Promise<void> {
+  if (run.status !== "pending") return;
+  const how = request.strategy === "rollback" ? "rollback" : "interrupt";
+  const cancelled = await runtime.cancel(principal.tenant, threadId, { but: run.id }, how);
+  const working = cancelled.filter(({ status }) => status === "running");
+  await Promise.all(working.map((one) => runtime.waitForRun(principal.tenant, one).catch(() => {})));
+  await runtime.withdrawHolds(principal, threadId);
+}
+
+/** Null where the checkpoint is the newest one, which is where a run begins anyway. */
+async function forkAt(
+  { runtime }: HttpDeps,
+  { principal, served, threadId }: Target,
+  checkpoint: JsonObject,
+  replaces: boolean,
+): Promise<JsonObject | null> {
+  const at = { threadId, graphId: served.id };
+  const { config } = await runtime.stateOf(principal, at);
+  if (config.configurable?.["checkpoint_id"] === checkpoint["checkpoint_id"]) return null;
+  if (!replaces && (await runtime.runs.openHolds(principal.tenant, threadId)) > 0) {
+    throw new HoldpointError(
+      "thread_has_open_holds",
+      `Something waits for a decision in thread ${threadId}, and a run from an older checkpoint would lose it. ` +
+        'Decide it first, or withdraw it with multitask_strategy "interrupt".',
+      { details: { threadId } },
+    );
+  }
+  const { createdAt } = await runtime.stateOf(principal, { ...at, checkpoint });
+  if (createdAt !== undefined) return checkpoint;
+  throw new HoldpointError(
+    "not_found",
+    `Thread ${threadId} has no checkpoint ${String(checkpoint["checkpoint_id"])}.`,
+  );
+}
+
+async function decideAll(deps: HttpDeps, to: Target, resume: unknown): Promise<Run> {
+  const { runtime } = deps;
+  const { principal, threadId, assistantId, request } = to;
+  const decided: string[] = [];
+  try {
+    for (const { interruptId, reviewId, answer } of await answersIn(deps, to, resume)) {
+      const result = await runtime.decide(principal, reviewId, answer, "nothing");
+      if (!result.ok) {
+        const { code, message, details } = result.error;
+        // The holds before this one were decided, and stay so.
+        throw new HoldpointError(code, message, { details: { ...details, interruptId, decided } });
+      }
+      decided.push(reviewId);
+    }
+  } catch (error) {
+    if (decided.length > 0) await runtime.deliver({ principal, threadId });
+    throw error;
+  }
+  const run = await runtime.deliver({
+    principal,
+    threadId,
+    assistantId,
+    metadata: request.metadata,
+    payload: request.payload,
+  });
+  if (run) return run;
+  throw new HoldpointError("not_found", `Thread ${threadId} is run by another host.`);
+}
+
+async function answersIn({ runtime }: HttpDeps, to: Target, resume: unknown): Promise<HoldAnswer[]> {
+  const { principal, threadId, served } = to;
+  const { tenant } = principal;
+  if (served.kind === "plain") {
+    const questions = await runtime.reviews.questionsOf(tenant, threadId);
+    if (questions.every(({ status }) => status === "decided"))
+      throw await nothingWaits(runtime.reviews, tenant, threadId);
+    return answersToQuestions(resume, questions);
+  }
+  const state = await runtime.stateOf(principal, { threadId, graphId: served.id });
+  const decidable = decidableOf(pendingHolds(state));
+  if (decidable.length === 0) throw await nothingWaits(runtime.reviews, tenant, threadId);
+  return answersOf(resume, decidable);
 }

@@ -27,12 +27,14 @@ export interface Call<R extends Route = Route> {
 export type Handler<R extends Route> = (
   call: Call<R>,
 ) => Promise<z.input<R["answer"]> | Response> | z.input<R["answer"]>;
-export type Handlers<Name extends keyof Routes = keyof Routes> = { [N in Name]: Handler<Routes[N]> };
+export type HandlersOf<Doors extends Record<string, Route>> = { [N in keyof Doors]: Handler<Doors[N]> };
+export type Handlers<Name extends keyof Routes = keyof Routes> = HandlersOf<Pick<Routes, Name>>;
 
 export function mount<R extends Route>(app: Hono, route: R, handler: Handler<R>): void {
   app.on(route.method.toUpperCase(), honoPath(route), async (c) => {
     const answer = await handler(await callOf(route, c));
-    return answer instanceof Response ? answer : Response.json(answer);
+    if (answer instanceof Response) return answer;
+    return route.status === 204 ? new Response(null, { status: 204 }) : Response.json(answer);
   });
 }
 

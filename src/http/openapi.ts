@@ -46,15 +46,16 @@ function operation(name: string, route: Route): Json {
       ? { requestBody: { required: true, content: { "application/json": { schema: schemaOf(route.body) } } } }
       : {}),
     responses: {
-      200: {
-        description: "OK",
-        content: {
-          [route.streams ? "text/event-stream" : "application/json"]: { schema: schemaOf(route.answer) },
-        },
-      },
+      ...answerOf(route),
       ...problemsOf(route),
     },
   };
+}
+
+function answerOf(route: Route): Json {
+  if (route.status === 204) return { 204: { description: "Done" } };
+  const type = route.streams ? "text/event-stream" : "application/json";
+  return { 200: { description: "OK", content: { [type]: { schema: schemaOf(route.answer) } } } };
 }
 
 function parameters(place: "path" | "query" | "header", schema: z.ZodObject | undefined): Json[] {

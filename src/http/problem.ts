@@ -5,6 +5,7 @@ import { errorCodes, HoldpointError, isHoldpointError, messageOf, type ErrorCode
 import type { Log } from "../kernel/log.js";
 
 export const statusByCode = {
+  agent_not_served: 422,
   answer_not_allowed: 422,
   args_invalid: 422,
   args_not_json: 422,

@@ -3,6 +3,8 @@
 import { z } from "zod";
 import { HoldpointError } from "../kernel/errors.js";
 import type { Answer } from "../review/decide.js";
+import type { ReviewStore } from "../review/store.js";
+import type { Decision, Review } from "../review/types.js";
 import type { PendingHold } from "../runs/resume.js";
 import { decisionRequestSchema } from "./contract.js";
 import { unsupported } from "./run-request.js";
@@ -13,20 +15,46 @@ export interface HoldAnswer {
   answer: Answer;
 }
 
-/** Takes `{ [interruptId]: decision }`, or a bare decision where exactly one hold waits. Throws before any is made. */
-export function answersOf(resume: unknown, pending: readonly PendingHold[]): HoldAnswer[] {
-  // What met a fault is tried again by itself; there is nothing to decide.
-  const decidable = pending.filter(({ hold }) => hold.holdpoint.reviewId !== null);
-  if (decidable.length === 0) {
-    throw refused(
-      "Nothing in this thread waits for a decision; it may have been decided already. GET /reviews?thread_id= tells.",
-      [],
+/** What waits in a thread of a graph that is no agent. Its answers are whatever the graph makes of them. */
+export function answersToQuestions(resume: unknown, questions: readonly Review[]): HoldAnswer[] {
+  const open = questions.flatMap((review) =>
+    review.interrupt && review.status !== "decided" ? [{ review, interruptId: review.interrupt.id }] : [],
+  );
+  const waiting = open.map(({ interruptId, review }) => ({
+    interruptId,
+    reviewId: review.id,
+    title: review.title,
+  }));
+  if (!isMap(resume) && open.length !== 1) {
+    throw notOne(
+      `${open.length} questions wait. Say which one is meant: { [interruptId]: answer }.`,
+      waiting,
     );
   }
+  const given = isMap(resume) ? Object.entries(resume) : [[open[0]?.interruptId ?? "", resume] as const];
+  return given.map(([interruptId, value]) => {
+    const found = open.find((one) => one.interruptId === interruptId);
+    if (!found) throw notOne(`No question with id ${interruptId} waits in this thread.`, waiting);
+    const { id: reviewId, argsHash } = found.review;
+    return { interruptId, reviewId, answer: { type: "respond", value, argsHash } };
+  });
+}
+
+/** The holds that somebody can decide: what met a fault is tried again by itself. */
+export function decidableOf(pending: readonly PendingHold[]): PendingHold[] {
+  return pending.filter(({ hold }) => hold.holdpoint.reviewId !== null);
+}
+
+/** Takes `{ [interruptId]: decision }`, or a bare decision where exactly one hold waits. Throws before any is made. */
+export function answersOf(resume: unknown, decidable: readonly PendingHold[]): HoldAnswer[] {
   const byInterrupt = isMap(resume) ? Object.entries(resume) : [bareAnswer(resume, decidable)];
   const unknown = byInterrupt.filter(([id]) => !decidable.some(({ interruptId }) => interruptId === id));
   if (unknown.length > 0) {
-    throw refused(`No hold with id ${unknown.map(([id]) => id).join(", ")} waits in this thread.`, decidable);
+    throw refused(
+      `No hold with id ${unknown.map(([id]) => id).join(", ")} waits in this thread; it may have been decided already, ` +
+        "which GET /reviews?thread_id= tells.",
+      decidable,
+    );
   }
   return decidable.flatMap(({ interruptId, hold }) => {
     const given = byInterrupt.find(([id]) => id === interruptId);
@@ -37,6 +65,51 @@ export function answersOf(resume: unknown, pending: readonly PendingHold[]): Hol
       answer: readAnswer(given[1], hold.holdpoint.argsHash),
     };
   });
+}
+
+/**
+ * Why a resume value has nothing to answer: somebody was faster, or nothing was ever held. Reviews do not keep the ids
+ * of their interrupts, so the decision that is named is the last one of the thread.
+ */
+export async function nothingWaits(
+  reviews: ReviewStore,
+  tenant: string,
+  threadId: string,
+): Promise<HoldpointError> {
+  const last = await lastDecided(reviews, tenant, threadId);
+  if (!last)
+    return refused("Nothing in this thread waits for a decision, and nothing was decided in it.", []);
+  const { review, decision } = last;
+  const by = decision.decidedBy.id;
+  const at = decision.decidedAt.toISOString();
+  return new HoldpointError(
+    "review_already_decided",
+    `Nothing in this thread waits for a decision any more. ${by} made the last one at ${at}, on "${review.title}": ` +
+      `${decision.type}. That stands; yours changed nothing.`,
+    { details: { reviewId: review.id, decidedBy: by, decidedAt: at, decision: decision.type } },
+  );
+}
+
+interface Decided {
+  review: Review;
+  decision: Decision;
+}
+
+async function lastDecided(reviews: ReviewStore, tenant: string, threadId: string): Promise<Decided | null> {
+  let last: Decided | null = null;
+  for (let after: string | null = ""; after !== null; ) {
+    const page: Awaited<ReturnType<ReviewStore["list"]>> = await reviews.list(tenant, {
+      threadId,
+      limit: 200,
+      ...(after === "" ? {} : { after }),
+    });
+    for (const review of page.items) {
+      const { decision } = review;
+      if (decision && (!last || decision.decidedAt >= last.decision.decidedAt)) last = { review, decision };
+    }
+    after = page.next;
+  }
+  return last;
 }
 
 function bareAnswer(resume: unknown, decidable: readonly PendingHold[]): [string, unknown] {
@@ -105,11 +178,20 @@ function refuseForeignForms(given: unknown): void {
 }
 
 function refused(why: string, pending: readonly PendingHold[]): HoldpointError {
-  const waiting = pending.map(({ interruptId, hold }) => ({
-    interruptId,
-    reviewId: hold.holdpoint.reviewId,
-    title: hold.holdpoint.title,
-  }));
+  return notOne(
+    why,
+    pending.map(({ interruptId, hold: { holdpoint } }) => ({
+      interruptId,
+      reviewId: holdpoint.reviewId,
+      title: holdpoint.title,
+    })),
+  );
+}
+
+function notOne(
+  why: string,
+  waiting: readonly { interruptId: string; reviewId: string | null; title: string }[],
+): HoldpointError {
   const list = waiting.map(({ interruptId }) => interruptId).join(", ");
   return new HoldpointError("request_invalid", list === "" ? why : `${why} Waiting: ${list}.`, {
     details: { pending: waiting },

@@ -1,66 +1,131 @@
-// What a caller asks of a run. LangGraph's API has many more fields than this server has abilities: each of them is
-// either done, or refused by name. Values that ask for nothing, as clients send them by themselves, pass.
-import { parseInput } from "../graph/input.js";
+// What a caller asks of a run. LangGraph's API has more fields than this server has abilities, and a guarded agent
+// fewer than a plain graph: each is either done, or refused by name. Values that ask for nothing, as clients send them
+// by themselves, pass.
+import { Send } from "@langchain/langgraph";
+import type { ServedGraph } from "../graph/served-graph.js";
 import { HoldpointError } from "../kernel/errors.js";
-import { newUuid } from "../kernel/ids.js";
 import type { JsonObject } from "../kernel/json.js";
+import type { GraphMode, RunPayload } from "../runs/payload.js";
+import type { Strategy } from "../storage/run-rows.js";
 import { runCreateSchema, streamModes, type RunCreate, type StreamMode } from "./contract.js";
+import type { ResolvedAssistant } from "./find-assistant.js";
 
 export interface RunRequest {
-  asks: { kind: "input"; input: unknown } | { kind: "resume"; resume: unknown };
-  configurable: JsonObject;
+  asks: { kind: "input"; input: unknown } | { kind: "command" } | { kind: "resume"; resume: unknown };
+  /** What is kept with the run, but for its input. */
+  payload: Omit<RunPayload, "input">;
   metadata: JsonObject;
+  strategy: Strategy;
+  runAfterMs: number;
   modes: readonly StreamMode[];
-  subgraphs: boolean;
-  /** The checkpoint the caller saw last; any other than the newest would be a fork. */
-  checkpointId: string | null;
+  cancelOnDisconnect: boolean;
   createThread: boolean;
+  /** Of a run that names no thread: whether its thread goes with it. */
+  temporary: boolean;
 }
 
-/** @param threadId null where the caller names no thread. */
-export function parseRunRequest(body: RunCreate, threadId: string | null): RunRequest {
-  refuseUnsupported(body);
+interface For {
+  served: ServedGraph;
+  assistant: ResolvedAssistant;
+  /** Null where the caller names no thread. */
+  threadId: string | null;
+  /** Nobody streams a run that is waited for. */
+  streams: boolean;
+}
+
+export function parseRunRequest(body: RunCreate, to: For): RunRequest {
+  const { served, assistant, threadId } = to;
+  refuseUnsupported(body, served, threadId);
   const config = body.config ?? {};
-  refuseOthers("config", config, ["configurable", "tags", "metadata"]);
-  refuseUnless(isEmpty(config.tags), "config.tags", "Runs are not traced.");
-  refuseUnless(isEmpty(config.metadata), "config.metadata", "Send it as `metadata` of the run.");
+  refuseOthers("config", config, ["configurable", "tags", "metadata", "recursion_limit"]);
+  const modes = modesOf(body.stream_mode);
+  const { tags = [], recursion_limit: recursionLimit } = {
+    ...assistant.config,
+    ...dropEmpty({ tags: config.tags, recursion_limit: config.recursion_limit }),
+  } as { tags?: string[]; recursion_limit?: number };
+  const checkpoint = checkpointOf(body);
+  const context = { ...assistant.context, ...(body.context as JsonObject | null | undefined) };
+  const command = steering(body.command, served);
   return {
-    asks: whatItAsks(body),
-    configurable: configurableOf(config.configurable ?? {}, threadId),
-    metadata: (body.metadata ?? {}) as JsonObject,
-    modes: modesOf(body.stream_mode),
-    subgraphs: body.stream_subgraphs ?? false,
-    checkpointId: body.checkpoint_id ?? body.checkpoint?.checkpoint_id ?? null,
+    asks: whatItAsks(body, served, command !== null),
+    payload: {
+      configurable: configurableOf(
+        { ...(assistant.config["configurable"] as JsonObject | undefined), ...config.configurable },
+        threadId,
+      ),
+      ...(Object.keys(context).length > 0 ? { context } : {}),
+      ...(tags.length > 0 ? { tags } : {}),
+      ...(config.metadata ? { metadata: config.metadata as JsonObject } : {}),
+      ...(recursionLimit === undefined ? {} : { recursionLimit }),
+      ...(checkpoint ? { checkpoint } : {}),
+      ...(body.interrupt_before ? { interruptBefore: body.interrupt_before } : {}),
+      ...(body.interrupt_after ? { interruptAfter: body.interrupt_after } : {}),
+      ...(command ? { command } : {}),
+      ...(to.streams
+        ? { stream: { modes: graphModesFor(modes), subgraphs: body.stream_subgraphs ?? false } }
+        : {}),
+    },
+    metadata: { ...assistant.metadata, ...(body.metadata as JsonObject | null | undefined) },
+    strategy: body.multitask_strategy ?? "enqueue",
+    runAfterMs: Math.round((body.after_seconds ?? 0) * 1_000),
+    modes,
+    cancelOnDisconnect: body.on_disconnect === "cancel",
     createThread: body.if_not_exists === "create",
+    temporary: body.on_completion !== "keep",
   };
 }
 
-function whatItAsks({ input, command }: RunCreate): RunRequest["asks"] {
+function whatItAsks({ input, command }: RunCreate, served: ServedGraph, steers: boolean): RunRequest["asks"] {
   const hasInput = input !== undefined && input !== null;
-  if (!command) {
-    if (hasInput) {
-      // Looked at before a thread is made for it; read for good when it is stored.
-      parseInput(input, newUuid);
-      return { kind: "input", input };
-    }
-    throw new HoldpointError(
-      "request_invalid",
-      "The run has neither input nor a command. To go on with what is held, send command.resume or decide at POST /reviews/:id/decision.",
-    );
+  if (hasInput && command) {
+    throw new HoldpointError("request_invalid", "The run has both input and a command. Send one of them.");
   }
-  refuseOthers("command", command, ["resume", "goto", "update"]);
-  refuseUnless(
-    isEmpty(command.goto),
-    "command.goto",
-    "Only a decision moves a held call, and the graph finds its own way.",
-  );
-  refuseUnless(isEmpty(command.update), "command.update", "State releases nothing; decisions do.");
-  if (command.resume === undefined || command.resume === null) {
+  if (hasInput) {
+    // Looked at before a thread is made for it; read for good when it is stored.
+    served.storable(input);
+    return { kind: "input", input };
+  }
+  if (command) {
+    refuseOthers("command", command, ["resume", "goto", "update"]);
+    if (command.resume !== undefined && (command.resume !== null || served.kind === "plain"))
+      return { kind: "resume", resume: command.resume };
+    if (steers) return { kind: "command" };
     throw new HoldpointError("request_invalid", "The command resumes nothing: command.resume is missing.");
   }
-  if (hasInput)
-    throw new HoldpointError("request_invalid", "The run has both input and a command. Send one of them.");
-  return { kind: "resume", resume: command.resume };
+  // A graph that stopped at a breakpoint goes on where it is given nothing.
+  if (served.kind === "plain") return { kind: "input", input: null };
+  throw new HoldpointError(
+    "request_invalid",
+    "The run has neither input nor a command. To go on with what is held, send command.resume or decide at POST /reviews/:id/decision.",
+  );
+}
+
+/** What a client does to a graph beside answering it. */
+function steering(command: RunCreate["command"], served: ServedGraph): JsonObject | null {
+  if (served.kind === "agent") {
+    refuseUnless(
+      isEmpty(command?.goto),
+      "command.goto",
+      "Only a decision moves a held call, and the agent finds its own way.",
+    );
+    refuseUnless(isEmpty(command?.update), "command.update", "State releases nothing; decisions do.");
+    return null;
+  }
+  const { goto, update } = command ?? {};
+  if (isEmpty(goto) && isEmpty(update)) return null;
+  const targets = (Array.isArray(goto) ? goto : [goto]).flatMap((target) => {
+    if (target === undefined || target === null) return [];
+    return [typeof target === "string" ? target : new Send(target.node, target.input)];
+  });
+  return JSON.parse(
+    JSON.stringify({ ...(targets.length > 0 ? { goto: targets } : {}), ...(update ? { update } : {}) }),
+  ) as JsonObject;
+}
+
+function checkpointOf({ checkpoint, checkpoint_id }: RunCreate): JsonObject | null {
+  const { thread_id: _, ...given } = checkpoint ?? {};
+  const at = dropEmpty({ ...given, ...(checkpoint_id ? { checkpoint_id } : {}) });
+  return typeof at["checkpoint_id"] === "string" ? (at as JsonObject) : null;
 }
 
 function configurableOf(given: Record<string, unknown>, threadId: string | null): JsonObject {
@@ -77,14 +142,14 @@ function configurableOf(given: Record<string, unknown>, threadId: string | null)
     refuseUnless(
       isEmpty(value),
       `config.configurable.${name}`,
-      "It belongs to the graph, not to its callers.",
+      "It belongs to the graph, not to its callers. A checkpoint is named by `checkpoint`.",
     );
     delete configurable[name];
   }
   return configurable as JsonObject;
 }
 
-function modesOf(given: string | string[] | null | undefined): StreamMode[] {
+export function modesOf(given: string | readonly string[] | null | undefined): StreamMode[] {
   const asked = typeof given === "string" ? [given] : (given ?? []);
   for (const mode of asked) {
     refuseUnless(isStreamMode(mode), "stream_mode", `"${mode}" is none of ${streamModes.join(", ")}.`);
@@ -96,32 +161,60 @@ function isStreamMode(mode: string): mode is StreamMode {
   return (streamModes as readonly string[]).includes(mode);
 }
 
+/** What the graph has to emit for what the client wants to see. */
+function graphModesFor(modes: readonly StreamMode[]): GraphMode[] {
+  const needed = modes.flatMap((mode): GraphMode[] => {
+    switch (mode) {
+      case "messages":
+        // Whole messages are told from the values.
+        return ["messages", "values"];
+      case "messages-tuple":
+        return ["messages"];
+      case "values":
+      case "updates":
+      case "custom":
+      case "events":
+      case "debug":
+      case "tasks":
+      case "checkpoints":
+        return [mode];
+    }
+  });
+  return [...new Set(needed)];
+}
+
 const onlyNull = (value: unknown) => value === undefined || value === null;
 const onlyOrNull = (allowed: unknown) => (value: unknown) => onlyNull(value) || value === allowed;
 
+interface Limit {
+  allows: (value: unknown) => boolean;
+  why: string;
+}
+
 /** Which values ask for nothing, and what is to be said of the others. */
-const limits: Record<string, { allows: (value: unknown) => boolean; why: string }> = {
-  multitask_strategy: { allows: onlyOrNull("enqueue"), why: "Runs of one thread queue up: enqueue." },
+const limits: Record<string, Limit> = {
   durability: { allows: onlyOrNull("sync"), why: "A step is saved before the next one begins: sync." },
   checkpoint_during: { allows: onlyOrNull(true), why: "A step is saved before the next one begins: true." },
-  on_completion: { allows: onlyOrNull("keep"), why: "Threads stay: keep." },
-  after_seconds: { allows: onlyOrNull(0), why: "Runs begin as soon as they may." },
-  stream_resumable: {
-    allows: onlyOrNull(false),
-    why: "A stream that broke off cannot be taken up; read the thread's state.",
-  },
-  interrupt_before: { allows: isEmpty, why: "What is held is decided by policy." },
-  interrupt_after: { allows: isEmpty, why: "What is held is decided by policy." },
-  context: { allows: isEmpty, why: "The graph reads none." },
-  webhook: { allows: onlyNull, why: "No webhook is called." },
+  webhook: { allows: onlyNull, why: "No webhook is called; join the run, or look at its thread." },
   feedback_keys: { allows: isEmpty, why: "Nothing is sent to LangSmith." },
   langsmith_tracer: { allows: isEmpty, why: "Nothing is sent to LangSmith." },
 };
 
-function refuseUnsupported(body: RunCreate): void {
+const limitsOfAgents: Record<string, Limit> = {
+  interrupt_before: { allows: isEmpty, why: "What is held is decided by policy." },
+  interrupt_after: { allows: isEmpty, why: "What is held is decided by policy." },
+  context: { allows: isEmpty, why: "The agent reads none." },
+};
+
+function refuseUnsupported(body: RunCreate, served: ServedGraph, threadId: string | null): void {
   refuseOthers("", body, Object.keys(runCreateSchema.shape));
-  for (const [field, { allows, why }] of Object.entries(limits))
-    refuseUnless(allows(body[field]), field, why);
+  const all = { ...limits, ...(served.kind === "agent" ? limitsOfAgents : {}) };
+  for (const [field, { allows, why }] of Object.entries(all)) refuseUnless(allows(body[field]), field, why);
+  refuseUnless(
+    threadId === null || onlyOrNull("keep")(body.on_completion),
+    "on_completion",
+    "A thread that was named stays until it is deleted.",
+  );
 }
 
 function refuseOthers(where: string, given: Record<string, unknown>, known: readonly string[]): void {
@@ -144,5 +237,11 @@ export function unsupported(field: string, why: string): HoldpointError {
 function isEmpty(value: unknown): boolean {
   return (
     value === undefined || value === null || (typeof value === "object" && Object.keys(value).length === 0)
+  );
+}
+
+function dropEmpty(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
   );
 }

@@ -1,98 +1,121 @@
-// A run as a client sees it: its events while it works, and at the end the state in which the thread rests.
-import type { Begun, Rest } from "./begin.js";
-import type { RunEvent } from "../runs/events.js";
-import type { Interrupt, RunResult, Values } from "./contract.js";
+// A run as a client sees it: its events, from the first one or from where the client was, and how its thread rests.
+import type { WorkResult } from "../runs/work.js";
+import { start } from "../runs/events.js";
+import { isHeldBack } from "../runs/waiting.js";
+import type { Principal } from "../kernel/principal.js";
+import type { Run } from "../storage/run-rows.js";
+import type { RunResult, StreamMode } from "./contract.js";
 import type { HttpDeps } from "./deps.js";
 import { problemOf } from "./problem.js";
 import type { ServerEvent } from "./sse.js";
 import { translator } from "./stream-modes.js";
-import { interruptsOf, runErrorToWire, valuesToWire } from "./wire/threads.js";
+import { restToWire, runErrorToWire, stateResult } from "./wire/threads.js";
+
+interface Watched {
+  principal: Principal;
+  run: Run;
+}
 
 /** What the thread rests with. The answer has begun by now, so a fault is told in it and not by a status. */
-export async function resultOf(deps: HttpDeps, begun: Begun): Promise<RunResult> {
+export async function resultOf(deps: HttpDeps, { principal, run }: Watched): Promise<RunResult> {
   try {
-    const rest = await restOf(deps, begun);
-    return rest.error ? { __error__: runErrorToWire(rest.error) } : await finalValues(deps, begun, rest);
+    const { run: ended, result } = await deps.runtime.waitForRun(principal.tenant, run);
+    if (ended.error) return { __error__: runErrorToWire(ended.error) };
+    return await finalValues(deps, principal, ended, result);
   } catch (error) {
     return { __error__: faultToWire(deps, error) };
   }
 }
 
-export async function* watchRun(
+export interface Watching extends Watched {
+  modes: readonly StreamMode[];
+  /** The id of the last event that the client has. */
+  lastEventId?: string | undefined;
+  signal: AbortSignal;
+}
+
+export async function* watchRun(deps: HttpDeps, watching: Watching): AsyncGenerator<ServerEvent> {
+  // What was told before makes what follows (a message grows piece by piece), so it is read again and not sent again.
+  const had = placeOf(watching.lastEventId ?? "");
+  for await (const event of eventsOf(deps, watching)) if (isAfter(placeOf(event.id), had)) yield event;
+}
+
+type EventPlace = readonly [epoch: number, seq: number, index: number];
+
+/** How a thread rests is told after all events, and needs no place among them. */
+const atTheEnd = Number.MAX_SAFE_INTEGER;
+
+/** Text that is no id of ours stands before everything: LangGraph's clients send -1 for "from the first". */
+function placeOf(id: string): EventPlace {
+  const [, epoch, seq, index] = /^(\d+|rest)-(\d+)-(\d+)$/.exec(id) ?? [];
+  if (epoch === undefined) return [-1, 0, 0];
+  return [epoch === "rest" ? atTheEnd : Number(epoch), Number(seq), Number(index)];
+}
+
+function isAfter(one: EventPlace, other: EventPlace): boolean {
+  const differing = one.findIndex((part, at) => part !== other[at]);
+  return differing >= 0 && (one[differing] ?? 0) > (other[differing] ?? 0);
+}
+
+async function* eventsOf(
   deps: HttpDeps,
-  begun: Begun,
-  signal: AbortSignal,
+  { principal, run, modes, signal }: Watching,
 ): AsyncGenerator<ServerEvent> {
-  const { threadId, runIds } = begun;
-  yield { event: "metadata", data: { run_id: runIds.at(-1) ?? null, thread_id: threadId, attempt: 1 } };
+  const { tenant } = principal;
+  const { runs, events } = deps.runtime;
+  const translate = translator(modes);
+  let hasBegun = false;
+  let hasFailed = false;
+  let isShown = false;
+  const isOver = async (): Promise<boolean> => {
+    const now = await runs.find(tenant, run.id);
+    return !now || (now.status !== "running" && now.status !== "pending") || isHeldBack(runs, now);
+  };
   try {
-    yield* whatHappens(deps, begun, signal);
-  } catch (error) {
-    yield { event: "error", data: faultToWire(deps, error) };
-  }
-  yield { event: "end", data: null };
-}
-
-async function* whatHappens(deps: HttpDeps, begun: Begun, signal: AbortSignal): AsyncGenerator<ServerEvent> {
-  const translate = translator(begun.request.modes, begun.request.subgraphs);
-  const resting = restOf(deps, begun);
-  // It is looked at below; until then a failure would count as one that nobody looks at.
-  resting.catch(() => {});
-  let failed = false;
-  for (const runId of begun.runIds) {
-    for await (const event of deps.runtime.events.watch(runId, signal)) {
-      failed ||= event.event === "error";
-      yield* translate(event);
+    for await (const event of events.watch(run, start, isOver, signal)) {
+      hasBegun ||= event.event === "metadata";
+      hasFailed ||= event.event === "error";
+      isShown ||= event.event === "values" && event.namespace.length === 0;
+      for (const [index, told] of translate(event).entries())
+        yield { ...told, id: `${event.epoch}-${event.seq}-${index}` };
     }
+    if (signal.aborted) return;
+    const now = (await runs.find(tenant, run.id)) ?? run;
+    if (!hasBegun)
+      yield { event: "metadata", id: "0-0-0", data: { run_id: run.id, thread_id: run.threadId, attempt: 1 } };
+    if (now.error && !hasFailed) yield { event: "error", id: "rest-0-0", data: runErrorToWire(now.error) };
+    // A run that waits behind a hold, or that nobody asked to stream, has shown nothing of its own.
+    if (!now.error && !isShown) yield* atRest(deps, principal, now, modes);
+  } catch (error) {
+    yield { event: "error", id: "rest-0-0", data: faultToWire(deps, error) };
   }
-  if (signal.aborted) return;
-
-  const rest = await resting;
-  if (!rest.error) yield* closing(await finalValues(deps, begun, rest), rest, translate);
-  else if (!failed) yield { event: "error", data: runErrorToWire(rest.error) };
+  yield { event: "end", id: "rest-3-0", data: null };
 }
 
-/** What the stream has not shown yet: all of it where another process did the work, or none where all is said. */
-function* closing(
-  { __interrupt__: interrupts, ...values }: RunResult,
-  { queued }: Rest,
-  translate: (event: RunEvent) => ServerEvent[],
-): Generator<ServerEvent> {
-  const emit = (event: string, data: unknown) => translate({ event, namespace: [], data });
-  yield* emit("values", values);
-  if (!interrupts) return;
-  if (queued) yield* emit("updates", { __interrupt__: interrupts });
-  yield* emit("values", { ...values, __interrupt__: interrupts });
+async function* atRest(
+  deps: HttpDeps,
+  principal: Principal,
+  run: Run,
+  modes: readonly StreamMode[],
+): AsyncGenerator<ServerEvent> {
+  const result = await finalValues(deps, principal, run);
+  const { __interrupt__: interrupts } = result;
+  if (modes.includes("updates") && interrupts)
+    yield { event: "updates", id: "rest-1-0", data: { __interrupt__: interrupts } };
+  if (modes.includes("values")) yield { event: "values", id: "rest-2-0", data: result };
 }
 
-/** Waits, then closes the runs' channels: where another process works on them, nobody here would. */
-async function restOf({ runtime }: HttpDeps, begun: Begun): Promise<Rest> {
-  try {
-    return await begun.rest();
-  } finally {
-    for (const runId of begun.runIds) runtime.events.end(runId);
-  }
-}
-
-/** What the worker saw last, where it saw all of it; else what the checkpoint says. */
+/** What the worker saw last, where it worked here; else what the checkpoint says. */
 async function finalValues(
   { runtime }: HttpDeps,
-  { principal, threadId }: Begun,
-  { result }: Rest,
+  principal: Principal,
+  { threadId, graphId }: Run,
+  result?: WorkResult,
 ): Promise<RunResult> {
-  const seen = valuesToWire(result?.values);
-  if (result && seen.messages) {
-    return withHolds(
-      seen,
-      result.holds.map(({ interruptId, hold }) => ({ id: interruptId, value: hold })),
-    );
-  }
-  const state = await runtime.stateOf(principal, threadId);
-  return withHolds(valuesToWire(state.values), interruptsOf(state));
-}
-
-function withHolds(values: Values, interrupts: readonly Interrupt[]): RunResult {
-  return { ...values, ...(interrupts.length > 0 ? { __interrupt__: [...interrupts] } : {}) };
+  const served = runtime.graphs.get(graphId);
+  if (result && served) return restToWire(served, result);
+  const at = { threadId, graphId };
+  return stateResult(served, await runtime.stateOf(principal, at));
 }
 
 function faultToWire({ log }: HttpDeps, error: unknown): { error: string; message: string } {

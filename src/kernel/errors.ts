@@ -5,6 +5,7 @@
 export type ErrorCode = keyof typeof errorCodes;
 
 export const errorCodes = {
+  agent_not_served: "this server does not serve that agent",
   answer_not_allowed: "this review cannot be answered that way",
   args_invalid: "the arguments do not fit the tool's schema",
   args_not_json: "the arguments are not plain JSON",

@@ -1,4 +1,6 @@
 import { ChatOpenAI, ChatOpenAICompletions } from "@langchain/openai";
+import { HoldpointError } from "../kernel/errors.js";
+import { messageOf } from "../kernel/errors.js";
 import { langchainModel } from "./langchain.js";
 import type { Model } from "./port.js";
 
@@ -13,6 +15,12 @@ export interface OpenAiOptions {
 }
 
 export function openAiModel(options: OpenAiOptions): Model {
+  if (!options.apiKey?.trim())
+    throw new HoldpointError(
+      "options_invalid",
+      "openAiModel() was given no apiKey, and the provider would refuse the first message. " +
+        "Give the key; for a server of your own that asks for none, any text will do.",
+    );
   const timeout = options.timeoutMs ?? 120_000;
   const fields = {
     apiKey: options.apiKey,
@@ -24,7 +32,21 @@ export function openAiModel(options: OpenAiOptions): Model {
       ...(options.baseUrl === undefined ? {} : { baseURL: options.baseUrl }),
     },
   };
-  return langchainModel(new ChatOpenAI({ ...fields, completions: new WholeCompletions(fields) }));
+  const model = langchainModel(new ChatOpenAI({ ...fields, completions: new WholeCompletions(fields) }));
+  return {
+    name: options.model,
+    invoke: (request) =>
+      model.invoke(request).catch((error: unknown) => {
+        throw unansweredIn(error) ?? error;
+      }),
+    async *stream(request) {
+      try {
+        yield* model.stream(request);
+      } catch (error) {
+        throw unansweredIn(error) ?? error;
+      }
+    },
+  };
 }
 
 /** LangChain's adapter takes an answer that broke off for one that ended, and a refusal for an empty answer. */
@@ -65,10 +87,37 @@ class WholeCompletions extends ChatOpenAICompletions {
 /** The client's own time limit ends with the headers of an answer; here its body may not fall silent either. */
 function fetchUnlessSilent(timeoutMs: number): typeof fetch {
   return async (input, init) => {
-    const response = await fetch(input, init);
+    const response = await fetch(input, init).catch((error: unknown) => {
+      // What was cut off from here has a reason of its own.
+      throw init?.signal?.aborted ? error : new Unanswered(hostOf(input), error);
+    });
     if (!response.body) return response;
     return new Response(ReadableStream.from(unlessSilent(response.body, timeoutMs)), response);
   };
+}
+
+class Unanswered extends Error {
+  constructor(host: string, fault: unknown) {
+    const said = messageOf(fault instanceof Error && fault.cause !== undefined ? fault.cause : fault);
+    // The client takes a text that speaks of a time-out for its own, and drops the rest.
+    const why = /timed? ?out/i.test(said) ? "no connection in time" : said;
+    super(
+      `The model's server at ${host} does not answer (${why}). Check the base URL of the model ` +
+        "(OPENAI_BASE_URL), and that this server runs and can be reached from here.",
+    );
+  }
+}
+
+/** The client says "Connection error." of everything, and keeps what it was as the cause. */
+function unansweredIn(thrown: unknown): Unanswered | null {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if (error instanceof Unanswered) return error;
+  }
+  return null;
+}
+
+function hostOf(input: Parameters<typeof fetch>[0]): string {
+  return new URL(input instanceof Request ? input.url : input).host;
 }
 
 async function* unlessSilent(

@@ -13,7 +13,8 @@ import { readYaml, type Problem, type YamlSource } from "./yaml-source.js";
 export function loadPolicy(text: string, file: string): Policy {
   const source = readYaml(text);
   if (source.problems.length > 0) throw policyInvalid(file, source.problems);
-  const data = source.data ?? {};
+  if (source.data === null) throw policyInvalid(file, [nothingInIt]);
+  const { data } = source;
   const parsed = policySchema.safeParse(data, { error: aboutMissing });
   const problems = [
     ...(parsed.error?.issues ?? []).flatMap((issue) => problemsFrom(issue, source)),
@@ -28,8 +29,16 @@ export function loadPolicy(text: string, file: string): Policy {
 
 /** What holds without a policy file: no rules, and one tier, `reviewer`, that releases what is held. */
 export function emptyPolicy(): Policy {
-  return loadPolicy("", "policy.yaml");
+  return policyFrom({}, versionOf({}));
 }
+
+/** A file that was cut off on its way here must not take the rules out of force. */
+const nothingInIt: Problem = {
+  line: 1,
+  col: 1,
+  message:
+    "An empty policy has no rules: nothing would be forbidden or held by one. If that is meant, write `rules: []`.",
+};
 
 const defaultTier: Tier = Object.freeze({ name: "reviewer", roles: Object.freeze(["reviewer"]) });
 

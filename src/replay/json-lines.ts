@@ -29,7 +29,7 @@ async function* linesOf(file: string): AsyncGenerator<string> {
     // readline ends quietly when its input breaks.
     if (text.errored) throw text.errored;
   } catch (error) {
-    throw unreadable(file, messageOf(error));
+    throw unreadable(`${file} cannot be read`, whyNotOpened(error));
   } finally {
     bytes.destroy();
   }
@@ -40,6 +40,18 @@ function parseLine(text: string, file: string, line: number): unknown {
     return JSON.parse(text);
   } catch (error) {
     throw unreadable(`${file}:${line}`, messageOf(error));
+  }
+}
+
+function whyNotOpened(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  switch (code) {
+    case "ENOENT":
+      return "there is no such file.";
+    case "EISDIR":
+      return "it is a folder.";
+    default:
+      return messageOf(error);
   }
 }
 

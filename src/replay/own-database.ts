@@ -10,7 +10,7 @@ const mark = "A holdpoint replay. The next one drops it.";
  * was not made here, or that is in use, is left alone, and this throws `options_invalid`.
  */
 export async function createOwnDatabase(serverUrl: string, name = "holdpoint_replay"): Promise<string> {
-  const url = new URL(serverUrl);
+  const url = parseUrl(serverUrl);
   if (decodeURIComponent(url.pathname.slice(1)) === name) {
     throw refused(
       `The database of the given URL is itself named ${name}. A replay drops that one; give the URL of another.`,
@@ -38,6 +38,16 @@ export async function createOwnDatabase(serverUrl: string, name = "holdpoint_rep
   }
   url.pathname = `/${encodeURIComponent(name)}`;
   return url.href;
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url && /^postgres(ql)?:$/.test(url.protocol)) return url;
+  // The value stays out of the message: it may hold a password.
+  throw refused(
+    "What was given as the database (--database, else DATABASE_DIRECT_URL or DATABASE_URL) is no Postgres URL. " +
+      "Write postgres://user:password@host:5432/database.",
+  );
 }
 
 async function dropEarlier(client: Client, name: string): Promise<void> {

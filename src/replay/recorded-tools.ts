@@ -19,7 +19,7 @@ export function recordedTool(
     readOnly,
     idempotent: readOnly,
     reversibility: reversibilityOf(effect),
-    effect: "blind",
+    effect: readOnly ? "keyed" : "blind",
     title: (args) => plainTitle(name, undefined, args),
     parseArgs: (args) => asJsonArgs(name, args),
     run: async (args, { threadId }) => resultOf(model, threadId, name, args),

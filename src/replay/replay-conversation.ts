@@ -84,7 +84,7 @@ async function decideAll(
         const verdict = decide(review, conversation);
         const decided = await holdpoint.decide(reviewId, { ...verdict, argsHash: review.argsHash });
         if (!decided.ok) throw decided.error;
-        verdicts.set(review.actionId, verdict.type);
+        verdicts.set(review.actionId ?? reviewId, verdict.type);
       }
     }
     view = await holdpoint.wait(conversation.id);

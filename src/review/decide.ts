@@ -1,13 +1,17 @@
 // Deciding: an answer passes every check, then wins or loses against all others in one guarded statement.
 import { HoldpointError, type ErrorCode } from "../kernel/errors.js";
-import type { JsonObject } from "../kernel/json.js";
+import { hashJson, parseJsonValue, type JsonObject } from "../kernel/json.js";
+import { faultsIn } from "../tools/json-schema.js";
 import { holdsRole, type Principal } from "../kernel/principal.js";
 import { highestTier, rolesOf, type Policy } from "../policies/policy.js";
 import { worseLevel, type Reason, type RiskAssessment } from "../policies/words.js";
 import type { HoldpointTool } from "../tools/tool.js";
 import { assessNow } from "./assess-now.js";
-import { titleOf, type ProposeDeps } from "./propose.js";
+import type { NewId } from "../kernel/ids.js";
+import type { ToolSet } from "../tools/tool-set.js";
+import { titleOf } from "./propose.js";
 import type { Resumption } from "./resumption.js";
+import type { ReviewStore } from "./store.js";
 import { answersByKind, type Decision, type DecisionType, type Review } from "./types.js";
 
 /** What a person answered, as it comes through a door. */
@@ -20,14 +24,26 @@ export interface Answer {
   reason?: string;
   /** With `respond`: what the agent is told. With `happened`: what came of it. */
   message?: string;
+  /** With `respond` to a question: what the graph's `interrupt()` returns. A message alone is taken for it. */
+  value?: unknown;
   /** A repeat with the same key gets the first answer back instead of "already decided". */
   idempotencyKey?: string;
 }
 
 export type DecideResult = { ok: true; review: Review } | { ok: false; error: HoldpointError };
 
-export interface DecideDeps extends ProposeDeps {
+export interface DecideDeps {
+  store: ReviewStore;
+  newId: NewId;
   resumption: Resumption;
+  /** What can judge the calls of an agent; null where this process does not serve it. */
+  agentOf(graphId: string): Judge | null;
+}
+
+/** An agent, as far as releasing its calls asks for it. */
+export interface Judge {
+  tools: ToolSet;
+  policy(): Policy;
 }
 
 export async function decide(
@@ -46,11 +62,13 @@ export async function decide(
   if (objection) return objection;
   switch (answer.type) {
     case "edit":
-      return decideEdit(deps, by, review, answer);
     case "approve":
-      return decideApproval(deps, by, review, answer);
-    case "reject":
+      return decideRelease(deps, by, review, answer);
     case "respond":
+      return review.kind === "question"
+        ? decideQuestion(deps, by, review, answer)
+        : record(deps, by, review, answer, review);
+    case "reject":
     case "happened":
     case "not_happened":
     case "retry":
@@ -78,7 +96,7 @@ function objectionTo(review: Review, by: Principal, answer: Answer): DecideResul
   }
   if (!holdsRole(by, review.roles)) return forbidden(by, review);
   if (answer.argsHash !== review.argsHash) return stale(review);
-  if (answer.type === "respond" && !answer.message?.trim()) {
+  if (answer.type === "respond" && review.kind === "review" && !answer.message?.trim()) {
     return refuse(
       "request_invalid",
       "An answer in the tool's stead needs a message: it is what the agent is told.",
@@ -87,21 +105,42 @@ function objectionTo(review: Review, by: Principal, answer: Answer): DecideResul
   return null;
 }
 
+async function decideRelease(
+  deps: DecideDeps,
+  by: Principal,
+  review: Review,
+  answer: Answer,
+): Promise<DecideResult> {
+  const agent = deps.agentOf(review.graphId);
+  if (!agent) {
+    return refuse(
+      "agent_not_served",
+      `This server does not serve the agent "${review.graphId}", and cannot judge its calls. Decide at one that does, or reject it here.`,
+      { graphId: review.graphId },
+    );
+  }
+  const tool = agent.tools.get(review.tool);
+  return answer.type === "edit"
+    ? decideEdit(deps, by, review, answer, agent, tool)
+    : decideApproval(deps, by, review, answer, agent, tool);
+}
+
 /** Edited arguments are parsed by the same tool; what is parsed is a call like any other. */
 async function decideEdit(
   deps: DecideDeps,
   by: Principal,
   review: Review,
   answer: Answer,
+  agent: Judge,
+  tool: HoldpointTool | undefined,
 ): Promise<DecideResult> {
-  const tool = deps.tools.get(review.tool);
   if (!tool)
     return refuse(
       "edit_refused",
       `The tool ${review.tool} no longer exists, so nothing can check the edit. Reject it instead.`,
     );
   try {
-    return await release(deps, by, review, answer, tool, tool.parseArgs(answer.args));
+    return await release(deps, by, review, answer, agent.policy(), tool, tool.parseArgs(answer.args));
   } catch (error) {
     if (error instanceof HoldpointError) return { ok: false, error };
     throw error;
@@ -109,16 +148,38 @@ async function decideEdit(
 }
 
 /** Without its tool a call cannot run whatever is decided; the agent is then told so. */
-async function decideApproval(
+function decideApproval(
+  deps: DecideDeps,
+  by: Principal,
+  review: Review,
+  answer: Answer,
+  agent: Judge,
+  tool: HoldpointTool | undefined,
+): Promise<DecideResult> {
+  return tool
+    ? release(deps, by, review, answer, agent.policy(), tool, review.args)
+    : record(deps, by, review, answer, review);
+}
+
+/** The answer is checked now: a graph that gets one it cannot read is left in an error. */
+async function decideQuestion(
   deps: DecideDeps,
   by: Principal,
   review: Review,
   answer: Answer,
 ): Promise<DecideResult> {
-  const tool = deps.tools.get(review.tool);
-  return tool
-    ? release(deps, by, review, answer, tool, review.args)
-    : record(deps, by, review, answer, review);
+  const value = answer.value === undefined ? answer.message : answer.value;
+  if (value === undefined) {
+    return refuse("request_invalid", "An answer to a question needs a value: it is what the graph is given.");
+  }
+  const json = parseJsonValue(value);
+  const schema = review.interrupt?.answerSchema;
+  const faults = schema ? faultsIn(schema, json) : null;
+  if (faults !== null) {
+    return refuse("args_invalid", `The answer does not fit what the graph asks for: ${faults}`, { schema });
+  }
+  const args = { value: json };
+  return record(deps, by, review, answer, { args, argsHash: hashJson(args) });
 }
 
 /**
@@ -130,10 +191,10 @@ async function release(
   by: Principal,
   review: Review,
   answer: Answer,
+  policy: Policy,
   tool: HoldpointTool,
   args: JsonObject,
 ): Promise<DecideResult> {
-  const policy = deps.policy();
   const assessment = assessNow(policy, tool, args);
   const isEdit = answer.type === "edit";
   if (assessment.route === "refuse") {

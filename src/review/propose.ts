@@ -12,6 +12,8 @@ import type { NewReview, Proposal, ReviewStore } from "./store.js";
 import type { Action, ProposedCall, TaskScope } from "./types.js";
 
 export interface ProposeDeps {
+  /** The agent that proposes. */
+  graphId: string;
   tools: ToolSet;
   /** The policy in force now; it may be reloaded between two calls. */
   policy: () => Policy;
@@ -101,6 +103,7 @@ function proposalOf(deps: ProposeDeps, scope: TaskScope, read: ReadCall, flags: 
     id: actionIdOf(scope, read.call),
     tenant: scope.tenant,
     threadId: scope.threadId,
+    graphId: deps.graphId,
     runId: scope.runId,
     messageId: read.call.messageId,
     callIndex: read.call.callIndex,

@@ -1,7 +1,16 @@
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { RiskAssessment } from "../policies/words.js";
-import type { Action, Decision, DecisionType, Execution, Review, ReviewStatus, TaskScope } from "./types.js";
+import type {
+  Action,
+  Decision,
+  DecisionType,
+  Execution,
+  Interrupted,
+  Review,
+  ReviewStatus,
+  TaskScope,
+} from "./types.js";
 
 /** A review to be opened with an action's row. */
 export interface NewReview {
@@ -15,6 +24,22 @@ export interface Proposal {
   action: Action;
   /** Null where nobody has to decide. */
   review: NewReview | null;
+}
+
+/** An interrupt of a graph that knows nothing of Holdpoint, as a review to be opened. */
+export interface NewQuestion {
+  id: string;
+  threadId: string;
+  graphId: string;
+  interrupt: Interrupted;
+  /** The node that asks. */
+  tool: string;
+  args: JsonObject;
+  argsHash: string;
+  tier: string;
+  roles: string[];
+  title: string;
+  requestedBy: Principal;
 }
 
 /** All that is on record about one action. */
@@ -77,6 +102,12 @@ export interface ReviewStore {
   reopen(tenant: string, actionId: string, assessment: RiskAssessment, review: NewReview): Promise<void>;
   /** Takes the release back that a decision gave an action, before it was used. */
   withdraw(tenant: string, actionId: string): Promise<void>;
+  /** Opens reviews for interrupts that have none yet. */
+  ask(tenant: string, questions: readonly NewQuestion[]): Promise<void>;
+  /** The questions of a thread that are not closed. */
+  questionsOf(tenant: string, threadId: string): Promise<Review[]>;
+  /** Closes reviews: `resumed` those whose decision was acted on, `superseded` whatever still waits. */
+  close(tenant: string, reviewIds: readonly string[], as: "resumed" | "superseded"): Promise<void>;
   /** The decided reviews of an action have been acted on. */
   markResumed(tenant: string, actionId: string): Promise<void>;
 

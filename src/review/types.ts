@@ -28,6 +28,8 @@ export interface Action {
   id: string;
   tenant: string;
   threadId: string;
+  /** The agent that proposed it. */
+  graphId: string;
   runId: string | null;
   messageId: string;
   callIndex: number;
@@ -39,20 +41,29 @@ export interface Action {
   requestedBy: Principal;
 }
 
-export type ReviewKind = "review" | "settle";
+/**
+ * `review`: may it run? `settle`: it was attempted; did it happen? `question`: a graph that knows nothing of Holdpoint
+ * interrupted, and what a person answers is what its `interrupt()` returns.
+ */
+export type ReviewKind = "review" | "settle" | "question";
 export type ReviewStatus = "open" | "claimed" | "decided" | "resumed" | "expired" | "superseded";
 
 export interface Review {
   id: string;
   tenant: string;
   threadId: string;
-  actionId: string;
+  graphId: string;
+  /** Null for a question. */
+  actionId: string | null;
   kind: ReviewKind;
   status: ReviewStatus;
   version: number;
   tool: string;
+  /** Of a question: what the graph asked, under `value`. */
   args: JsonObject;
   argsHash: string;
+  /** Of a question: the interrupt, and which answer in turn its task waits for. */
+  interrupt: Interrupted | null;
   level: RiskLevel;
   tier: string;
   /** Roles of which a decider needs one. */
@@ -66,6 +77,14 @@ export interface Review {
   decidedAt: Date | null;
   resumedAt: Date | null;
   decision: Decision | null;
+}
+
+/** LangGraph gives all interrupts of a task one id; they are told apart by how many were answered before. */
+export interface Interrupted {
+  id: string;
+  nth: number;
+  /** JSON Schema that an answer has to fit, where the graph named one. */
+  answerSchema: JsonObject | null;
 }
 
 /**
@@ -86,12 +105,13 @@ export type DecisionType = (typeof decisionTypes)[number];
 export const answersByKind = {
   review: ["approve", "edit", "reject", "respond"],
   settle: ["happened", "not_happened", "retry"],
+  question: ["respond"],
 } as const satisfies Record<ReviewKind, readonly DecisionType[]>;
 
 export interface Decision {
   id: string;
   type: DecisionType;
-  /** The arguments decided on: the edited ones after an edit. */
+  /** The arguments decided on: the edited ones after an edit. To a question: the answer, under `value`. */
   args: JsonObject;
   argsHash: string;
   /** The hash the reviewer had before them. */

@@ -10,7 +10,12 @@ export interface DirectLeases extends Leases {
 }
 
 /** Lets the code that embeds Holdpoint drive the graph itself: such a call is a run like any other, and holds its thread. */
-export function createLeases(store: RunStore, caller: Principal, newId: NewId): DirectLeases {
+export function createLeases(
+  store: RunStore,
+  graphId: string,
+  caller: Principal,
+  newId: NewId,
+): DirectLeases {
   const runs = new Map<object, Run>();
   return {
     async take(threadId, operation) {
@@ -18,6 +23,7 @@ export function createLeases(store: RunStore, caller: Principal, newId: NewId): 
         id: newId(),
         tenant: caller.tenant,
         threadId,
+        graphId,
         kind: "direct",
         payload: { operation },
         principal: caller,

@@ -3,6 +3,7 @@
 import type { StateSnapshot } from "@langchain/langgraph";
 import { isHold, type HoldPayload } from "../review/hold.js";
 import type { ReviewStore } from "../review/store.js";
+import type { Run } from "../storage/run-rows.js";
 
 export interface PendingHold {
   interruptId: string;
@@ -22,7 +23,7 @@ export function holdsOf(interrupts: readonly { id?: string; value?: unknown }[])
 /** Wakes holds that were decided, whose proposal changed since it was published, or that a fault had parked. */
 export async function wakeTokens(
   store: ReviewStore,
-  tenant: string,
+  { tenant, threadId }: Pick<Run, "tenant" | "threadId">,
   pending: readonly PendingHold[],
 ): Promise<Record<string, { wake: true }>> {
   const ids = pending.flatMap(({ hold }) => hold.holdpoint.reviewId ?? []);
@@ -32,6 +33,8 @@ export async function wakeTokens(
     const { reviewId, argsHash } = hold.holdpoint;
     if (reviewId === null) return true;
     const review = reviewById.get(reviewId);
+    // A copied thread shows the holds of the one it was copied from; it has to open its own.
+    if (review && review.threadId !== threadId) return true;
     const waits = review?.status === "open" || review?.status === "claimed";
     return !waits || review.argsHash !== argsHash;
   });

@@ -3,7 +3,8 @@ import { HoldpointError } from "../kernel/errors.js";
 import type { Run, RunStore } from "../storage/run-rows.js";
 import type { ThreadActivity } from "../storage/thread-rows.js";
 import type { WorkResult } from "./work.js";
-import type { Worker } from "./worker.js";
+import type { Signals } from "../storage/signals.js";
+import type { EndedRun, Worker } from "./worker.js";
 
 export interface Waiting {
   /** Resolves when a run has ended, or waits behind a hold. `result`: what came of it, where this process did it. */
@@ -15,19 +16,20 @@ export interface Waiting {
 }
 
 /** @param pollMs how often the tables are looked at while another process does the work. */
-export function createWaiting(worker: Worker, runs: RunStore, pollMs: number): Waiting {
+export function createWaiting(worker: Worker, runs: RunStore, signals: Signals, pollMs: number): Waiting {
   return {
     async forRun(tenant, run) {
       for (;;) {
         // Listened for before the look, so that an end in between is not missed.
         const next = worker.nextEnd(run.threadId, pollMs);
+        const told = signals.next([`run:${run.id}`], pollMs);
         if (!worker.isWorkingOn(run.id)) {
           const now = await runs.find(tenant, run.id);
           if (!now)
             throw new HoldpointError("not_found", `Run ${run.id} was deleted while it was waited for.`);
           if (hasEnded(now) || (await isHeldBack(runs, now))) return { run: now };
         }
-        const ended = await next;
+        const ended = await Promise.race([next, told.then(() => undefined)]);
         if (ended?.run.id === run.id && hasEnded(ended.run)) return { run: ended.run, ...resultOf(ended) };
       }
     },
@@ -40,9 +42,10 @@ export function createWaiting(worker: Worker, runs: RunStore, pollMs: number): W
           if (activity.active === 0) return { activity };
         }
         const ended = await next;
-        if (ended && !ended.more && ended.values !== null && ended.run.tenant === tenant) {
-          const activity = { active: 0, queued: 0, openHolds: ended.holds.length, error: ended.run.error };
-          return { activity, result: ended };
+        if (ended && !ended.more && ended.result && ended.run.tenant === tenant) {
+          const openHolds = ended.result.holds.length;
+          const activity = { active: 0, queued: 0, openHolds, error: ended.run.error };
+          return { activity, result: ended.result };
         }
       }
     },
@@ -53,10 +56,11 @@ function hasEnded(run: Run): boolean {
   return run.status !== "pending" && run.status !== "running";
 }
 
-async function isHeldBack(runs: RunStore, run: Run): Promise<boolean> {
+/** It waits behind something that waits for a person. */
+export async function isHeldBack(runs: RunStore, run: Run): Promise<boolean> {
   return run.status === "pending" && (await runs.threadActivity(run.tenant, run.threadId)).openHolds > 0;
 }
 
-function resultOf(ended: WorkResult): { result?: WorkResult } {
-  return ended.values === null ? {} : { result: ended };
+function resultOf({ result }: EndedRun): { result?: WorkResult } {
+  return result ? { result } : {};
 }

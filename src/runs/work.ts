@@ -1,65 +1,110 @@
 // One run, from its row to its end. It may be the second process that works on it: what the first one wrote stands in
 // the checkpoint, and is neither repeated nor lost.
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { Command } from "@langchain/langgraph";
-import type { GuardedGraph } from "../graph/guarded-graph.js";
-import { parseInput } from "../graph/input.js";
+import { Command, type StateSnapshot } from "@langchain/langgraph";
+import type { AnyGraph, ServedGraph } from "../graph/served-graph.js";
+import { HoldpointError } from "../kernel/errors.js";
 import type { NewId } from "../kernel/ids.js";
-import type { JsonObject } from "../kernel/json.js";
 import { grantLease, leaseKey } from "../kernel/lease.js";
 import type { ReviewStore } from "../review/store.js";
+import type { FencedSaver } from "../storage/fenced-saver.js";
 import type { Run, RunStore } from "../storage/run-rows.js";
-import type { RunEvents } from "./events.js";
-import { holdsOf, pendingHolds, wakeTokens, type PendingHold } from "./resume.js";
+import type { Recorder } from "./events.js";
+import { payloadOf, type GraphMode } from "./payload.js";
+import { piecesOf, type Piece } from "./pieces.js";
+import { answersTo, keepQuestions, pendingQuestions } from "./questions.js";
+import { pendingHolds, wakeTokens, type PendingHold } from "./resume.js";
+import { wireText } from "./wire.js";
 
 export interface WorkDeps {
-  graph: GuardedGraph;
+  graphs: ReadonlyMap<string, ServedGraph>;
+  saver: FencedSaver;
   runs: RunStore;
   reviews: ReviewStore;
-  events: RunEvents;
   newId: NewId;
   /** Supersteps after which a run that finds no end is stopped. */
   recursionLimit: number;
+  /** Who answers the interrupts of graphs that know nothing of Holdpoint. */
+  asked: { tier: string; roles: string[] };
 }
 
+/** An interrupt as clients see it. */
+export interface Interrupt {
+  id?: string;
+  value?: unknown;
+}
+
+/** How a thread rests. */
 export interface WorkResult {
-  /** The graph's state at the end; null where nothing had to be done, or where something is held. */
   values: unknown;
-  /** What waits: for a person, or (parked) to be tried again. */
+  /** What waits, by task. */
+  interrupts: Record<string, Interrupt[]>;
+  /** Of these, what is held: for a person, or (parked) to be tried again. */
   holds: PendingHold[];
+  /** It has not come to its end: something waits in it, or a caller had it stop. */
+  isInterrupted: boolean;
 }
 
-export async function work(deps: WorkDeps, run: Run, signal: AbortSignal): Promise<WorkResult> {
+/** @param recorder null where nobody wants to see it work. */
+export async function work(
+  deps: WorkDeps,
+  run: Run,
+  recorder: Recorder | null,
+  signal: AbortSignal,
+): Promise<WorkResult> {
+  const served = servedBy(deps, run);
+  const graph = await served.open(payloadOf(run).configurable);
   const config = configOf(deps, run, signal);
-  const input = await inputOf(deps, run, config);
-  if (input.kind === "nothing") return { values: null, holds: input.holds };
-
-  let values: unknown = null;
-  const holds = new Map<string, PendingHold>();
-  const streamed = deps.events.isOpen(run.id);
-  const streamMode = streamed
-    ? (["values", "updates", "messages", "custom"] as const)
-    : (["values", "updates"] as const);
-  const stream = await deps.graph.stream(input.value, {
-    ...config,
-    streamMode: [...streamMode],
-    subgraphs: true,
+  recorder?.publish({
+    event: "metadata",
+    namespace: [],
+    data: JSON.stringify({ run_id: run.id, thread_id: run.threadId, attempt: run.epoch }),
   });
-  for await (const [namespace, mode, data] of stream as AsyncIterable<[string[], string, unknown]>) {
-    if (mode === "values" && namespace.length === 0) values = data;
-    for (const hold of mode === "updates" ? holdsIn(data) : []) holds.set(hold.interruptId, hold);
-    if (streamed) deps.events.publish(run.id, { event: mode, namespace, data });
+
+  const begun = await inputOf(deps, served, graph, run, config);
+  let result: WorkResult | null = null;
+  if (begun.kind === "start") {
+    const streamed = await stream(served, graph, run, { ...config, ...begun.options }, begun.value, recorder);
+    await deps.reviews.close(run.tenant, begun.fulfils, "resumed");
+    // What streams at an interrupt lacks what its finished siblings have said; the checkpoint has it.
+    if (served.kind === "agent" && !streamed.isInterrupted) result = atEnd(streamed.values);
   }
-  // What streams at an interrupt lacks what its finished siblings have said; the checkpoint has it.
-  return { values: holds.size === 0 ? values : null, holds: [...holds.values()] };
+  result ??= await stateAtRest(deps, served, graph, run, config);
+  recorder?.publish(closing(served, result));
+  return result;
 }
 
-function configOf(deps: WorkDeps, run: Run, signal: AbortSignal): RunnableConfig {
-  const given = (run.payload["configurable"] ?? {}) as JsonObject;
+/** How a thread rests now, with a review open for each question in it. */
+export async function stateAtRest(
+  deps: WorkDeps,
+  served: ServedGraph,
+  graph: AnyGraph,
+  run: Run,
+  config: RunnableConfig,
+): Promise<WorkResult> {
+  const state = await graph.getState(config);
+  if (served.kind === "plain") {
+    await keepQuestions(deps, run, pendingQuestions(state, await answersSoFar(deps, config)));
+  }
+  return resultOf(state);
+}
+
+export function servedBy(deps: WorkDeps, run: Run): ServedGraph {
+  const served = deps.graphs.get(run.graphId);
+  if (served) return served;
+  throw new HoldpointError("not_found", `This process serves no graph "${run.graphId}".`);
+}
+
+/** Reading and, under the run's lease, writing its thread. */
+export function configOf(deps: WorkDeps, run: Run, signal?: AbortSignal): RunnableConfig {
+  const { configurable = {}, context, tags, metadata, recursionLimit, ...rest } = payloadOf(run);
   return {
     configurable: {
-      ...given,
+      ...configurable,
       thread_id: run.threadId,
+      run_id: run.id,
+      graph_id: run.graphId,
+      assistant_id: run.assistantId ?? run.graphId,
       [leaseKey]: grantLease({
         tenant: run.tenant,
         threadId: run.threadId,
@@ -67,47 +112,169 @@ function configOf(deps: WorkDeps, run: Run, signal: AbortSignal): RunnableConfig
         run: { id: run.id, epoch: run.epoch },
       }),
     },
-    metadata: { run_id: run.id },
-    recursionLimit: deps.recursionLimit,
-    signal,
+    metadata: { ...metadata, run_id: run.id },
+    recursionLimit: recursionLimit ?? deps.recursionLimit,
+    durability: "sync",
+    ...(tags ? { tags } : {}),
+    ...(context ? { context } : {}),
+    ...(rest.interruptBefore ? { interruptBefore: rest.interruptBefore } : {}),
+    ...(rest.interruptAfter ? { interruptAfter: rest.interruptAfter } : {}),
+    ...(signal ? { signal } : {}),
+  } as RunnableConfig;
+}
+
+async function stream(
+  served: ServedGraph,
+  graph: AnyGraph,
+  run: Run,
+  config: RunnableConfig,
+  input: unknown,
+  recorder: Recorder | null,
+): Promise<{ values: unknown; isInterrupted: boolean }> {
+  const wanted = payloadOf(run).stream;
+  const modes = new Set<GraphMode>(["values", "updates", ...(wanted?.modes ?? [])]);
+  let values: unknown = null;
+  let isInterrupted = false;
+  for await (const piece of piecesOf(graph, input, { modes: [...modes], runId: run.id, config })) {
+    const isOfRoot = piece.namespace.length === 0;
+    if (isOfRoot && hasInterrupt(piece)) isInterrupted = true;
+    else if (isOfRoot && piece.mode === "values") values = piece.data;
+    if (recorder && wanted && isWanted(piece, wanted)) recorder.publish(eventOf(served, piece));
+  }
+  return { values, isInterrupted };
+}
+
+function hasInterrupt({ mode, data }: Piece): boolean {
+  return (
+    (mode === "updates" || mode === "values") &&
+    typeof data === "object" &&
+    data !== null &&
+    "__interrupt__" in data
+  );
+}
+
+function isWanted(piece: Piece, { modes, subgraphs }: { modes: GraphMode[]; subgraphs: boolean }): boolean {
+  if (!modes.includes(piece.mode)) return false;
+  // The values at an interrupt follow, whole, when the run rests.
+  if (piece.mode === "values" && piece.namespace.length === 0 && hasInterrupt(piece)) return false;
+  return subgraphs || graphOf(piece).length === 0;
+}
+
+/** The graph a piece comes from: messages name the task beside it, `["agent:1"]`, which is a node of the root. */
+function graphOf({ mode, namespace }: Piece): readonly string[] {
+  return mode === "messages" ? namespace.slice(0, -1) : namespace;
+}
+
+function eventOf(served: ServedGraph, piece: Piece) {
+  const isState = piece.mode === "values" && piece.namespace.length === 0;
+  return {
+    event: piece.mode,
+    namespace: graphOf(piece),
+    data: wireText(isState ? served.shown(piece.data) : piece.data),
   };
 }
 
-type Input =
-  | { kind: "start"; value: Parameters<GuardedGraph["stream"]>[0] }
-  | { kind: "nothing"; holds: PendingHold[] };
+function closing(served: ServedGraph, { values, interrupts }: WorkResult) {
+  const waiting = Object.values(interrupts).flat();
+  return {
+    event: "values",
+    namespace: [],
+    data: wireText({
+      ...served.shown(values),
+      ...(waiting.length > 0 ? { __interrupt__: waiting } : {}),
+    }),
+  };
+}
 
-async function inputOf(deps: WorkDeps, run: Run, config: RunnableConfig): Promise<Input> {
+function atEnd(values: unknown): WorkResult {
+  return { values, interrupts: {}, holds: [], isInterrupted: false };
+}
+
+export function resultOf(state: StateSnapshot): WorkResult {
+  const waiting = state.tasks.filter(({ interrupts }) => interrupts.length > 0);
+  return {
+    values: state.values,
+    interrupts: Object.fromEntries(waiting.map(({ id, interrupts }) => [id, [...interrupts]])),
+    holds: pendingHolds(state),
+    isInterrupted: waiting.length > 0 || state.next.length > 0,
+  };
+}
+
+interface Start {
+  kind: "start";
+  value: unknown;
+  options: RunnableConfig;
+  /** Reviews whose decision this carries into the graph. */
+  fulfils: string[];
+}
+
+type Input = Start | { kind: "nothing" };
+
+const goOn: Start = { kind: "start", value: null, options: {}, fulfils: [] };
+
+async function inputOf(
+  deps: WorkDeps,
+  served: ServedGraph,
+  graph: AnyGraph,
+  run: Run,
+  config: RunnableConfig,
+): Promise<Input> {
+  const { input, command, checkpoint, operation } = payloadOf(run);
   switch (run.kind) {
     case "input":
+    case "command": {
       // An earlier process may have got as far as the first checkpoint with this run's input.
-      if (run.epoch > 1 && (await deps.runs.hasBegun(run))) return { kind: "start", value: null };
-      return { kind: "start", value: parseInput(run.payload["input"], deps.newId) };
+      if (run.epoch > 1 && (await deps.runs.hasBegun(run))) return goOn;
+      const value = command ? new Command(command) : served.revive(input ?? null);
+      const options = checkpoint ? { configurable: { ...config.configurable, ...checkpoint } } : {};
+      return { kind: "start", value, options, fulfils: [] };
+    }
     case "resume":
-      return resumption(deps, run, config);
+      return served.kind === "agent"
+        ? wakeHolds(deps, graph, run, config)
+        : answerQuestions(deps, graph, run, config);
     case "direct":
       // Its caller is gone. What it had begun is finished; a state update has nothing to finish.
-      if (run.payload["operation"] === "update") return { kind: "nothing", holds: [] };
-      return { kind: "start", value: null };
+      return operation === "update" ? { kind: "nothing" } : goOn;
   }
 }
 
-async function resumption(deps: WorkDeps, run: Run, config: RunnableConfig): Promise<Input> {
-  const state = await deps.graph.getState(config);
+async function wakeHolds(deps: WorkDeps, graph: AnyGraph, run: Run, config: RunnableConfig): Promise<Input> {
+  const state = await graph.getState(config);
   const pending = pendingHolds(state);
-  const resume = await wakeTokens(deps.reviews, run.tenant, pending);
-  if (Object.keys(resume).length > 0) return { kind: "start", value: new Command({ resume }) };
-  const unfinished = state.tasks.some((task) => task.interrupts.length === 0);
-  if (unfinished) return { kind: "start", value: null };
+  const resume = await wakeTokens(deps.reviews, run, pending);
+  if (Object.keys(resume).length > 0) return { ...goOn, value: new Command({ resume }) };
+  if (state.tasks.some((task) => task.interrupts.length === 0)) return goOn;
   await deps.runs.closeOrphans(
     run.tenant,
     run.threadId,
     pending.flatMap(({ hold }) => hold.holdpoint.reviewId ?? []),
   );
-  return { kind: "nothing", holds: pending };
+  return { kind: "nothing" };
 }
 
-function holdsIn(update: unknown): PendingHold[] {
-  if (typeof update !== "object" || update === null || !("__interrupt__" in update)) return [];
-  return holdsOf((update as { __interrupt__: { id?: string; value?: unknown }[] }).__interrupt__);
+async function answerQuestions(
+  deps: WorkDeps,
+  graph: AnyGraph,
+  run: Run,
+  config: RunnableConfig,
+): Promise<Input> {
+  const state = await graph.getState(config);
+  const pending = pendingQuestions(state, await answersSoFar(deps, config));
+  const { resume, reviewIds } = answersTo(pending, await deps.reviews.questionsOf(run.tenant, run.threadId));
+  if (reviewIds.length > 0) {
+    const value = new Command({ ...payloadOf(run).command, resume });
+    return { ...goOn, value, fulfils: reviewIds };
+  }
+  return state.tasks.some((task) => task.interrupts.length === 0) ? goOn : { kind: "nothing" };
+}
+
+/** LangGraph keeps the answers a task has had beside the interrupt it waits at now. */
+async function answersSoFar({ saver }: WorkDeps, config: RunnableConfig): Promise<Map<string, number>> {
+  const tuple = await saver.getTuple(config);
+  return new Map(
+    (tuple?.pendingWrites ?? []).flatMap(([task, channel, value]): [string, number][] =>
+      channel === "__resume__" ? [[task, Array.isArray(value) ? value.length : 1]] : [],
+    ),
+  );
 }

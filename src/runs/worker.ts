@@ -1,14 +1,18 @@
 // The worker of one process: takes runs that may start, renews the process's lease, delivers decisions that nobody
 // delivered. The tables are the truth; a wake-up in this process only saves waiting for the next look.
 import { HoldpointError, isHoldpointError, messageOf } from "../kernel/errors.js";
-import type { NewId } from "../kernel/ids.js";
 import type { Log } from "../kernel/log.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Resumption } from "../review/resumption.js";
 import { defaultTenant } from "../kernel/principal.js";
 import type { JsonObject } from "../kernel/json.js";
-import type { NewRun, Run } from "../storage/run-rows.js";
-import { work, type WorkDeps, type WorkResult } from "./work.js";
+import { isMessageList } from "../storage/message-chain.js";
+import type { Left, NewResumption, NewRun, Run, RunStore } from "../storage/run-rows.js";
+import type { Signals } from "../storage/signals.js";
+import type { Recorder, RunEvents } from "./events.js";
+import { payloadOf } from "./payload.js";
+import { wireText } from "./wire.js";
+import { configOf, servedBy, stateAtRest, work, type WorkDeps, type WorkResult } from "./work.js";
 
 export interface WorkerOptions {
   /** How long a process that stopped renewing still counts as alive, in milliseconds. */
@@ -19,11 +23,15 @@ export interface WorkerOptions {
   concurrency: number;
   /** How often a run is tried again after a fault of the database or a death of its process. */
   maxAttempts: number;
+  /** How long what runs emitted is kept, in milliseconds. */
+  keepEventsMs: number;
 }
 
 /** How a run of this process ended. */
-export interface EndedRun extends WorkResult {
+export interface EndedRun {
   run: Run;
+  /** How its thread rests; null where it was not ended by itself. */
+  result: WorkResult | null;
   /** Another run of the thread waits, or this one will be tried again. */
   more: boolean;
 }
@@ -32,8 +40,10 @@ export interface Worker extends Resumption {
   start(): Promise<void>;
   /** Writes a run, and works on it at once where nothing of its thread is before it. */
   submit(run: NewRun): Promise<Run>;
-  /** Writes a resumption of a thread, as run `id`, or finds the one that waits; null for a thread that a host runs. */
-  deliver(tenant: string, threadId: string, id?: string): Promise<Run | null>;
+  /** Writes a resumption of a thread, or finds the one that waits; null for a thread that a host runs. */
+  deliver(tenant: string, threadId: string, more?: Partial<NewResumption>): Promise<Run | null>;
+  /** Asks for the end of runs of a thread, wherever they are at work. */
+  cancel(...asked: Parameters<RunStore["cancel"]>): Promise<Run[]>;
   /** Is this run, or a run of this thread, at work in this process? */
   isWorkingOn(runId: string): boolean;
   isAtWork(threadId: string): boolean;
@@ -44,8 +54,11 @@ export interface Worker extends Resumption {
 }
 
 export interface WorkerDeps extends WorkDeps {
+  events: RunEvents;
+  signals: Signals;
   log: Log;
-  newId: NewId;
+  /** Forgets old events and threads. */
+  tidy(): Promise<void>;
   /** Aborted when a stop has waited long enough: for the runs at work, and for their tools. */
   stopping: AbortController;
   /** Does a caller of this process drive this run itself? */
@@ -56,16 +69,18 @@ export interface WorkerDeps extends WorkDeps {
 export const delivery: Principal = { id: "holdpoint", kind: "service", roles: [], tenant: defaultTenant };
 
 export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
-  const atWork = new Map<string, { threadId: string; done: Promise<void> }>();
+  const atWork = new Map<string, { threadId: string; done: Promise<void>; stop: AbortController }>();
   const waiters = new Map<string, Set<(ended?: EndedRun) => void>>();
   const { stopping } = deps;
   // Runs that the table calls ours and that nobody here works on, and since when.
   let lost = new Map<string, number>();
   let sweeping = false;
+  let tidiedAt = 0;
   const timers: NodeJS.Timeout[] = [];
   let taking: Promise<void> | null = null;
   let takeAgain = false;
   let stopped = true;
+  let stopListening = (): void => {};
 
   const worker: Worker = {
     async start() {
@@ -78,6 +93,10 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
         ),
       );
       timers.push(setInterval(() => void quietly("sweep", sweep), options.pollMs));
+      stopListening = deps.signals.hear((topic) => {
+        if (topic === "runs") wake();
+        else if (topic.startsWith("cancel:")) stopWork(topic.slice("cancel:".length));
+      });
       wake();
     },
 
@@ -85,9 +104,21 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
       return launch(await deps.runs.begin(run, hasRoom()));
     },
 
-    async deliver(tenant, threadId, id = deps.newId()) {
-      const run = await deps.runs.beginResumption(resumptionOf(tenant, threadId, id), hasRoom());
+    async deliver(tenant, threadId, more = {}) {
+      const run = await deps.runs.beginResumption(
+        { ...resumptionOf(tenant, threadId, deps.newId()), ...more },
+        hasRoom(),
+      );
       return run && launch(run);
+    },
+
+    async cancel(...asked) {
+      const runs = await deps.runs.cancel(...asked);
+      for (const run of runs) {
+        deps.signals.tell(run.status === "running" ? `cancel:${run.id}` : `run:${run.id}`);
+        if (run.status === "running") stopWork(run.id);
+      }
+      return runs;
     },
 
     async resume(tenant, threadId) {
@@ -116,6 +147,7 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     async stop(drainMs) {
       if (stopped) return;
       stopped = true;
+      stopListening();
       for (const timer of timers) clearInterval(timer);
       await taking;
       const renewing = setInterval(
@@ -155,39 +187,67 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     }
   }
 
-  /** Starts to work on a run that is ours; one that waits for its turn is left alone. */
+  /** Starts to work on a run that is ours; one that waits for its turn is left alone, and others told of it. */
   function launch(run: Run): Run {
+    if (run.status === "pending") deps.signals.tell("runs");
     if (run.status !== "running" || run.processId !== deps.runs.processId || atWork.has(run.id)) return run;
     const wasFull = atWork.size + 1 >= options.concurrency;
-    const done = settle(run).then((ended) => {
+    // Of its own, since LangGraph's listeners stay on it. AbortSignal.any would keep them as long as the process lives.
+    const stop = new AbortController();
+    const done = settle(run, stop).then((ended) => {
       atWork.delete(run.id);
+      deps.signals.tell(`run:${run.id}`);
       for (const tell of waiters.get(run.threadId) ?? []) tell(ended);
       if (ended.more || wasFull) wake();
+      if (ended.more) deps.signals.tell("runs");
     });
-    atWork.set(run.id, { threadId: run.threadId, done });
+    atWork.set(run.id, { threadId: run.threadId, done, stop });
     return run;
   }
 
+  function stopWork(runId: string): void {
+    atWork.get(runId)?.stop.abort(new Cancelled());
+  }
+
   /** Works on a run and writes down how it ended. Never throws. */
-  async function settle(run: Run): Promise<EndedRun> {
-    // Of its own, since LangGraph's listeners stay on it. AbortSignal.any would keep them as long as the process lives.
-    const cancelling = new AbortController();
-    const cancel = (): void => cancelling.abort(stopping.signal.reason);
-    stopping.signal.addEventListener("abort", cancel, { once: true });
+  async function settle(run: Run, stop: AbortController): Promise<EndedRun> {
+    const onStopping = (): void => stop.abort(stopping.signal.reason);
+    stopping.signal.addEventListener("abort", onStopping, { once: true });
+    const recorder = payloadOf(run).stream ? deps.events.record(run) : null;
     try {
+      if (run.cancel) throw new Cancelled();
       if (run.epoch > options.maxAttempts) throw gaveUp(options.maxAttempts);
-      const result = await work(deps, run, cancelling.signal);
-      const status = result.holds.length > 0 ? "interrupted" : "success";
+      const result = await work(deps, run, recorder, stop.signal);
+      const status = result.isInterrupted ? "interrupted" : "success";
       const parked = result.holds.some(({ hold }) => hold.holdpoint.kind === "parked");
       // Written first: a parked action that no run comes back to waits for ever.
       if (parked) await tryAgainLater(run);
-      const { more } = await deps.runs.finish(run, status, null);
-      return { run: { ...run, status }, ...result, more: more || parked };
+      await recorder?.flush();
+      const { more } = await deps.runs.finish(run, status, null, leftBy(deps, run, result));
+      return { run: { ...run, status }, result, more: more || parked };
     } catch (error) {
-      return { run: await fail(run, error), values: null, holds: [], more: true };
+      const ended = stop.signal.reason instanceof Cancelled ? await endCancelled(run) : null;
+      return { run: ended ?? (await fail(run, error, recorder)), result: null, more: true };
     } finally {
-      stopping.signal.removeEventListener("abort", cancel);
-      deps.events.end(run.id);
+      stopping.signal.removeEventListener("abort", onStopping);
+      recorder?.end();
+    }
+  }
+
+  /** Null where it could not be written down; it is then tried again. */
+  async function endCancelled(run: Run): Promise<Run | null> {
+    try {
+      const how = (await deps.runs.find(run.tenant, run.id))?.cancel ?? "interrupt";
+      if (how === "rollback") await deps.runs.takeBack(run);
+      const served = servedBy(deps, run);
+      const graph = await served.open(payloadOf(run).configurable);
+      const rest = await stateAtRest(deps, served, graph, run, configOf(deps, run));
+      await deps.runs.finish(run, "cancelled", null, leftBy(deps, run, rest));
+      if (how === "rollback") await deps.runs.deleteRun(run.tenant, run.threadId, run.id);
+      return { ...run, status: "cancelled" };
+    } catch (error) {
+      deps.log.warn("a cancelled run could not be ended", { runId: run.id, error: messageOf(error) });
+      return null;
     }
   }
 
@@ -198,7 +258,7 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     await deps.runs.beginResumption({ ...again, payload: { attempt }, runAfterMs }, false);
   }
 
-  async function fail(run: Run, error: unknown): Promise<Run> {
+  async function fail(run: Run, error: unknown, recorder: Recorder | null): Promise<Run> {
     if (isHoldpointError(error, "run_fenced")) {
       deps.log.warn("run taken over", { runId: run.id, threadId: run.threadId });
       return run;
@@ -210,8 +270,11 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
       return { ...run, status: "pending" };
     }
     const problem = problemOf(error);
-    deps.events.publish(run.id, { event: "error", namespace: [], data: problem });
-    await quietly("finish", () => deps.runs.finish(run, "error", problem));
+    recorder?.publish({ event: "error", namespace: [], data: JSON.stringify(problem) });
+    await quietly("finish", async () => {
+      await recorder?.flush();
+      await deps.runs.finish(run, "error", problem);
+    });
     return { ...run, status: "error", error: problem };
   }
 
@@ -223,6 +286,10 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
       await giveBackLost();
       for (const { tenant, threadId } of await deps.runs.undelivered())
         await worker.deliver(tenant, threadId);
+      if (performance.now() - tidiedAt > tidyEveryMs) {
+        tidiedAt = performance.now();
+        await deps.tidy();
+      }
     } finally {
       sweeping = false;
     }
@@ -234,7 +301,9 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
    * ever, since we are alive. An answer that is only late finds its run given away, and its writes are fenced off.
    */
   async function giveBackLost(): Promise<void> {
-    const idle = (await deps.runs.ofThisProcess()).filter(({ id }) => !atWork.has(id) && !deps.isDriven(id));
+    const ours = await deps.runs.ofThisProcess();
+    for (const { id, cancel } of ours) if (cancel) stopWork(id);
+    const idle = ours.filter(({ id }) => !atWork.has(id) && !deps.isDriven(id));
     const now = performance.now();
     lost = new Map(idle.map(({ id }) => [id, lost.get(id) ?? now]));
     for (const run of idle) {
@@ -254,8 +323,25 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
   }
 }
 
-function resumptionOf(tenant: string, threadId: string, id: string): NewRun {
-  return { id, tenant, threadId, kind: "resume", payload: {}, principal: { ...delivery, tenant } };
+const tidyEveryMs = 30_000;
+
+/** Why a run is stopped that its caller wants no more. */
+class Cancelled extends Error {
+  override readonly name = "AbortError";
+}
+
+function resumptionOf(tenant: string, threadId: string, id: string): NewResumption {
+  return { id, tenant, threadId, payload: {}, principal: { ...delivery, tenant } };
+}
+
+function leftBy(deps: WorkDeps, run: Run, { interrupts, values }: WorkResult): Left {
+  const shown = Object.entries(servedBy(deps, run).shown(values)).filter(
+    ([, value]) => !isMessageList(value),
+  );
+  return {
+    interrupts: JSON.parse(wireText(interrupts)) as JsonObject,
+    values: JSON.parse(wireText(Object.fromEntries(shown))) as JsonObject,
+  };
 }
 
 /** A thread that ends every process that works on it must not take all of them with it. */

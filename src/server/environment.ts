@@ -1,7 +1,7 @@
 // The environment as options, all of it read in this place. An empty value is an absent one.
 import { resolve } from "node:path";
 import { HoldpointError } from "../kernel/errors.js";
-import type { DatabaseOptions } from "../options.js";
+import { howToWriteUrl, isPostgresUrl, type DatabaseOptions } from "../options.js";
 import { isLoopbackName } from "../http/loopback.js";
 
 export interface Environment {
@@ -52,6 +52,12 @@ function readPort(port: string): number {
 function readDatabase(set: Record<string, string>): Pick<Environment, "database" | "databaseName"> {
   const { DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl, HOLDPOINT_HOME = ".holdpoint" } = set;
   if (url === undefined) {
+    if (directUrl !== undefined)
+      throw new HoldpointError(
+        "options_invalid",
+        "DATABASE_DIRECT_URL serves the migrations of a database that DATABASE_URL names, and that is not set. Set both, or " +
+          "only DATABASE_URL.",
+      );
     const home = resolve(HOLDPOINT_HOME);
     return { database: { home }, databaseName: `embedded Postgres in ${home}` };
   }
@@ -63,12 +69,8 @@ function readDatabase(set: Record<string, string>): Pick<Environment, "database"
 }
 
 function nameOf(variable: string, url: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed && /^postgres(ql)?:$/.test(parsed.protocol))
-    return `Postgres at ${parsed.host}${parsed.pathname} (DATABASE_URL)`;
-  // The value stays out of the message: it may hold a password.
-  throw new HoldpointError(
-    "options_invalid",
-    `${variable} is no Postgres URL. Write postgres://user:password@host:5432/database.`,
-  );
+  if (!isPostgresUrl(url))
+    throw new HoldpointError("options_invalid", `${variable} is no Postgres URL. ${howToWriteUrl}`);
+  const { host, pathname } = new URL(url);
+  return `Postgres at ${host}${pathname} (DATABASE_URL)`;
 }

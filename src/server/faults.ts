@@ -1,6 +1,6 @@
 // Faults that reach nobody. A database that goes away must not take the process with it: connections come back, and
 // what was at work is tried again.
-import { messageOf } from "../kernel/errors.js";
+import { isHoldpointError, messageOf } from "../kernel/errors.js";
 import type { Log } from "../kernel/log.js";
 import { isConnectionFault } from "../storage/database.js";
 
@@ -21,13 +21,9 @@ export function surviveFaults(log: Log): void {
 
 /** What a start that failed tells its operator. A policy's errors stay lines of their own, as editors read them. */
 export function whyNotStarted(error: unknown): string {
-  const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
-  const code = typeof first === "object" && first !== null && "code" in first ? String(first.code) : "";
-  if (code === "policy_invalid") return `${messageOf(first)}\n`;
-  const what = isConnectionFault(first)
-    ? `The database cannot be reached: ${messageOf(first)}. Check DATABASE_URL.`
-    : messageOf(first);
-  return `Holdpoint did not start: ${what}${code === "" ? "" : ` (${code})`}\n`;
+  if (isHoldpointError(error, "policy_invalid")) return `${error.message}\n`;
+  const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
+  return `Holdpoint did not start: ${messageOf(error)}${code}\n`;
 }
 
 function stackOf(error: unknown): string | undefined {

@@ -1,3 +1,5 @@
+import { commandLine } from "../http/command-line.js";
+
 /** What a person who has just started the server reads: where it is, what it runs on, what to do next. */
 export function greeting(of: {
   url: string;
@@ -15,10 +17,10 @@ export function greeting(of: {
     `  model     ${of.model}`,
     `  database  ${of.database}`,
     `  policy    ${of.policy}`,
-    "Next:",
-    `  curl -s ${of.url}/runs/wait -H 'content-type: application/json' -d '${body}'`,
-    "  npx holdpoint chat       talk to the agent",
-    "  npx holdpoint reviews    see what waits for a decision",
+    "Next, in another terminal:",
+    `  to talk to the agent:  ${commandLine(of.url, "chat")}`,
+    `  to see what waits:     ${commandLine(of.url, "reviews")}`,
+    `  to do it by HTTP:      curl -s ${of.url}/runs/wait -H 'content-type: application/json' -d '${body}'`,
     "",
   ].join("\n");
 }

@@ -151,9 +151,9 @@ async function openSettleReview(
   askedOf: AskedOf,
 ): Promise<void> {
   await sql.query(
-    `/* review.open-settle */ insert into holdpoint.reviews (review_id, tenant_id, thread_id, action_id, kind, tool, args,
+    `/* review.open-settle */ insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args,
        args_hash, level, tier, roles, title, reasons, requested_by, hosted)
-     select $1, a.tenant_id, a.thread_id, a.action_id, 'settle', e.tool, e.args, e.args_hash, a.assessment ->> 'level',
+     select $1, a.tenant_id, a.thread_id, a.graph_id, a.action_id, 'settle', e.tool, e.args, e.args_hash, a.assessment ->> 'level',
        coalesce(r.tier, $3), coalesce(r.roles, $4), coalesce(r.title, $5),
        jsonb_build_array(jsonb_build_object('rule', 'outcome-unknown', 'text', e.error)), a.requested_by,
        a.run_id is null

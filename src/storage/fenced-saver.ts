@@ -14,6 +14,7 @@ import {
 import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import { HoldpointError } from "../kernel/errors.js";
 import { leaseOf, type Lease, type Leases } from "../kernel/lease.js";
+import { deleteCheckpoints } from "./checkpoint-rows.js";
 import type { Database } from "./database.js";
 import { QuietPromise } from "./quiet-promise.js";
 import { RecentMap } from "./recent-map.js";
@@ -142,17 +143,7 @@ export class FencedSaver extends PostgresSaver {
   }
 
   override async deleteThread(threadId: string): Promise<void> {
-    await this.deleteThreadOf(this.#homeTenant, threadId);
-  }
-
-  async deleteThreadOf(tenant: string, threadId: string): Promise<void> {
-    await this.#db.transaction({ tenant }, async (sql) => {
-      for (const table of ["checkpoints", "checkpoint_blobs", "checkpoint_writes", "checkpoint_items"]) {
-        await sql.query(`/* checkpoint.delete */ delete from holdpoint.${table} where thread_id = $1`, [
-          threadId,
-        ]);
-      }
-    });
+    await this.#db.transaction({ tenant: this.#homeTenant }, (sql) => deleteCheckpoints(sql, threadId));
   }
 
   async #writeStep(lease: Lease, run: RunStamp, step: Step, chains: Map<string, ChainItem[]>): Promise<void> {

@@ -2,8 +2,10 @@
 // row, all under one advisory lock, so that any number of processes may start at once.
 import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import { readFile, readdir } from "node:fs/promises";
-import pg from "pg";
-import { appRole, unavailable } from "./database.js";
+import type pg from "pg";
+import { HoldpointError, messageOf } from "../kernel/errors.js";
+import { appRole } from "./database.js";
+import { connectTo } from "./reach-postgres.js";
 
 export interface Migrated {
   applied: string[];
@@ -17,12 +19,7 @@ const migrationLock = 7_403_921_188;
 
 /** @param url of a login that may create tables, and roles where it can: DATABASE_DIRECT_URL behind a pooler. */
 export async function migrate(url: string): Promise<Migrated> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  try {
-    await client.connect();
-  } catch (error) {
-    throw unavailable(error);
-  }
+  const client = await connectTo(url);
   try {
     await client.query("select pg_advisory_lock($1)", [migrationLock]);
     await client.query("create schema if not exists holdpoint");
@@ -35,9 +32,27 @@ export async function migrate(url: string): Promise<Migrated> {
       if (await applyOnce(client, migration)) applied.push(migration.name);
     }
     return { applied, ...(await grantAppRole(client)) };
+  } catch (error) {
+    throw lacksRights(error) ? mayNot(error, client) : error;
   } finally {
     await client.end();
   }
+}
+
+function lacksRights(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return ("code" in error && error.code === "42501") || lacksRights(error.cause);
+}
+
+function mayNot(error: Error, { user, database }: pg.Client): HoldpointError {
+  return new HoldpointError(
+    "options_invalid",
+    `The login "${user}" may not set up Holdpoint's tables in the database "${database}": ${messageOf(error)}. ` +
+      `It needs the right to create a schema there, and to own the schema holdpoint where that is there already. ` +
+      `Have an administrator run: grant create on database "${database}" to "${user}"; ` +
+      "or name a login that has these rights in DATABASE_URL (or DATABASE_DIRECT_URL, for this step alone).",
+    { cause: error },
+  );
 }
 
 interface Migration {
@@ -93,7 +108,8 @@ async function setUpPostgresSaver(client: pg.Client): Promise<void> {
 const grants: Record<string, string> = {
   processes: "select, insert, update, delete",
   threads: "select, insert, update, delete",
-  runs: "select, insert, delete, update (status, epoch, process_id, payload, error, run_after, started_at, ended_at)",
+  runs: "select, insert, delete, update (status, epoch, process_id, payload, error, cancel, run_after, started_at, ended_at)",
+  run_events: "select, insert, delete",
   checkpoints: "select, insert, update, delete",
   checkpoint_blobs: "select, insert, update, delete",
   checkpoint_writes: "select, insert, update, delete",
@@ -106,6 +122,13 @@ const grants: Record<string, string> = {
   executions:
     "select, insert, update (state, epoch, process_id, result, error, evidence, started_at, settled_at)",
   policies: "select, insert",
+  assistants:
+    "select, insert, delete, update (graph_id, name, description, config, context, metadata, version, versions, updated_at)",
+  assistant_versions: "select, insert",
+  store_items: "select, insert, delete, update (value, ttl_minutes, expires_at, created_at, updated_at)",
+  crons:
+    "select, insert, delete, update (graph_id, schedule, timezone, end_time, on_run_completed, enabled, payload, metadata, " +
+    "principal, next_run_date, updated_at)",
 };
 
 async function grantAppRole(client: pg.Client): Promise<{ roles: boolean; warning: string | null }> {

@@ -1,6 +1,7 @@
 // One Postgres for a process: a server that is given, or an embedded one that is kept alive. An embedded server stops
 // with the process that started it; whoever had adopted it then starts one on the same data.
-import { messageOf } from "../kernel/errors.js";
+import pg from "pg";
+import { HoldpointError, messageOf } from "../kernel/errors.js";
 import type { Log } from "../kernel/log.js";
 import { startEmbeddedPostgres } from "./embedded-postgres.js";
 
@@ -13,7 +14,9 @@ export interface Postgres {
   stop(): Promise<void>;
 }
 
-export function givenPostgres(url: string, directUrl: string = url): Postgres {
+export async function givenPostgres(url: string, directUrl: string = url): Promise<Postgres> {
+  // Migrations try the direct way; a mistake in the other one would be found by the first statement, without a word why.
+  if (url !== directUrl) await (await connectTo(url)).end();
   return { url, directUrl, revive: async () => null, stop: async () => {} };
 }
 
@@ -47,4 +50,70 @@ export async function embeddedPostgres(home: string, log: Log): Promise<Postgres
       return null;
     }
   }
+}
+
+const oldest = 13;
+const patienceMs = 10_000;
+
+/** A connection to a server that may be given wrongly: where there is none, the error says which part to mend. */
+export async function connectTo(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: patienceMs });
+  // A connection that breaks emits an error beside rejecting the query; without a listener that ends the process.
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await refuseOld(client);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw error instanceof HoldpointError ? error : noConnection(error, client);
+  }
+}
+
+async function refuseOld(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ server_version_num: string }>("show server_version_num");
+  const version = Math.floor(Number(rows[0]?.server_version_num) / 10_000);
+  if (version >= oldest) return;
+  throw new HoldpointError(
+    "options_invalid",
+    `The Postgres at ${client.host}:${client.port} is of version ${version}, and lacks what Holdpoint's tables are made of. ` +
+      `Name a server from version ${oldest} in DATABASE_URL.`,
+  );
+}
+
+/** Neither the URL nor its password is said: this goes to terminals and logs. */
+function noConnection(error: unknown, client: pg.Client): HoldpointError {
+  // One error for each address of a name such as localhost; the first says enough.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return new HoldpointError("database_unavailable", whyNoConnection(first, client), { cause: error });
+}
+
+function whyNoConnection(error: unknown, { host, port, user, database }: pg.Client): string {
+  const said = messageOf(error);
+  const server = `The Postgres at ${host}:${port}`;
+  switch (error instanceof Error && "code" in error ? error.code : undefined) {
+    case "28P01":
+      return `${server} refused the login: ${said}. Mend the user or the password in DATABASE_URL; signs such as @ and # are written %40 and %23 there.`;
+    case "28000":
+      return `${server} does not let this login in: ${said}. Name another in DATABASE_URL, or allow it in the server's pg_hba.conf.`;
+    case "3D000":
+      return `${server} has no database "${database}". Make it, with createdb -h ${host} -p ${port} -U ${user} ${database}, or name another in DATABASE_URL.`;
+    case "42501":
+      return `${server} does not let "${user}" into the database "${database}". Have its owner run: grant connect on database "${database}" to "${user}".`;
+    case undefined:
+      return whyNoAnswer(said, `${host}:${port}`, user);
+    default:
+      return `The database cannot be reached: ${said}. Check that the server is up, and that DATABASE_URL names it.`;
+  }
+}
+
+/** What `pg` itself says of an answer has no code. */
+function whyNoAnswer(said: string, at: string, user: string | undefined): string {
+  if (/password must be a/.test(said))
+    return `The Postgres at ${at} asks "${user}" for a password, and DATABASE_URL has none.`;
+  if (/terminated unexpectedly|invalid response/.test(said))
+    return `What answers at ${at} is no Postgres, or one that is just stopping (${said}). Check the port in DATABASE_URL.`;
+  if (/timeout expired/.test(said))
+    return `Nothing at ${at} answered as Postgres does, for ${patienceMs / 1000} s. Check the host and the port in DATABASE_URL, and the firewall in between.`;
+  return `The database cannot be reached: ${said}. Check DATABASE_URL.`;
 }

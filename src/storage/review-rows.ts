@@ -3,7 +3,7 @@ import { canonicalJson, type JsonObject } from "../kernel/json.js";
 import { HoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Reason, RiskAssessment, RiskLevel } from "../policies/words.js";
-import type { Proposal, ReviewFilter, ReviewStore, Standing } from "../review/store.js";
+import type { NewQuestion, Proposal, ReviewFilter, ReviewStore, Standing } from "../review/store.js";
 import type { Action, Decision, DecisionType, Review, ReviewKind, ReviewStatus } from "../review/types.js";
 import type { Database } from "./database.js";
 import { rowToExecution, storable, storableJson, type ExecutionRow } from "./execution-rows.js";
@@ -16,20 +16,20 @@ export function createReviewStore(db: Database): ReviewStore {
       await db.once(
         { tenant },
         `/* action.propose */ with given as (
-           select * from jsonb_to_recordset($1) as g (action_id text, tenant_id text, thread_id text, run_id uuid,
+           select * from jsonb_to_recordset($1) as g (action_id text, tenant_id text, thread_id text, graph_id text, run_id uuid,
              message_id text, call_index int, call_id text, tool text, args text, args_hash text, route text,
              assessment jsonb, requested_by jsonb, review_id uuid, level text, tier text, roles text[], title text,
              reasons jsonb)),
          proposed as (
-           insert into holdpoint.actions (action_id, tenant_id, thread_id, run_id, message_id, call_index, call_id, tool,
-             args, args_hash, route, assessment, requested_by)
-           select action_id, tenant_id, thread_id, run_id, message_id, call_index, call_id, tool,
+           insert into holdpoint.actions (action_id, tenant_id, thread_id, graph_id, run_id, message_id, call_index, call_id,
+             tool, args, args_hash, route, assessment, requested_by)
+           select action_id, tenant_id, thread_id, graph_id, run_id, message_id, call_index, call_id, tool,
              args, args_hash, route, assessment, requested_by from given
            on conflict do nothing
            returning action_id)
-         insert into holdpoint.reviews (review_id, tenant_id, thread_id, action_id, kind, tool, args, args_hash, level, tier,
-           roles, title, reasons, requested_by, hosted)
-         select review_id, tenant_id, thread_id, action_id, 'review', tool, args, args_hash, level, tier,
+         insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args, args_hash, level,
+           tier, roles, title, reasons, requested_by, hosted)
+         select review_id, tenant_id, thread_id, graph_id, action_id, 'review', tool, args, args_hash, level, tier,
            roles, title, reasons, requested_by, run_id is null
          from given join proposed using (action_id) where review_id is not null`,
         [rows],
@@ -67,9 +67,9 @@ export function createReviewStore(db: Database): ReviewStore {
     async reopen(tenant, actionId, assessment, review) {
       await db.once(
         { tenant },
-        `/* review.reopen */ insert into holdpoint.reviews (review_id, tenant_id, thread_id, action_id, kind, tool, args,
+        `/* review.reopen */ insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args,
            args_hash, level, tier, roles, title, reasons, requested_by, hosted)
-         select $2, tenant_id, thread_id, action_id, 'review', tool, args, args_hash, $3, $4, $5, $6, $7, requested_by,
+         select $2, tenant_id, thread_id, graph_id, action_id, 'review', tool, args, args_hash, $3, $4, $5, $6, $7, requested_by,
            run_id is null
          from holdpoint.actions a
          where action_id = $1 and not exists (select from holdpoint.executions e where e.action_id = a.action_id)
@@ -93,6 +93,43 @@ export function createReviewStore(db: Database): ReviewStore {
          where action_id = $1 and kind = 'review' and status in ('decided', 'resumed')
            and not exists (select from holdpoint.executions e where e.action_id = $1)`,
         [actionId],
+      );
+    },
+
+    async ask(tenant, questions) {
+      if (questions.length === 0) return;
+      await db.once(
+        { tenant },
+        `/* review.ask */ insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, kind, interrupt_id,
+           interrupt_nth, answer_schema, tool, args, args_hash, level, tier, roles, title, reasons, requested_by)
+         select q.id, $2, q.thread_id, q.graph_id, 'question', q.interrupt_id, q.nth, q.answer_schema, q.tool, q.args,
+           q.args_hash, 'medium', q.tier, q.roles, q.title, '[]', q.requested_by
+         from jsonb_to_recordset($1) q (id uuid, thread_id text, graph_id text, interrupt_id text, nth int,
+           answer_schema jsonb, tool text, args text, args_hash text, tier text, roles text[], title text,
+           requested_by jsonb)
+         on conflict do nothing`,
+        [storableJson(questions.map(questionToRow)), tenant],
+      );
+    },
+
+    async questionsOf(tenant, threadId) {
+      const rows = await db.once<ReviewRow>(
+        { tenant },
+        `/* review.questions */ ${selectReview}
+         where r.thread_id = $1 and r.kind = 'question' and r.status in ('open', 'claimed', 'decided')`,
+        [threadId],
+      );
+      return rows.map(rowToReview);
+    },
+
+    async close(tenant, reviewIds, as) {
+      if (reviewIds.length === 0) return;
+      await db.once(
+        { tenant },
+        `/* review.close */ update holdpoint.reviews set status = $2, resumed_at = now(), version = version + 1
+         where review_id = any ($1::uuid[]) and status in ('open', 'claimed', 'decided')
+           and ($2 <> 'resumed' or status = 'decided')`,
+        [reviewIds, as],
       );
     },
 
@@ -237,6 +274,7 @@ function proposalToRow({ action, review }: Proposal): Record<string, unknown> {
     action_id: action.id,
     tenant_id: action.tenant,
     thread_id: action.threadId,
+    graph_id: action.graphId,
     run_id: action.runId,
     message_id: action.messageId,
     call_index: action.callIndex,
@@ -256,10 +294,26 @@ function proposalToRow({ action, review }: Proposal): Record<string, unknown> {
   };
 }
 
+function questionToRow(question: NewQuestion): Record<string, unknown> {
+  const { interrupt, requestedBy, threadId, graphId, args, argsHash, ...rest } = question;
+  return {
+    ...rest,
+    thread_id: threadId,
+    graph_id: graphId,
+    interrupt_id: interrupt.id,
+    nth: interrupt.nth,
+    answer_schema: interrupt.answerSchema,
+    args: canonicalJson(args),
+    args_hash: argsHash,
+    requested_by: requestedBy,
+  };
+}
+
 interface ActionRow {
   action_id: string;
   tenant_id: string;
   thread_id: string;
+  graph_id: string;
   run_id: string | null;
   message_id: string;
   call_index: number;
@@ -290,7 +344,11 @@ interface ReviewRow {
   review_id: string;
   tenant_id: string;
   thread_id: string;
-  action_id: string;
+  graph_id: string;
+  action_id: string | null;
+  interrupt_id: string | null;
+  interrupt_nth: number | null;
+  answer_schema: JsonObject | null;
   kind: ReviewKind;
   status: ReviewStatus;
   version: number;
@@ -332,6 +390,7 @@ function rowToAction(row: ActionRow): Action {
     id: row.action_id,
     tenant: row.tenant_id,
     threadId: row.thread_id,
+    graphId: row.graph_id,
     runId: row.run_id,
     messageId: row.message_id,
     callIndex: row.call_index,
@@ -349,7 +408,12 @@ function rowToReview(row: ReviewRow): Review {
     id: row.review_id,
     tenant: row.tenant_id,
     threadId: row.thread_id,
+    graphId: row.graph_id,
     actionId: row.action_id,
+    interrupt:
+      row.interrupt_id === null
+        ? null
+        : { id: row.interrupt_id, nth: row.interrupt_nth ?? 0, answerSchema: row.answer_schema },
     kind: row.kind,
     status: row.status,
     version: row.version,

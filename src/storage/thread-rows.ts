@@ -2,17 +2,50 @@
 import type { JsonObject } from "../kernel/json.js";
 import type { Database } from "./database.js";
 import { storableJson } from "./execution-rows.js";
+import { copyCheckpoints, deleteCheckpoints } from "./checkpoint-rows.js";
 
 export type ThreadStatus = "idle" | "busy" | "interrupted" | "error";
 
 export interface Thread {
   id: string;
   tenant: string;
+  /** Null until a graph works in it. */
   graphId: string | null;
   status: ThreadStatus;
   metadata: JsonObject;
+  /** What waits in it, by task, and its values without lists of messages: as its last run left them. */
+  interrupts: JsonObject;
+  values: JsonObject;
   createdAt: Date;
   updatedAt: Date;
+}
+
+export interface NewThread {
+  id: string;
+  tenant: string;
+  graphId: string | null;
+  metadata: JsonObject;
+  /** Made for one run, and gone some time after it. */
+  temporary?: boolean;
+}
+
+export const threadOrders = ["thread_id", "status", "created_at", "updated_at"] as const;
+
+export interface ThreadFilter {
+  ids?: readonly string[];
+  /** Contained in the thread's own. */
+  metadata?: JsonObject;
+  values?: JsonObject;
+  status?: ThreadStatus;
+  /** Of these graphs, or of none yet. */
+  graphIds: readonly string[];
+}
+
+export interface ThreadPage {
+  sortBy: (typeof threadOrders)[number];
+  descending: boolean;
+  limit: number;
+  offset: number;
 }
 
 export interface ThreadActivity {
@@ -26,28 +59,35 @@ export interface ThreadActivity {
 }
 
 export interface ThreadStore {
-  createThread(thread: {
-    id: string;
-    tenant: string;
-    graphId: string | null;
-    metadata: JsonObject;
-  }): Promise<Thread | null>;
+  createThread(thread: NewThread): Promise<Thread | null>;
   findThread(tenant: string, threadId: string): Promise<Thread | null>;
+  searchThreads(tenant: string, filter: ThreadFilter, page: ThreadPage): Promise<Thread[]>;
+  countThreads(tenant: string, filter: ThreadFilter): Promise<number>;
+  /** Merges into its metadata; null where there is none. */
+  patchThread(tenant: string, threadId: string, metadata: JsonObject): Promise<Thread | null>;
+  /** Copies a thread with its checkpoints and nothing else: no run, no review, no decision. */
+  copyThread(tenant: string, threadId: string, copyId: string): Promise<Thread | null>;
+  /** Deletes a thread with its runs and checkpoints; what was proposed, decided and executed in it stays on record. */
+  deleteThread(tenant: string, threadId: string): Promise<boolean>;
   /** Closes decided reviews of a thread whose hold is gone from it, so that nothing waits for them for ever. */
   closeOrphans(tenant: string, threadId: string, pendingReviewIds: readonly string[]): Promise<void>;
+  /** Withdraws all that waits for people in a thread; gives the number of reviews that were closed. */
+  supersedeHolds(tenant: string, threadId: string): Promise<number>;
   openHolds(tenant: string, threadId: string): Promise<number>;
+  /** Deletes threads that were made for one run, so long after nothing of them is at work or waits. */
+  forgetTemporary(olderThanMs: number): Promise<void>;
   /** How a thread stands, in one look: what is at work, what waits, how the last run ended. */
   threadActivity(tenant: string, threadId: string): Promise<ThreadActivity>;
 }
 
 export function createThreadStore(db: Database): ThreadStore {
-  return {
+  const store: ThreadStore = {
     async createThread(thread) {
       const [row] = await db.once<ThreadRow>(
         { tenant: thread.tenant },
-        `/* thread.create */ insert into holdpoint.threads (thread_id, tenant_id, graph_id, metadata) values ($1, $2, $3, $4)
-         on conflict do nothing returning *`,
-        [thread.id, thread.tenant, thread.graphId, storableJson(thread.metadata)],
+        `/* thread.create */ insert into holdpoint.threads (thread_id, tenant_id, graph_id, metadata, temporary)
+         values ($1, $2, $3, $4, $5) on conflict do nothing returning *`,
+        [thread.id, thread.tenant, thread.graphId, storableJson(thread.metadata), thread.temporary ?? false],
       );
       return row ? rowToThread(row) : null;
     },
@@ -55,14 +95,69 @@ export function createThreadStore(db: Database): ThreadStore {
     async findThread(tenant, threadId) {
       const [row] = await db.once<ThreadRow>(
         { tenant },
-        `/* thread.find */ select t.*, case when exists (
-             select from holdpoint.runs r where r.thread_id = t.thread_id and r.status = 'running')
-           then 'busy' else t.status end as status
-         from holdpoint.threads t where thread_id = $1`,
+        `/* thread.find */ ${selectThread} where t.thread_id = $1`,
         [threadId],
       );
       return row ? rowToThread(row) : null;
     },
+
+    async searchThreads(tenant, filter, { sortBy, descending, limit, offset }) {
+      const { where, params } = conditionsOf(filter);
+      const order = `${sortBy} ${descending ? "desc" : "asc"}, thread_id`;
+      const rows = await db.once<ThreadRow>(
+        { tenant },
+        `/* thread.search */ select * from (${selectThread}) t ${where}
+         order by ${order} limit ${Math.trunc(limit)} offset ${Math.trunc(offset)}`,
+        params,
+      );
+      return rows.map(rowToThread);
+    },
+
+    async countThreads(tenant, filter) {
+      const { where, params } = conditionsOf(filter);
+      const [row] = await db.once<{ count: number }>(
+        { tenant },
+        `/* thread.count */ select count(*)::int as count from (${selectThread}) t ${where}`,
+        params,
+      );
+      return row?.count ?? 0;
+    },
+
+    async patchThread(tenant, threadId, metadata) {
+      const rows = await db.once(
+        { tenant },
+        `/* thread.patch */ update holdpoint.threads set metadata = metadata || $2, updated_at = now()
+         where thread_id = $1 returning thread_id`,
+        [threadId, storableJson(metadata)],
+      );
+      return rows.length === 0 ? null : store.findThread(tenant, threadId);
+    },
+
+    async copyThread(tenant, threadId, copyId) {
+      const copied = await db.transaction({ tenant }, async (sql) => {
+        const rows = await sql.query(
+          `/* thread.copy */ insert into holdpoint.threads (thread_id, tenant_id, graph_id, status, metadata, interrupts, "values")
+           select $2, tenant_id, graph_id, case status when 'busy' then 'idle' else status end,
+             metadata || jsonb_build_object('copied_from', thread_id), interrupts, "values"
+           from holdpoint.threads where thread_id = $1 returning thread_id`,
+          [threadId, copyId],
+        );
+        if (rows.length > 0) await copyCheckpoints(sql, threadId, copyId);
+        return rows.length > 0;
+      });
+      return copied ? store.findThread(tenant, copyId) : null;
+    },
+
+    deleteThread: (tenant, threadId) =>
+      db.transaction({ tenant }, async (sql) => {
+        // First: they are reached through the thread's row.
+        await deleteCheckpoints(sql, threadId);
+        const rows = await sql.query(
+          "/* thread.delete */ delete from holdpoint.threads where thread_id = $1 returning thread_id",
+          [threadId],
+        );
+        return rows.length > 0;
+      }),
 
     async closeOrphans(tenant, threadId, pendingReviewIds) {
       await db.once(
@@ -73,6 +168,18 @@ export function createThreadStore(db: Database): ThreadStore {
       );
     },
 
+    async supersedeHolds(tenant, threadId) {
+      const rows = await db.once(
+        { tenant },
+        `/* review.supersede */ update holdpoint.reviews
+         set status = 'superseded', resumed_at = now(), version = version + 1
+         where thread_id = $1 and not hosted and status in ('open', 'claimed', 'decided') and kind <> 'settle'
+         returning review_id`,
+        [threadId],
+      );
+      return rows.length;
+    },
+
     async openHolds(tenant, threadId) {
       const [row] = await db.once<{ count: number }>(
         { tenant },
@@ -81,6 +188,20 @@ export function createThreadStore(db: Database): ThreadStore {
         [threadId],
       );
       return row?.count ?? 0;
+    },
+
+    async forgetTemporary(olderThanMs) {
+      const gone = await db.once<{ tenant_id: string; thread_id: string }>(
+        "worker",
+        `/* thread.find-temporary */ select tenant_id, thread_id from holdpoint.threads t
+         where temporary and status in ('idle', 'error') and updated_at < now() - make_interval(secs => $1)
+           and not exists (select from holdpoint.runs r where r.thread_id = t.thread_id
+             and r.status in ('pending', 'running'))
+         limit 200`,
+        [olderThanMs / 1000],
+      );
+      for (const { tenant_id: tenant, thread_id: threadId } of gone)
+        await store.deleteThread(tenant, threadId);
     },
 
     async threadActivity(tenant, threadId) {
@@ -95,11 +216,16 @@ export function createThreadStore(db: Database): ThreadStore {
         { tenant },
         `/* thread.activity */ select
            (select count(*)::int from holdpoint.runs where thread_id = $1 and status = 'running') as running,
-           (select count(*)::int from holdpoint.runs where thread_id = $1 and status = 'pending' and kind <> 'resume') as pending,
-           (select count(*)::int from holdpoint.runs where thread_id = $1 and status = 'pending' and kind = 'resume') as resuming,
-           (select count(*)::int from holdpoint.reviews where thread_id = $1 and not hosted and status in ('open', 'claimed')) as held,
-           (select count(*)::int from holdpoint.reviews where thread_id = $1 and not hosted and status = 'decided') as decided,
-           (select error from holdpoint.runs where thread_id = $1 and ended_at is not null order by ended_at desc limit 1) as error`,
+           (select count(*)::int from holdpoint.runs
+            where thread_id = $1 and status = 'pending' and kind <> 'resume') as pending,
+           (select count(*)::int from holdpoint.runs
+            where thread_id = $1 and status = 'pending' and kind = 'resume') as resuming,
+           (select count(*)::int from holdpoint.reviews
+            where thread_id = $1 and not hosted and status in ('open', 'claimed')) as held,
+           (select count(*)::int from holdpoint.reviews
+            where thread_id = $1 and not hosted and status = 'decided') as decided,
+           (select error from holdpoint.runs
+            where thread_id = $1 and ended_at is not null order by ended_at desc limit 1) as error`,
         [threadId],
       );
       const { running, pending, resuming, held, decided, error } = row ?? {
@@ -119,6 +245,28 @@ export function createThreadStore(db: Database): ThreadStore {
       };
     },
   };
+  return store;
+}
+
+/** Busy while a run of it is at work or about to be; a run that waits behind a hold is not. */
+const selectThread = `select t.thread_id, t.tenant_id, t.graph_id, t.metadata, t.interrupts, t."values", t.created_at,
+    t.updated_at,
+    case when exists (
+        select from holdpoint.runs r where r.thread_id = t.thread_id
+          and (r.status = 'running' or (r.status = 'pending' and r.run_after <= now()
+            and (r.kind = 'resume' or t.status <> 'interrupted'))))
+      then 'busy' else t.status end as status
+  from holdpoint.threads t`;
+
+function conditionsOf(filter: ThreadFilter): { where: string; params: unknown[] } {
+  const params: unknown[] = [filter.graphIds];
+  const conditions = ["(graph_id is null or graph_id = any ($1))"];
+  const bind = (value: unknown): string => `$${params.push(value)}`;
+  if (filter.ids) conditions.push(`thread_id = any (${bind(filter.ids)})`);
+  if (filter.status) conditions.push(`status = ${bind(filter.status)}`);
+  if (filter.values) conditions.push(`"values" @> ${bind(storableJson(filter.values))}::jsonb`);
+  if (filter.metadata) conditions.push(`metadata @> ${bind(storableJson(filter.metadata))}::jsonb`);
+  return { where: `where ${conditions.join(" and ")}`, params };
 }
 
 interface ThreadRow {
@@ -127,6 +275,8 @@ interface ThreadRow {
   graph_id: string | null;
   status: ThreadStatus;
   metadata: JsonObject;
+  interrupts: JsonObject;
+  values: JsonObject;
   created_at: Date;
   updated_at: Date;
 }
@@ -138,6 +288,8 @@ function rowToThread(row: ThreadRow): Thread {
     graphId: row.graph_id,
     status: row.status,
     metadata: row.metadata,
+    interrupts: row.interrupts,
+    values: row.values,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

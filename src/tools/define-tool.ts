@@ -4,7 +4,8 @@ import { canonicalJson, isJsonObject, parseJsonValue, type JsonObject } from "..
 import type { HoldpointTool, ToolDefinition } from "./tool.js";
 
 /**
- * Declares a tool. What is not declared has the safe reading: not read-only, irreversible, blind.
+ * Declares a tool. What is not declared has the safe reading: not read-only, irreversible, blind. A read-only tool
+ * reads as reversible and `keyed`: a repeat with the same key does nothing more, because none of its calls does anything.
  * The arguments' schema must give plain JSON back (no dates, maps or class instances after parsing): that JSON is
  * what is hashed, shown, decided and run. Throws `tool_invalid` where a declaration contradicts itself.
  *
@@ -22,7 +23,7 @@ export function defineTool<Args extends z.ZodType>(definition: ToolDefinition<Ar
   const { name, annotations = {} } = definition;
   checkName(name);
   const readOnly = annotations.readOnlyHint === true;
-  const effect = definition.effect ?? "blind";
+  const effect = definition.effect ?? (readOnly ? "keyed" : "blind");
   if (readOnly && definition.reversibility !== undefined && definition.reversibility !== "reversible") {
     throw invalid(
       name,

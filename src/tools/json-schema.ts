@@ -2,7 +2,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 import { HoldpointError, messageOf } from "../kernel/errors.js";
-import type { JsonObject } from "../kernel/json.js";
+import type { Json, JsonObject } from "../kernel/json.js";
 import { asJsonArgs } from "./define-tool.js";
 
 /**
@@ -14,15 +14,37 @@ export function parserOf(name: string, schema: JsonObject): (args: unknown) => J
   return (args) => {
     const json = asJsonArgs(name, args);
     if (validate(json)) return json;
-    const issues = (validate.errors ?? []).map((error) => ({
-      path: pathOf(error),
-      message: error.message ?? error.keyword,
-    }));
-    const list = issues.map(({ path, message }) => `${path || "(all)"} ${message}`).join("; ");
-    throw new HoldpointError("args_invalid", `The arguments of ${name} do not fit its schema: ${list}`, {
-      details: { issues },
-    });
+    const issues = issuesOf(validate);
+    throw new HoldpointError(
+      "args_invalid",
+      `The arguments of ${name} do not fit its schema: ${inWords(issues)}`,
+      { details: { issues } },
+    );
   };
+}
+
+/** What is wrong with a value, in words; null where nothing is, or where the schema cannot be checked against. */
+export function faultsIn(schema: JsonObject, value: Json): string | null {
+  let validate: ValidateFunction;
+  try {
+    validate = validatorOf("question", schema);
+  } catch {
+    return null;
+  }
+  return validate(value) ? null : inWords(issuesOf(validate));
+}
+
+interface Issue {
+  path: string;
+  message: string;
+}
+
+function issuesOf({ errors }: ValidateFunction): Issue[] {
+  return (errors ?? []).map((error) => ({ path: pathOf(error), message: error.message ?? error.keyword }));
+}
+
+function inWords(issues: readonly Issue[]): string {
+  return issues.map(({ path, message }) => `${path || "(all)"} ${message}`).join("; ");
 }
 
 function validatorOf(name: string, { $schema: _dialect, ...body }: JsonObject): ValidateFunction {

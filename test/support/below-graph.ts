@@ -12,6 +12,7 @@ import type { ProposedCall, TaskScope } from "../../src/review/types.js";
 import type { Database } from "../../src/storage/database.js";
 import { createExecutionLog } from "../../src/storage/execution-rows.js";
 import { createReviewStore } from "../../src/storage/review-rows.js";
+import { createProcessStore } from "../../src/storage/process-rows.js";
 import { createRunStore, type RunStore } from "../../src/storage/run-rows.js";
 import { toolSet } from "../../src/tools/tool-set.js";
 
@@ -21,35 +22,47 @@ export interface OwnProcess {
   act(scope: TaskScope, call: ProposedCall): Promise<ActOutcome>;
 }
 
+export function runStoreOf(db: Database, processId: string, graphId = "test"): RunStore {
+  return createRunStore(db, createProcessStore(db, processId), [graphId]);
+}
+
 export async function processWith(
   db: Database,
   tools: HoldpointTool[],
   {
     leaseMs = 600_000,
-    toolTimeoutMs = 600_000,
+    lateMs = 600_000,
     over = db,
     around = (log) => log,
     policy = emptyPolicy,
   }: {
     leaseMs?: number;
-    toolTimeoutMs?: number;
+    lateMs?: number;
     over?: Database;
     around?: (log: ExecutionLog) => ExecutionLog;
     policy?: () => Policy;
   } = {},
 ): Promise<OwnProcess> {
   const processId = randomUUID();
-  const runs = createRunStore(over, processId, "test");
+  const runs = runStoreOf(over, processId);
   await runs.renewProcess(leaseMs);
   const executor = createExecutor({
     log: around(createExecutionLog(over, processId, randomUUID)),
-    toolTimeoutMs,
+    toolTimeoutMs: 600_000,
+    lateMs,
     pollMs: 20,
     stopping: new AbortController().signal,
     holdsLease: () => runs.holdsLease(),
   });
   const store = createReviewStore(over);
-  const deps: ActDeps = { tools: toolSet(tools), policy, store, newId: randomUUID, executor };
+  const deps: ActDeps = {
+    graphId: "test",
+    tools: toolSet(tools),
+    policy,
+    store,
+    newId: randomUUID,
+    executor,
+  };
   return { deps, runs, act: (scope, call) => act(deps, scope, call) };
 }
 
@@ -70,6 +83,12 @@ export const callOf = (id: string): ProposedCall => ({
   args: { id },
 });
 
+/** What `decide` needs, with nobody to deliver. */
+export function deciding(deps: Pick<ActDeps, "store" | "newId" | "tools" | "policy">): DecideDeps {
+  const { store, newId } = deps;
+  return { store, newId, resumption: { resume: async () => {} }, agentOf: () => deps };
+}
+
 /** Answers the one open review of a thread. */
 export async function answerReview(
   deps: ActDeps,
@@ -79,7 +98,6 @@ export async function answerReview(
   const { items } = await deps.store.list("default", { threadId, status: "open", limit: 10 });
   const [review] = items;
   if (!review) throw new Error("Nothing waits.");
-  const deciding: DecideDeps = { ...deps, resumption: { resume: async () => {} } };
-  const result = await decide(deciding, localPerson, review.id, { type, argsHash: review.argsHash });
+  const result = await decide(deciding(deps), localPerson, review.id, { type, argsHash: review.argsHash });
   if (!result.ok) throw result.error;
 }

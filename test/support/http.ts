@@ -6,7 +6,7 @@ import { listen, type Port } from "../../src/http/listen.js";
 import { defineTool, scriptedModel, type Script } from "../../src/index.js";
 import type { Log } from "../../src/kernel/log.js";
 import type { HoldpointOptions } from "../../src/options.js";
-import { createRuntime, type Runtime } from "../../src/runtime.js";
+import { createRuntime, type Runtime, type RuntimeOptions } from "../../src/runtime.js";
 import { countingTools, obedient, type Effects } from "./agent.js";
 
 export interface Served {
@@ -20,8 +20,9 @@ export interface Served {
   stop(): Promise<void>;
 }
 
-interface Options extends Partial<HoldpointOptions> {
+interface Options extends Partial<Omit<HoldpointOptions, "database">> {
   heartbeatMs?: number;
+  plain?: RuntimeOptions["plain"];
   log?: Log;
 }
 
@@ -33,13 +34,21 @@ export async function serve(databaseUrl: string, { heartbeatMs, ...more }: Optio
     gates.set(id, known);
     return known;
   };
+  const { settings, tenant, log, plain, ...agent } = more;
   const runtime = await createRuntime({
-    model: scriptedModel("obedient", breakable),
-    tools: [...tools, waitTool((id) => gate(id).opened), mailTool(effects)],
-    name: "support",
+    agents: [
+      {
+        model: scriptedModel("obedient", breakable),
+        tools: [...tools, waitTool((id) => gate(id).opened), mailTool(effects)],
+        name: "support",
+        ...agent,
+      },
+    ],
     database: { url: databaseUrl },
-    ...more,
-    settings: { leaseMs: 1_000, pollMs: 100, maxConnections: 8, ...more.settings },
+    settings: { leaseMs: 1_000, pollMs: 100, maxConnections: 8, ...settings },
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(log ? { log } : {}),
+    ...(plain ? { plain } : {}),
   });
   const port: Port = await listen(runtime, {
     ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
@@ -110,13 +119,13 @@ export const say = (content: string) => ({ input: { messages: [{ role: "user", c
 export async function request(
   url: string,
   {
-    method = "GET",
     body,
+    method = body === undefined ? "GET" : "POST",
     headers = {},
   }: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
 ): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> {
   const response = await fetch(url, {
-    method: body === undefined ? method : "POST",
+    method,
     headers: { "content-type": "application/json", ...headers },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
@@ -124,6 +133,6 @@ export async function request(
   return {
     status: response.status,
     headers: response.headers,
-    body: JSON.parse(text) as Record<string, unknown>,
+    body: (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>,
   };
 }

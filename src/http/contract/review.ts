@@ -10,7 +10,7 @@ export const decisionTypeSchema = z
   .enum(["approve", "edit", "reject", "respond", "happened", "not_happened", "retry"])
   .describe(
     "A review of kind `review` takes approve, edit, reject, or respond (an answer in the tool's stead); one of kind " +
-      "`settle` takes happened, not_happened, or retry.",
+      "`settle` takes happened, not_happened, or retry; a `question` takes respond.",
   )
   .register(components, { id: "DecisionType" });
 
@@ -35,14 +35,17 @@ export const reviewSchema = z
   .object({
     id: z.string(),
     threadId: z.string(),
-    actionId: z.string(),
+    graphId: z.string().describe("The agent, or the graph, that asks."),
+    actionId: z.string().nullable().describe("Null for a question."),
     kind: z
-      .enum(["review", "settle"])
-      .describe("review: may it run? settle: it was attempted; did it happen?"),
+      .enum(["review", "settle", "question"])
+      .describe(
+        "review: may it run? settle: it was attempted; did it happen? question: a graph interrupted for an answer.",
+      ),
     status: reviewStatusSchema,
     version: z.int().describe("Rises with every change a reviewer could have missed."),
     tool: z.string(),
-    args: jsonObjectSchema,
+    args: jsonObjectSchema.describe("Of a question: what the graph asks, under `value`."),
     argsHash: z.string().describe("A decision carries it back: it binds to these arguments and no others."),
     level: z.enum(["low", "medium", "high", "critical"]),
     tier: z.string(),
@@ -50,6 +53,9 @@ export const reviewSchema = z
     title: z.string().describe("What will happen, in the tool's own words."),
     reasons: z.array(z.object({ rule: z.string(), text: z.string() })),
     allowedAnswers: z.array(decisionTypeSchema),
+    answerSchema: jsonObjectSchema
+      .nullable()
+      .describe("Of a question: JSON Schema that the answer has to fit, where the graph named one."),
     requestedBy: personSchema,
     claimedBy: personSchema.nullable(),
     openedAt: timeSchema,
@@ -74,6 +80,7 @@ export const reviewQuerySchema = z.strictObject({
     .optional()
     .describe("`open`: every undecided review, claimed ones too. Absent: all."),
   thread_id: idSchema.optional(),
+  graph_id: idSchema.optional(),
   limit: z.coerce.number<string>().int().min(1).max(200).default(50),
   after: z.string().min(1).max(500).optional().describe("`next` of the page before."),
 });
@@ -89,6 +96,10 @@ export const decisionRequestSchema = z
       .max(100_000)
       .optional()
       .describe("With `respond`: what the agent is told. With `happened`: what came of it."),
+    value: z
+      .unknown()
+      .optional()
+      .describe("With `respond` to a question: the answer, any JSON. A message alone is taken for it."),
   })
   .register(components, { id: "DecisionRequest" });
 export type DecisionRequest = z.output<typeof decisionRequestSchema>;

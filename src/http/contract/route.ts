@@ -1,12 +1,14 @@
 import { z } from "zod";
 import type { ErrorCode } from "../../kernel/errors.js";
 
+export type { ErrorCode };
+
 /** The schemas that have a name of their own in the OpenAPI file. */
 export const components = z.registry<{ id: string }>();
 
 /** One door of the server: what goes in, what comes out, what may be refused. Handlers stand elsewhere. */
 export interface Route {
-  readonly method: "get" | "post";
+  readonly method: "get" | "post" | "put" | "patch" | "delete";
   /** Parameters as `{thread_id}`. */
   readonly path: `/${string}`;
   readonly group: "LangGraph" | "Reviews" | "Server";
@@ -19,6 +21,8 @@ export interface Route {
   /** What a 200 carries, as JSON or, one event at a time, as `text/event-stream`. */
   readonly answer: z.ZodType;
   readonly streams?: true;
+  /** Done, and nothing to say; `answer` is then `noAnswer`. */
+  readonly status?: 204;
   /** Refusals of its own, beside those that every door knows. */
   readonly problems: readonly ErrorCode[];
 }
@@ -31,5 +35,7 @@ export const idSchema = z
   .refine((id) => id.isWellFormed() && !id.includes("\0"), "is not well-formed text");
 
 export const timeSchema = z.iso.datetime().describe("ISO 8601, UTC.");
+
+export const noAnswer = z.void();
 
 export const jsonObjectSchema = z.record(z.string(), z.unknown());

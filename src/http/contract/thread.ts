@@ -49,6 +49,58 @@ export const threadSchema = z
   .register(components, { id: "Thread" });
 export type Thread = z.output<typeof threadSchema>;
 
+export const threadListSchema = z.array(threadSchema.partial()).register(components, { id: "ThreadList" });
+
+const threadFilter = {
+  metadata: jsonObjectSchema.nullish().describe("Contained in the thread's metadata."),
+  values: jsonObjectSchema.nullish().describe("Contained in the thread's values, lists of messages aside."),
+  status: z.enum(["idle", "busy", "interrupted", "error"]).nullish(),
+};
+
+export const threadSearchSchema = z
+  .strictObject({
+    ...threadFilter,
+    ids: z.array(idSchema).max(1_000).nullish(),
+    limit: z.int().min(1).max(1_000).nullish().describe("10"),
+    offset: z.int().min(0).nullish(),
+    sort_by: z.enum(["thread_id", "status", "created_at", "updated_at"]).nullish(),
+    sort_order: z.enum(["asc", "desc"]).nullish(),
+    select: z
+      .array(z.string())
+      .nullish()
+      .describe("Members to be told of each; without `values` it is faster."),
+    extract: z.unknown().optional().describe("Not supported."),
+  })
+  .register(components, { id: "ThreadSearch" });
+
+export const threadCountSchema = z.strictObject(threadFilter).register(components, { id: "ThreadCount" });
+
+export const threadPatchSchema = z
+  .strictObject({
+    metadata: jsonObjectSchema.nullish(),
+    ttl: z.unknown().optional().describe("Not supported."),
+  })
+  .register(components, { id: "ThreadPatch" });
+
+export const threadPruneSchema = z
+  .strictObject({
+    thread_ids: z.array(idSchema).max(1_000),
+    strategy: z.string().nullish().describe("delete"),
+  })
+  .register(components, { id: "ThreadPrune" });
+export const threadPrunedSchema = z
+  .object({ pruned_count: z.int() })
+  .register(components, { id: "ThreadPruned" });
+
+export const threadDeleteQuerySchema = z.strictObject({
+  holds: z
+    .enum(["refuse", "supersede"])
+    .default("refuse")
+    .describe(
+      "What becomes of it where something waits: it is refused, or that is withdrawn, on the record.",
+    ),
+});
+
 export const threadCreateSchema = z
   .strictObject({
     // Ids that stand in a path as they are.
@@ -86,7 +138,7 @@ export const threadStateSchema = z
         error: z.string().nullable(),
         interrupts: z.array(interruptSchema),
         checkpoint: checkpointSchema.nullable(),
-        state: z.null(),
+        state: z.unknown().describe("With `subgraphs`: the state of the graph in this task."),
         result: z.unknown(),
       }),
     ),
@@ -98,24 +150,58 @@ export const threadStateSchema = z
   .register(components, { id: "ThreadState" });
 export type ThreadState = z.output<typeof threadStateSchema>;
 
+export const threadStateListSchema = z
+  .array(threadStateSchema)
+  .register(components, { id: "ThreadStateList" });
+
 const subgraphs = z
   .enum(["true", "false", "1", "0"])
+  .transform((word) => word === "true" || word === "1")
   .optional()
-  .describe("Accepted; this graph has no subgraphs.");
+  .describe("With the states of the graphs in it.");
 
 export const stateQuerySchema = z.strictObject({ subgraphs, checkpoint_id: idSchema.optional() });
 export const stateAtQuerySchema = z.strictObject({ subgraphs });
 
-/** Names a checkpoint of the graph itself; the parts that would name a subgraph's must be empty. */
+/** Names a checkpoint; `checkpoint_ns` is that of a graph inside the graph. */
 export const checkpointRefSchema = z
   .strictObject({
     thread_id: z.string().nullish(),
     checkpoint_id: idSchema.nullish(),
-    checkpoint_ns: z.literal("").nullish(),
-    checkpoint_map: z.strictObject({}).nullish(),
+    checkpoint_ns: z.string().nullish(),
+    checkpoint_map: jsonObjectSchema.nullish(),
   })
   .register(components, { id: "CheckpointRef" });
 
 export const stateAtCheckpointSchema = z
   .strictObject({ checkpoint: checkpointRefSchema.nullish(), subgraphs: z.boolean().nullish() })
   .register(components, { id: "StateAtCheckpoint" });
+
+export const stateUpdateSchema = z
+  .strictObject({
+    values: z.union([jsonObjectSchema, z.array(jsonObjectSchema)]).nullish(),
+    as_node: z.string().nullish().describe("The node that is taken to have written it."),
+    checkpoint: checkpointRefSchema.nullish(),
+    checkpoint_id: idSchema.nullish(),
+  })
+  .register(components, { id: "StateUpdate" });
+
+export const stateUpdatedSchema = z
+  .object({ checkpoint: checkpointSchema.nullable() })
+  .register(components, { id: "StateUpdated" });
+
+const limit = z.int().min(1).max(1_000);
+
+export const historyQuerySchema = z.strictObject({
+  limit: z.coerce.number<string>().pipe(limit).default(10),
+  before: idSchema.optional().describe("A checkpoint's id."),
+});
+
+export const historyRequestSchema = z
+  .strictObject({
+    limit: limit.nullish(),
+    before: z.union([idSchema, z.looseObject({ configurable: checkpointRefSchema.nullish() })]).nullish(),
+    metadata: jsonObjectSchema.nullish().describe("Contained in the checkpoint's metadata."),
+    checkpoint: checkpointRefSchema.nullish(),
+  })
+  .register(components, { id: "HistoryRequest" });

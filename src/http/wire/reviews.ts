@@ -6,6 +6,7 @@ export function reviewToWire(review: Review): wire.Review {
   const {
     id,
     threadId,
+    graphId,
     actionId,
     kind,
     status,
@@ -22,6 +23,7 @@ export function reviewToWire(review: Review): wire.Review {
   return {
     id,
     threadId,
+    graphId,
     actionId,
     kind,
     status,
@@ -33,6 +35,7 @@ export function reviewToWire(review: Review): wire.Review {
     tier,
     roles,
     title,
+    answerSchema: review.interrupt?.answerSchema ?? null,
     reasons: reasons.map(({ rule, text }) => ({ rule, text })),
     allowedAnswers: [...answersByKind[kind]],
     requestedBy: personToWire(review.requestedBy),

@@ -2,48 +2,64 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StateSnapshot } from "@langchain/langgraph";
 import type { JsonObject } from "../../kernel/json.js";
-import type { Run } from "../../storage/run-rows.js";
+import type { Run, RunStatus } from "../../storage/run-rows.js";
 import type { Thread, ThreadActivity } from "../../storage/thread-rows.js";
 import type * as wire from "../contract.js";
-import { toWire } from "./messages.js";
+import type { ServedGraph } from "../../graph/served-graph.js";
+import { resultOf, type WorkResult } from "../../runs/work.js";
+import { toWire } from "../../runs/wire.js";
 
-/** Of the graph's channels, those that are meant for callers. What steers the graph is its own. */
-export function valuesToWire(values: unknown): wire.Values {
-  const { messages } = (values ?? {}) as { messages?: unknown };
-  return messages === undefined ? {} : { messages: toWire(messages) as wire.Message[] };
+/** Of the graph's channels, those that are meant for callers. */
+export function valuesToWire(served: ServedGraph | undefined, values: unknown): wire.Values {
+  return (served ? toWire(served.shown(values)) : {}) as wire.Values;
 }
 
-export function interruptsOf(state: StateSnapshot): wire.Interrupt[] {
-  return state.tasks.flatMap(({ interrupts }) => toWire(interrupts) as wire.Interrupt[]);
+/** How a thread rests, as the answer to a run. */
+export function restToWire(
+  served: ServedGraph | undefined,
+  { values, interrupts }: WorkResult,
+): wire.RunResult {
+  const waiting = toWire(Object.values(interrupts).flat()) as wire.Interrupt[];
+  return { ...valuesToWire(served, values), ...(waiting.length > 0 ? { __interrupt__: waiting } : {}) };
 }
 
+export function stateResult(served: ServedGraph | undefined, state: StateSnapshot): wire.RunResult {
+  return restToWire(served, resultOf(state));
+}
+
+/** @param state where its values are to be told; else they are not. */
 export function threadToWire(
   thread: Thread,
-  activity: ThreadActivity,
-  state: StateSnapshot,
-  graphId: string,
+  served: ServedGraph | undefined,
+  state: StateSnapshot | null,
+  activity?: ThreadActivity,
 ): wire.Thread {
-  const held = state.tasks.filter(({ interrupts }) => interrupts.length > 0);
+  const rest = state && resultOf(state);
+  const interrupts = rest ? (toWire(rest.interrupts) as wire.Thread["interrupts"]) : thread.interrupts;
   return {
     thread_id: thread.id,
     created_at: thread.createdAt.toISOString(),
     updated_at: thread.updatedAt.toISOString(),
-    state_updated_at: state.createdAt ?? thread.updatedAt.toISOString(),
-    metadata: { ...thread.metadata, graph_id: graphId, assistant_id: graphId },
-    status:
-      activity.active > 0 ? "busy" : held.length > 0 ? "interrupted" : activity.error ? "error" : "idle",
+    state_updated_at: state?.createdAt ?? thread.updatedAt.toISOString(),
+    metadata: { ...thread.metadata, ...(thread.graphId === null ? {} : { graph_id: thread.graphId }) },
+    status: thread.status,
     config: {},
-    values: valuesToWire(state.values),
-    interrupts: Object.fromEntries(
-      held.map(({ id, interrupts }) => [id, toWire(interrupts) as wire.Interrupt[]]),
-    ),
-    error: activity.error && runErrorToWire(activity.error),
+    values: rest ? valuesToWire(served, rest.values) : thread.values,
+    interrupts: interrupts as wire.Thread["interrupts"],
+    error: activity?.error ? runErrorToWire(activity.error) : null,
   };
 }
 
-export function stateToWire(state: StateSnapshot): wire.ThreadState {
+export function stateToWire(served: ServedGraph | undefined, state: StateSnapshot): wire.ThreadState {
   return {
-    values: valuesToWire(state.values),
+    ...snapshotToWire(state),
+    values: valuesToWire(served, state.values),
+  };
+}
+
+function snapshotToWire(state: StateSnapshot): wire.ThreadState {
+  return {
+    values: toWire(state.values) as wire.Values,
     next: [...state.next],
     tasks: state.tasks.map((task) => ({
       id: task.id,
@@ -52,8 +68,8 @@ export function stateToWire(state: StateSnapshot): wire.ThreadState {
       error:
         task.error === undefined || task.error === null ? null : messageIn(task.error, "The task failed."),
       interrupts: toWire(task.interrupts) as wire.Interrupt[],
-      checkpoint: null,
-      state: null,
+      checkpoint: isConfig(task.state) ? checkpointToWire(task.state) : null,
+      state: task.state && !isConfig(task.state) ? snapshotToWire(task.state) : null,
       result: toWire(task.result ?? null),
     })),
     metadata: (state.metadata as JsonObject | undefined) ?? null,
@@ -61,6 +77,11 @@ export function stateToWire(state: StateSnapshot): wire.ThreadState {
     checkpoint: checkpointToWire(state.config),
     parent_checkpoint: checkpointToWire(state.parentConfig),
   };
+}
+
+/** The state of a task's own graph, or only where it is to be found. */
+function isConfig(state: unknown): state is RunnableConfig {
+  return typeof state === "object" && state !== null && "configurable" in state;
 }
 
 /** By name, because a config also carries what must not leave the process. */
@@ -75,19 +96,33 @@ export function checkpointToWire(config: RunnableConfig | undefined): wire.Check
   };
 }
 
-export function runToWire(run: Run, graphId: string): wire.Run {
-  const { input = null, metadata = {} } = run.payload as { input?: unknown; metadata?: JsonObject };
+export function runToWire(run: Run): wire.Run {
+  const { payload } = run;
   return {
     run_id: run.id,
     thread_id: run.threadId,
-    assistant_id: graphId,
+    assistant_id: run.assistantId ?? run.graphId,
     created_at: run.createdAt.toISOString(),
     updated_at: run.updatedAt.toISOString(),
-    status: run.status === "interrupted" ? "success" : run.status,
-    metadata,
-    kwargs: { input },
-    multitask_strategy: "enqueue",
+    status: statusToWire[run.status],
+    metadata: run.metadata,
+    kwargs: { input: payload["input"] ?? null, command: payload["command"] ?? null },
+    multitask_strategy: run.strategy,
   };
+}
+
+/** LangGraph calls a run that ended at an interrupt a success, and one that was cancelled interrupted. */
+const statusToWire = {
+  pending: "pending",
+  running: "running",
+  success: "success",
+  interrupted: "success",
+  error: "error",
+  cancelled: "interrupted",
+} as const satisfies Record<RunStatus, wire.Run["status"]>;
+
+export function statusesFromWire(status: wire.Run["status"]): RunStatus[] {
+  return (Object.keys(statusToWire) as RunStatus[]).filter((ours) => statusToWire[ours] === status);
 }
 
 export function runErrorToWire(error: JsonObject): { error: string; message: string } {

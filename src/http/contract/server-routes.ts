@@ -1,0 +1,37 @@
+import type { Route } from "./route.js";
+import { healthSchema, infoSchema, okSchema, openApiSchema } from "./server.js";
+
+export const serverRoutes = {
+  ok: {
+    method: "get",
+    path: "/ok",
+    group: "Server",
+    summary: "Is the process there?",
+    answer: okSchema,
+    problems: [],
+  },
+  health: {
+    method: "get",
+    path: "/healthz",
+    group: "Server",
+    summary: "Ready: the database answers.",
+    answer: healthSchema,
+    problems: ["database_unavailable"],
+  },
+  info: {
+    method: "get",
+    path: "/info",
+    group: "Server",
+    summary: "What this server is.",
+    answer: infoSchema,
+    problems: [],
+  },
+  openApi: {
+    method: "get",
+    path: "/openapi.json",
+    group: "Server",
+    summary: "This contract.",
+    answer: openApiSchema,
+    problems: [],
+  },
+} as const satisfies Record<string, Route>;

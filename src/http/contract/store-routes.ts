@@ -1,0 +1,61 @@
+import { noAnswer, type Route } from "./route.js";
+import {
+  namespaceListSchema,
+  storeDeleteSchema,
+  storeGetQuerySchema,
+  storeItemListSchema,
+  storeItemSchema,
+  storeNamespacesSchema,
+  storePutSchema,
+  storeSearchSchema,
+} from "./store.js";
+
+export const storeRoutes = {
+  putItem: {
+    method: "put",
+    path: "/store/items",
+    group: "LangGraph",
+    summary: "Stores an item, or puts another value in its place.",
+    body: storePutSchema,
+    answer: noAnswer,
+    status: 204,
+    problems: ["unsupported"],
+  },
+  getItem: {
+    method: "get",
+    path: "/store/items",
+    group: "LangGraph",
+    summary: "One item; null where there is none.",
+    query: storeGetQuerySchema,
+    answer: storeItemSchema.nullable(),
+    problems: [],
+  },
+  deleteItem: {
+    method: "delete",
+    path: "/store/items",
+    group: "LangGraph",
+    summary: "Deletes an item. Where there is none, that is well too.",
+    body: storeDeleteSchema,
+    answer: noAnswer,
+    status: 204,
+    problems: [],
+  },
+  searchItems: {
+    method: "post",
+    path: "/store/items/search",
+    group: "LangGraph",
+    summary: "Finds items under a path of labels.",
+    body: storeSearchSchema,
+    answer: storeItemListSchema,
+    problems: ["unsupported"],
+  },
+  listNamespaces: {
+    method: "post",
+    path: "/store/namespaces",
+    group: "LangGraph",
+    summary: "Lists the namespaces in which there is something.",
+    body: storeNamespacesSchema,
+    answer: namespaceListSchema,
+    problems: [],
+  },
+} as const satisfies Record<string, Route>;

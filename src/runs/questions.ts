@@ -1,0 +1,127 @@
+// The interrupts of a graph that knows nothing of Holdpoint, as questions to people: opened when a run has stopped at
+// them, answered by a decision, and handed to the graph by the next run.
+import type { StateSnapshot } from "@langchain/langgraph";
+import { parseJsonValue, hashJson, isJsonObject, type JsonObject } from "../kernel/json.js";
+import type { NewId } from "../kernel/ids.js";
+import { isHold } from "../review/hold.js";
+import type { NewQuestion, ReviewStore } from "../review/store.js";
+import type { Review } from "../review/types.js";
+import type { Run } from "../storage/run-rows.js";
+import { wireText } from "./wire.js";
+
+/** An interrupt that waits in the state of a thread. */
+export interface PendingQuestion {
+  interruptId: string;
+  /** How many answers its task has had before. */
+  nth: number;
+  node: string;
+  value: unknown;
+  argsHash: string;
+  args: JsonObject;
+  answerSchema: JsonObject | null;
+}
+
+/** @param answered by task: how many resume values it has consumed. */
+export function pendingQuestions(
+  state: StateSnapshot,
+  answered: ReadonlyMap<string, number>,
+): PendingQuestion[] {
+  return state.tasks.flatMap((task) =>
+    task.interrupts.flatMap((interrupt): PendingQuestion[] => {
+      const { id, value, response_schema: schema } = interrupt as Interrupt;
+      if (id === undefined || isHold(value)) return [];
+      const args = { value: parseJsonValue(JSON.parse(wireText(value))) };
+      return [
+        {
+          interruptId: id,
+          nth: answered.get(task.id) ?? 0,
+          node: task.name,
+          value,
+          args,
+          argsHash: hashJson(args),
+          answerSchema: isJsonObject(schema as never) ? (schema as JsonObject) : null,
+        },
+      ];
+    }),
+  );
+}
+
+interface Interrupt {
+  id?: string;
+  value?: unknown;
+  response_schema?: unknown;
+}
+
+/** The answers that were decided for what waits: what each interrupt is resumed with, and which reviews that fulfils. */
+export function answersTo(
+  pending: readonly PendingQuestion[],
+  questions: readonly Review[],
+): { resume: Record<string, unknown>; reviewIds: string[] } {
+  const found = pending.flatMap((one) => {
+    const review = questions.find((question) => isOf(question, one) && question.status === "decided");
+    return review?.decision ? [{ one, review, answer: review.decision.args["value"] }] : [];
+  });
+  return {
+    resume: Object.fromEntries(found.map(({ one, answer }) => [one.interruptId, answer ?? null])),
+    reviewIds: found.map(({ review }) => review.id),
+  };
+}
+
+/** Opens a review for each interrupt that waits, and closes those whose interrupt is gone. */
+export async function keepQuestions(
+  deps: { reviews: ReviewStore; newId: NewId; asked: { tier: string; roles: string[] } },
+  run: Run,
+  pending: readonly PendingQuestion[],
+): Promise<void> {
+  const standing = await deps.reviews.questionsOf(run.tenant, run.threadId);
+  const gone = standing.filter((question) => !pending.some((one) => isOf(question, one)));
+  await deps.reviews.close(
+    run.tenant,
+    gone.map(({ id }) => id),
+    "superseded",
+  );
+  const unasked = pending.filter((one) => !standing.some((question) => isOf(question, one)));
+  await deps.reviews.ask(
+    run.tenant,
+    unasked.map((one) => questionOf(deps, run, one)),
+  );
+}
+
+function isOf({ interrupt, argsHash }: Review, one: PendingQuestion): boolean {
+  return interrupt?.id === one.interruptId && interrupt.nth === one.nth && argsHash === one.argsHash;
+}
+
+function questionOf(
+  deps: { newId: NewId; asked: { tier: string; roles: string[] } },
+  run: Run,
+  one: PendingQuestion,
+): NewQuestion {
+  return {
+    id: deps.newId(),
+    threadId: run.threadId,
+    graphId: run.graphId,
+    interrupt: { id: one.interruptId, nth: one.nth, answerSchema: one.answerSchema },
+    tool: one.node,
+    args: one.args,
+    argsHash: one.argsHash,
+    ...deps.asked,
+    title: titleOf(one),
+    requestedBy: run.principal,
+  };
+}
+
+const wordings = ["question", "message", "description", "text", "title", "prompt"];
+
+/** What the graph says, where it says something; fronts differ in what they call it. */
+function titleOf({ node, args: { value } }: PendingQuestion): string {
+  const said =
+    typeof value === "string"
+      ? value
+      : isJsonObject(value ?? null)
+        ? wordings.map((name) => (value as JsonObject)[name]).find((words) => typeof words === "string")
+        : undefined;
+  return (typeof said === "string" && said.trim() !== "" ? said : `${node} asks for an answer.`).slice(
+    0,
+    500,
+  );
+}

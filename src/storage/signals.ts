@@ -1,0 +1,132 @@
+// A word from process to process that something changed, over LISTEN and NOTIFY. It only saves waiting for the next
+// look at the tables: one that is lost costs a second, and none carries anything that matters.
+import pg from "pg";
+import { messageOf } from "../kernel/errors.js";
+import type { Log } from "../kernel/log.js";
+
+/**
+ * `runs`: a run waits to be taken. `run:ID`: it emitted something, or ended. `cancel:ID`: somebody asked for its end.
+ */
+export type Topic = "runs" | `run:${string}` | `cancel:${string}`;
+
+export interface Signals {
+  /** Tells everybody, this process included, soon. */
+  tell(topic: Topic): void;
+  /** The answer ends it. */
+  hear(listener: (topic: Topic) => void): () => void;
+  /** Resolves at the next word on one of these topics, or after so long. */
+  next(topics: readonly Topic[], withinMs: number, signal?: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const channel = "holdpoint";
+const gatherMs = 5;
+const reconnectMs = 1_000;
+
+/**
+ * @param connectTo asked again at each try, since the server may have moved. NOTIFY takes a lock at commit that all
+ * others of the database wait for, so it never stands in a transaction of the work itself, and words are gathered.
+ */
+export function createSignals(options: {
+  connectTo: () => string;
+  /** Is there another process to tell? */
+  hasCompany: () => boolean;
+  log: Log;
+}): Signals {
+  const listeners = new Set<(topic: Topic) => void>();
+  const toTell = new Set<Topic>();
+  let client: pg.Client | null = null;
+  let stopped = false;
+  let timer: NodeJS.Timeout | null = null;
+  let retry: NodeJS.Timeout | null = null;
+
+  const spread = (topic: Topic): void => {
+    for (const listener of listeners) listener(topic);
+  };
+
+  async function connect(): Promise<void> {
+    const connecting = new pg.Client({ connectionString: options.connectTo(), keepAlive: true });
+    const lost = (error?: unknown): void => {
+      if (client !== connecting && error === undefined) return;
+      client = null;
+      void connecting.end().catch(() => {});
+      if (stopped || retry) return;
+      if (error !== undefined) options.log.info("not listening for now", { error: messageOf(error) });
+      retry = setTimeout(() => {
+        retry = null;
+        void connect();
+      }, reconnectMs);
+      retry.unref();
+    };
+    connecting.on("error", lost);
+    connecting.on("end", () => lost());
+    connecting.on("notification", ({ payload = "" }) => {
+      for (const topic of payload.split(" ")) spread(topic as Topic);
+    });
+    try {
+      await connecting.connect();
+      await connecting.query(`/* signals.listen */ listen ${channel}`);
+      if (stopped) return void connecting.end().catch(() => {});
+      client = connecting;
+    } catch (error) {
+      lost(error);
+    }
+  }
+  void connect();
+
+  function sendGathered(): void {
+    timer = null;
+    const topics = [...toTell];
+    toTell.clear();
+    if (!client || !options.hasCompany()) {
+      for (const topic of topics) spread(topic);
+      return;
+    }
+    // A payload holds 8,000 bytes; a topic takes less than 50.
+    for (let from = 0; from < topics.length; from += 100) {
+      const payload = topics.slice(from, from + 100).join(" ");
+      client.query("/* signals.tell */ select pg_notify($1, $2)", [channel, payload]).catch(() => {
+        for (const topic of topics.slice(from, from + 100)) spread(topic);
+      });
+    }
+  }
+
+  const signals: Signals = {
+    tell(topic) {
+      toTell.add(topic);
+      timer ??= setTimeout(sendGathered, gatherMs);
+    },
+
+    hear(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+
+    next(topics, withinMs, signal) {
+      return new Promise((resolve) => {
+        const done = (): void => {
+          clearTimeout(late);
+          forget();
+          signal?.removeEventListener("abort", done);
+          resolve();
+        };
+        const late = setTimeout(done, withinMs);
+        const forget = signals.hear((topic) => {
+          if (topics.includes(topic)) done();
+        });
+        signal?.addEventListener("abort", done, { once: true });
+        if (signal?.aborted) done();
+      });
+    },
+
+    async stop() {
+      stopped = true;
+      if (timer) clearTimeout(timer);
+      if (retry) clearTimeout(retry);
+      const open = client;
+      client = null;
+      await open?.end().catch(() => {});
+    },
+  };
+  return signals;
+}
