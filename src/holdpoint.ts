@@ -11,7 +11,8 @@ import type { ReviewFilter } from "./review/store.js";
 import type { Execution, Review } from "./review/types.js";
 import { pendingHolds, type PendingHold } from "./runs/resume.js";
 import type { WorkResult } from "./runs/work.js";
-import { createRuntime } from "./runtime.js";
+import type { HostOptions } from "./runs/host-resumption.js";
+import { createRuntime, type Runtime } from "./runtime.js";
 import type { Agent } from "./runtime/agent.js";
 import { listExecutions } from "./storage/execution-rows.js";
 
@@ -59,11 +60,22 @@ export interface Holdpoint {
  * const { messages } = await holdpoint.wait("thread-1");
  */
 export async function createHoldpoint(options: HoldpointOptions): Promise<Holdpoint> {
+  return (await startHoldpoint(options)).holdpoint;
+}
+
+export interface Started {
+  holdpoint: Holdpoint;
+  runtime: Runtime;
+}
+
+/** @param host where its threads are run, when it is not by itself. */
+export async function startHoldpoint(options: HoldpointOptions, host?: HostOptions): Promise<Started> {
   checkOptions(options);
   const { database, log, settings, tenant: _, ...agentOptions } = options;
   const runtime = await createRuntime({
     agents: [agentOptions],
     database,
+    ...(host ? { host } : {}),
     ...(log ? { log } : {}),
     ...(settings ? { settings } : {}),
     ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
@@ -100,7 +112,7 @@ export async function createHoldpoint(options: HoldpointOptions): Promise<Holdpo
       }
     };
 
-  return {
+  const holdpoint: Holdpoint = {
     graph: agent.graph,
     hostedGraph: agent.hostedGraph,
     send: unlessStopped(async (threadId, input) => {
@@ -127,6 +139,7 @@ export async function createHoldpoint(options: HoldpointOptions): Promise<Holdpo
     reloadPolicy: unlessStopped(agent.reloadPolicy),
     stop: () => (stopping ??= runtime.stop()),
   };
+  return { holdpoint, runtime };
 }
 
 function wasStopped(cause?: unknown): HoldpointError {

@@ -1,5 +1,6 @@
 export { createHoldpoint, type Holdpoint, type ThreadView } from "./holdpoint.js";
-export type { DatabaseOptions, HoldpointOptions } from "./options.js";
+export { defineAgent, type AgentDefinition, type AgentSource } from "./define-agent.js";
+export type { AgentOptions, DatabaseOptions, HoldpointOptions, SharedOptions } from "./options.js";
 
 export { defineTool } from "./tools/define-tool.js";
 export { wrapLangChainTool, type WrapOptions } from "./tools/wrap-langchain.js";

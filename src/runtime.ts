@@ -1,9 +1,9 @@
 // The composition root: the only place that knows both Postgres and the graphs.
 import { setMaxListeners } from "node:events";
-import type { BaseStore, StateSnapshot } from "@langchain/langgraph";
+import type { StateSnapshot } from "@langchain/langgraph";
 import { createExecutor } from "./execution/executor.js";
 import type { AnyGraph, ServedGraph } from "./graph/served-graph.js";
-import { HoldpointError } from "./kernel/errors.js";
+import { HoldpointError, messageOf } from "./kernel/errors.js";
 import { checkThreadId, newUuid } from "./kernel/ids.js";
 import { grantLease, leaseKey } from "./kernel/lease.js";
 import { silentLog, type Log } from "./kernel/log.js";
@@ -19,32 +19,38 @@ import {
 import { emptyPolicy } from "./policies/load-policy.js";
 import { rolesOf } from "./policies/policy.js";
 import { decide, type Answer, type DecideResult } from "./review/decide.js";
+import type { Resumption } from "./review/resumption.js";
 import type { ReviewStore } from "./review/store.js";
 import { createRunEvents, type RunEvents } from "./runs/events.js";
+import { hostResumption, type HostOptions } from "./runs/host-resumption.js";
 import { createLeases, type DirectLeases } from "./runs/leases.js";
+import { leftBy } from "./runs/left.js";
 import { asPayload, type RunPayload } from "./runs/payload.js";
 import { createWaiting, type Waiting } from "./runs/waiting.js";
+import { resultOf } from "./runs/work.js";
 import { createWorker, type Worker } from "./runs/worker.js";
 import { assembleAgent, prepareAgent, type Agent, type PreparedAgent } from "./runtime/agent.js";
 import { plainGraph, type PlainGraph } from "./runtime/plain-graph.js";
 import { openDatabase, type Database } from "./storage/database.js";
 import { createEventStore } from "./storage/event-rows.js";
 import { createExecutionLog } from "./storage/execution-rows.js";
+import { removeExpiredItems } from "./storage/expired-items.js";
 import { FencedSaver } from "./storage/fenced-saver.js";
 import { migrate } from "./storage/migrate.js";
 import { recordPolicy } from "./storage/policy-rows.js";
+import { TenantStore } from "./storage/postgres-store.js";
 import { createProcessStore } from "./storage/process-rows.js";
 import { embeddedPostgres, givenPostgres, type Postgres } from "./storage/reach-postgres.js";
 import { createReviewStore } from "./storage/review-rows.js";
-import { createRunStore, type Run, type RunStore, type Strategy } from "./storage/run-rows.js";
+import { createRunStore, type Left, type Run, type RunStore, type Strategy } from "./storage/run-rows.js";
 import { createSignals } from "./storage/signals.js";
 
 export interface RuntimeOptions extends SharedOptions {
   agents: readonly AgentOptions[];
   /** Graphs that know nothing of Holdpoint, by id. */
   plain?: Readonly<Record<string, PlainGraph>>;
-  /** The long-term memory that plain graphs are given. */
-  store?: (db: Database, tenant: string) => BaseStore;
+  /** Under a host: where decisions on its threads are delivered. */
+  host?: HostOptions;
 }
 
 /** Everything that runs, for the doors (HTTP, the library) to speak with. Every call names who acts or for which tenant. */
@@ -81,6 +87,8 @@ export interface Runtime {
     answer: Answer,
     then?: "deliver" | "nothing",
   ): Promise<DecideResult>;
+  /** Does a job of a door's own again and again, one at a time, until the stop; a fault is logged, and nothing else. */
+  every(periodMs: number, what: string, job: () => Promise<void>): void;
   stop(): Promise<void>;
 }
 
@@ -110,7 +118,7 @@ export type Delivery = Pick<Submission, "principal" | "threadId" | "assistantId"
 
 /** Brings up the database, the graphs and the worker. Throws before anything runs where an option is wrong. */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { agents, plain, store, ...shared } = options;
+  const { agents, plain, host: _, ...shared } = options;
   const settings = checkSettings(shared.settings);
   for (const agent of agents) checkOptions({ ...agent, ...shared });
   const prepared = agents.map(prepareAgent);
@@ -185,21 +193,23 @@ async function assemble(parts: Parts): Promise<Runtime> {
     ]),
   );
   const plainSaver = new FencedSaver(db, tenant);
-  const store = options.store?.(db, tenant);
   const graphs = new Map<string, ServedGraph>([
     ...agents,
     ...Object.entries(options.plain ?? {}).map(([id, source]): [string, ServedGraph] => [
       id,
-      plainGraph(id, source, { saver: plainSaver, ...(store ? { store } : {}) }),
+      plainGraph(id, source, plainSaver),
     ]),
   ]);
 
+  const jobs: NodeJS.Timeout[] = [];
+  const now = (): Date => new Date();
   const unruled = emptyPolicy();
   const driven = new Set<string>();
   const worker = createWorker(
     {
       graphs,
       saver: plainSaver,
+      memoryOf: (ofTenant) => new TenantStore(db, ofTenant, { now }),
       runs,
       reviews,
       events,
@@ -213,6 +223,7 @@ async function assemble(parts: Parts): Promise<Runtime> {
       async tidy() {
         await eventStore.forget(settings.keepEventsMs);
         await runs.forgetTemporary(60_000);
+        await removeExpiredItems(db, now());
       },
     },
     settings,
@@ -227,6 +238,8 @@ async function assemble(parts: Parts): Promise<Runtime> {
       details: { graphs: [...graphs.keys()] },
     });
   };
+
+  const host = options.host && hostResumption(options.host, { reviews, log });
 
   const runtime: Runtime = {
     graphs,
@@ -285,36 +298,59 @@ async function assemble(parts: Parts): Promise<Runtime> {
       const lease = await leases.take(threadId, "update");
       const runId = lease.run?.id ?? "";
       driven.add(runId);
-      let failure: unknown;
+      let left: Left | undefined;
       try {
         if ((await leases.openHolds(lease)) > 0) throw heldThread(threadId);
-        return await work(graph, {
-          configurable: { ...checkpoint, thread_id: threadId, [leaseKey]: lease },
-        });
-      } catch (error) {
-        failure = error;
-        throw error;
+        const configurable = { thread_id: threadId, [leaseKey]: lease };
+        const result = await work(graph, { configurable: { ...checkpoint, ...configurable } });
+        left = leftBy(servedBy(graphId), resultOf(await graph.getState({ configurable })));
+        return result;
       } finally {
-        await leases.release(lease, failure);
+        // What was refused is its caller's to know; the thread stands as it stood.
+        await leases.release(lease, undefined, left);
         driven.delete(runId);
       }
     },
 
     decide(by, reviewId, answer, then = "deliver") {
-      const resumption = then === "deliver" ? worker : { resume: async () => {} };
+      const resumption: Resumption = {
+        async resume(of) {
+          if (of.hosted) await host?.resume(of);
+          else if (then === "deliver") await worker.resume(of);
+        },
+      };
       const agentOf = (graphId: string) => agents.get(graphId) ?? null;
       return decide({ store: reviews, newId, resumption, agentOf }, by, reviewId, answer);
     },
 
+    every(periodMs, what, job) {
+      let isAtIt = false;
+      const once = async (): Promise<void> => {
+        if (isAtIt) return;
+        isAtIt = true;
+        await job().catch((error: unknown) => log.warn(`could not ${what}`, { error: messageOf(error) }));
+        isAtIt = false;
+      };
+      jobs.push(setInterval(() => void once(), periodMs));
+    },
+
     async stop() {
+      for (const timer of jobs) clearInterval(timer);
       await worker.stop(settings.drainMs);
       await signals.stop();
       await Promise.all([db.close(), heartbeat.close()]);
       await postgres.stop();
     },
   };
+  if (host) {
+    runtime.every(hostSweepMs, "deliver decisions to the host", async () => {
+      for (const of of await runs.undeliveredAtHost(hostSweepMs)) await host.resume(of);
+    });
+  }
   return runtime;
 }
+
+const hostSweepMs = 3_000;
 
 async function reachPostgres(database: DatabaseOptions, log: Log): Promise<Postgres> {
   if ("home" in database) return embeddedPostgres(database.home, log);

@@ -1,13 +1,15 @@
 // The server as a program: environment → options → runtime → HTTP, and a stop that leaves nothing half done.
+import { existsSync } from "node:fs";
 import { supportAgent } from "../examples/support/agent.js";
 import { createApp } from "./http/app.js";
 import { openPort, type Port } from "./http/listen.js";
-import { createRuntime } from "./runtime.js";
+import { createRuntime, type Runtime } from "./runtime.js";
 import type { Agent } from "./runtime/agent.js";
 import { consoleLog } from "./server/console-log.js";
 import { readEnvironment, type Environment } from "./server/environment.js";
 import { surviveFaults, whyNotStarted } from "./server/faults.js";
 import { greeting } from "./server/greeting.js";
+import { loadGraphs, type LoadedGraphs } from "./server/load-graphs.js";
 import { readPolicyFile, watchPolicyFile } from "./server/policy-file.js";
 import { stopServing } from "./server/stop-serving.js";
 
@@ -15,43 +17,51 @@ import { stopServing } from "./server/stop-serving.js";
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
 
-const graphId = "support";
 const log = consoleLog(process.stderr);
 
 try {
-  await serve(readEnvironment(process.env));
+  // First: the file may name an environment of its own.
+  const graphs = await graphsToServe(process.env["HOLDPOINT_GRAPHS"]);
+  await serve(graphs, readEnvironment(process.env));
 } catch (error) {
   process.stderr.write(whyNotStarted(error));
   process.exit(1);
 }
 
-async function serve(environment: Environment): Promise<void> {
+/** Those of `langgraph.json`; without one, the example's. */
+async function graphsToServe(file: string | undefined): Promise<LoadedGraphs> {
+  if (file) return loadGraphs(file);
+  if (existsSync("langgraph.json")) return loadGraphs("langgraph.json");
+  return { agents: [await supportAgent(process.env)], plain: {} };
+}
+
+async function serve({ agents, plain }: LoadedGraphs, environment: Environment): Promise<void> {
   surviveFaults(log);
-  const { host, port, database, databaseName, policyFile, rest } = environment;
+  const { host, port, database, databaseName, policyFile } = environment;
   const policy = policyFile === null ? null : await readPolicyFile(policyFile);
-  const agent = await supportAgent(rest);
   const opened = await openPort({ host, port });
   const stopping = onSignals();
 
   const runtime = await start(opened, () =>
     createRuntime({
-      agents: [{ ...agent, name: graphId, ...(policy === null ? {} : { policy }) }],
+      agents: agents.map((agent) => (policy === null ? agent : { ...agent, policy })),
+      plain,
       database,
       log,
     }),
   );
-  const served = runtime.agents.get(graphId) as Agent;
   const watched =
-    policyFile === null || policy === null ? null : watchPolicyFile(served, policyFile, policy, { log, say });
+    policyFile === null || policy === null
+      ? null
+      : watchPolicyFile(everyAgent(runtime), policyFile, policy, { log, say });
   if (watched) process.on("SIGHUP", watched.reload);
   opened.serve(createApp(runtime, { log }));
   say(
     greeting({
       url: opened.url,
-      graphId,
-      model: modelName(agent.model, rest),
+      graphs: [...runtime.graphs.values()].map(({ id }) => ({ id, what: inWords(runtime.agents.get(id)) })),
       database: databaseName,
-      policy: policyFile ?? "the one of the example agent (set HOLDPOINT_POLICY for your own)",
+      policy: policyFile ?? "each agent's own (set HOLDPOINT_POLICY for another)",
     }),
   );
 
@@ -60,6 +70,21 @@ async function serve(environment: Environment): Promise<void> {
   watched?.stop();
   await stopServing(opened, runtime, log);
   process.exit(0);
+}
+
+function everyAgent({ agents }: Runtime): Pick<Agent, "reloadPolicy"> {
+  return {
+    async reloadPolicy(text, file) {
+      const replaced = await Promise.all([...agents.values()].map((agent) => agent.reloadPolicy(text, file)));
+      const [first] = replaced;
+      if (first) return replaced.find(({ ok }) => !ok) ?? first;
+      return { ok: false, error: new Error("No agent is served, so a policy rules nothing.") };
+    },
+  };
+}
+
+function inWords(agent: Agent | undefined): string {
+  return agent ? `an agent on ${agent.modelName}` : "a LangGraph graph without a policy";
 }
 
 /** A start that fails gives the port back, so that the process can end. */
@@ -84,12 +109,6 @@ function onSignals(): Promise<void> {
     process.on("SIGINT", onSignal);
     process.on("SIGTERM", onSignal);
   });
-}
-
-function modelName(model: object, { OPENAI_API_KEY, HOLDPOINT_MODEL }: Record<string, string>): string {
-  const name = "name" in model ? String(model.name) : "unnamed";
-  if (OPENAI_API_KEY === undefined) return `${name}: it follows a script (set OPENAI_API_KEY for a real one)`;
-  return HOLDPOINT_MODEL === undefined ? `${name} (set HOLDPOINT_MODEL for another)` : name;
 }
 
 function say(text: string): void {

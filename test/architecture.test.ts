@@ -21,6 +21,7 @@ const floors: readonly (readonly string[])[] = [
   ["runtime"],
   ["holdpoint"],
   ["http", "notify"],
+  ["define-agent"],
   ["index"],
   ["replay"],
   ["cli/", "server/"],

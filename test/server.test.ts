@@ -142,7 +142,7 @@ describe("a server that runs", () => {
     const program = start({ DATABASE_URL: database, HOST: "", OPENAI_API_KEY: "" });
     const url = await program.url();
     await program.said(/npx holdpoint reviews/);
-    expect(program.out).toContain("scripted-demo");
+    expect(program.out).toContain("scripted demo model");
     expect(program.out).toContain(new URL(database).host);
     expect(program.out).toContain("npx holdpoint chat");
     expect(secret).not.toBe("");

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { HoldpointError, openAiModel, type HoldpointOptions } from "../../src/index.js";
+import { HoldpointError, openAiModel, type HoldpointOptions } from "holdpoint";
 import { demoModel } from "./demo-model.js";
 import { openDesk, type Desk } from "./desk.js";
 import { supportTools } from "./tools.js";

@@ -1,11 +1,11 @@
 // Stands in for a model where no key is given: it knows a handful of requests by their words, and says so each time.
 import { isHumanMessage, isToolMessage, type BaseMessage, type ToolMessage } from "@langchain/core/messages";
-import { scriptedModel, type Model, type Script } from "../../src/index.js";
+import { scriptedModel, type Model, type Script } from "holdpoint";
 
 export const demoNotice = "(Scripted demo model, no real one: set OPENAI_API_KEY to talk to a model.)";
 
 export function demoModel(): Model {
-  return scriptedModel("scripted-demo", answer);
+  return scriptedModel("a scripted demo model (set OPENAI_API_KEY for a real one)", answer);
 }
 
 const answer: Script = (messages) => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineTool, type HoldpointTool } from "../../src/index.js";
+import { defineTool, type HoldpointTool } from "holdpoint";
 import type { Desk } from "./desk.js";
 
 /** The desk's six tools: one that reads, two that can be taken back, three that cannot. */

@@ -5,6 +5,8 @@ import { silentLog, type Log } from "../kernel/log.js";
 import type { Runtime } from "../runtime.js";
 import { assistantHandlers } from "./assistants.js";
 import { routes, type Route } from "./contract.js";
+import { checkCronRun, startCrons } from "./cron-runs.js";
+import { cronHandlers } from "./crons.js";
 import type { HttpDeps } from "./deps.js";
 import { refuseForeign } from "./loopback.js";
 import { metaHandlers } from "./meta.js";
@@ -12,6 +14,7 @@ import { honoPath, mount, type Handler, type Handlers } from "./mount.js";
 import { problemResponse } from "./problem.js";
 import { reviewHandlers } from "./reviews.js";
 import { runHandlers } from "./runs.js";
+import { storeHandlers } from "./store.js";
 import { threadHandlers } from "./threads.js";
 
 export interface AppOptions {
@@ -32,7 +35,10 @@ export function createApp(
     ...threadHandlers(deps),
     ...runHandlers(deps),
     ...reviewHandlers(deps),
+    ...storeHandlers(deps),
+    ...cronHandlers({ ...deps, checkRun: checkCronRun(deps), now: () => new Date() }),
   };
+  startCrons(deps);
 
   const app = new Hono();
   app.use(async (c, next) => {

@@ -167,7 +167,7 @@ function belongsToItsGraph(assistantId: string): HoldpointError {
 
 function isTaken(assistantId: string): HoldpointError {
   return new HoldpointError(
-    "request_invalid",
+    "assistant_exists",
     `There is an assistant ${assistantId} already. Leave out assistant_id to get a new one, or send ` +
       `"if_exists": "do_nothing" to get the one there is.`,
     { details: { assistantId } },

@@ -122,7 +122,7 @@ async function makeWay(
 ): Promise<void> {
   if (run.status !== "pending") return;
   const how = request.strategy === "rollback" ? "rollback" : "interrupt";
-  const cancelled = await runtime.cancel(principal.tenant, threadId, { but: run.id }, how);
+  const cancelled = await runtime.cancel(principal.tenant, threadId, { before: run.id }, how);
   const working = cancelled.filter(({ status }) => status === "running");
   await Promise.all(working.map((one) => runtime.waitForRun(principal.tenant, one).catch(() => {})));
   await runtime.withdrawHolds(principal, threadId);

@@ -9,6 +9,7 @@ export const statusByCode = {
   answer_not_allowed: 422,
   args_invalid: 422,
   args_not_json: 422,
+  assistant_exists: 409,
   claim_taken_over: 409,
   database_unavailable: 503,
   decision_forbidden: 403,

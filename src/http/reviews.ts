@@ -9,13 +9,17 @@ import { executionToWire, reviewToWire } from "./wire/reviews.js";
 
 export function reviewHandlers({
   runtime,
-}: HttpDeps): Handlers<"listReviews" | "getReview" | "decide" | "listExecutions"> {
+}: Pick<HttpDeps, "runtime">): Handlers<"listReviews" | "getReview" | "decide" | "listExecutions"> {
   return {
-    async listReviews({ principal, query: { status, thread_id: threadId, limit, after } }) {
+    async listReviews({
+      principal,
+      query: { status, thread_id: threadId, graph_id: graphId, limit, after },
+    }) {
       const page = await runtime.reviews.list(principal.tenant, {
         limit,
         ...(status === undefined ? {} : { status }),
         ...(threadId === undefined ? {} : { threadId }),
+        ...(graphId === undefined ? {} : { graphId }),
         ...(after === undefined ? {} : { after }),
       });
       return { items: page.items.map(reviewToWire), next: page.next };
@@ -43,7 +47,7 @@ export function reviewHandlers({
 }
 
 function answerOf(
-  { type, argsHash, args, reason, message }: DecisionRequest,
+  { type, argsHash, args, reason, message, value }: DecisionRequest,
   idempotencyKey: string | undefined,
 ): Answer {
   return {
@@ -52,6 +56,7 @@ function answerOf(
     ...(args === undefined ? {} : { args }),
     ...(reason === undefined ? {} : { reason }),
     ...(message === undefined ? {} : { message }),
+    ...(value === undefined ? {} : { value }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
 }

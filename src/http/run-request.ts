@@ -43,7 +43,7 @@ export function parseRunRequest(body: RunCreate, to: For): RunRequest {
     ...assistant.config,
     ...dropEmpty({ tags: config.tags, recursion_limit: config.recursion_limit }),
   } as { tags?: string[]; recursion_limit?: number };
-  const checkpoint = checkpointOf(body);
+  const checkpoint = checkpointOf(body, threadId);
   const context = { ...assistant.context, ...(body.context as JsonObject | null | undefined) };
   const command = steering(body.command, served);
   return {
@@ -62,7 +62,7 @@ export function parseRunRequest(body: RunCreate, to: For): RunRequest {
       ...(body.interrupt_after ? { interruptAfter: body.interrupt_after } : {}),
       ...(command ? { command } : {}),
       ...(to.streams
-        ? { stream: { modes: graphModesFor(modes), subgraphs: body.stream_subgraphs ?? false } }
+        ? { stream: { modes: graphModesFor(modes), subgraphs: body.stream_subgraphs ?? false, asked: modes } }
         : {}),
     },
     metadata: { ...assistant.metadata, ...(body.metadata as JsonObject | null | undefined) },
@@ -122,10 +122,23 @@ function steering(command: RunCreate["command"], served: ServedGraph): JsonObjec
   ) as JsonObject;
 }
 
-function checkpointOf({ checkpoint, checkpoint_id }: RunCreate): JsonObject | null {
-  const { thread_id: _, ...given } = checkpoint ?? {};
+function checkpointOf({ checkpoint, checkpoint_id }: RunCreate, threadId: string | null): JsonObject | null {
+  const given = checkpointIn(checkpoint, threadId);
   const at = dropEmpty({ ...given, ...(checkpoint_id ? { checkpoint_id } : {}) });
   return typeof at["checkpoint_id"] === "string" ? (at as JsonObject) : null;
+}
+
+/** A checkpoint by its own names, without the thread that it says it is of. */
+export function checkpointIn(
+  checkpoint: RunCreate["checkpoint"],
+  threadId: string | null,
+): Omit<NonNullable<RunCreate["checkpoint"]>, "thread_id"> {
+  const { thread_id, ...given } = checkpoint ?? {};
+  if (thread_id === undefined || thread_id === null || thread_id === threadId) return given;
+  throw new HoldpointError(
+    "request_invalid",
+    `checkpoint.thread_id is ${thread_id}, which is another thread than the one of the path. Copy that thread to go on from a checkpoint of it.`,
+  );
 }
 
 function configurableOf(given: Record<string, unknown>, threadId: string | null): JsonObject {

@@ -52,8 +52,10 @@ export function runHandlers(deps: HttpDeps): HandlersOf<typeof runRoutes> {
     },
   ): Response => {
     if (how.cancelOnDisconnect) cancelOnAbort({ principal, run }, how.signal);
+    const headers = locationOf(run);
     return eventStream(watchRun(deps, { principal, run, ...how }), {
-      headers: locationOf(run),
+      // Where LangGraph's client goes on when its connection breaks.
+      headers: { ...headers, location: `${headers["content-location"]}/stream` },
       heartbeatMs: deps.heartbeatMs,
     });
   };
@@ -88,10 +90,6 @@ export function runHandlers(deps: HttpDeps): HandlersOf<typeof runRoutes> {
     const working = asked.filter(({ status }) => status === "running");
     // Taken back, a run is no more: its row goes with it.
     if (wait) await Promise.all(working.map((run) => ended(runtime.waitForRun(principal.tenant, run))));
-    if (action === "rollback") {
-      const idle = asked.filter(({ status }) => status === "cancelled");
-      await Promise.all(idle.map(({ id }) => runtime.runs.deleteRun(principal.tenant, threadId, id)));
-    }
     return new Response(null, { status: wait ? 204 : 202 });
   };
 
@@ -203,10 +201,7 @@ function asksForStream({ stream_mode, stream_resumable }: RunCreate): boolean {
 
 /** Those it was begun with, where the client names none. */
 function modesToJoin(run: Run, asked: string | string[] | undefined): StreamMode[] {
-  if (asked !== undefined) return modesOf(asked);
-  const recorded: readonly string[] = payloadOf(run).stream?.modes ?? [];
-  const modes = recorded.map((mode) => (mode === "messages" ? "messages-tuple" : mode));
-  return modesOf(modes.filter((mode) => mode !== "tools"));
+  return modesOf(asked ?? payloadOf(run).stream?.asked);
 }
 
 async function ended(waiting: Promise<unknown>): Promise<void> {
@@ -218,6 +213,6 @@ async function ended(waiting: Promise<unknown>): Promise<void> {
 }
 
 /** Where a client finds its run, and, where it named no thread, its thread. */
-function locationOf({ threadId, id }: Run): Record<string, string> {
+function locationOf({ threadId, id }: Run): { "content-location": string } {
   return { "content-location": `/threads/${encodeURIComponent(threadId)}/runs/${id}` };
 }

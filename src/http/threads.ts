@@ -2,16 +2,17 @@
 import { randomUUID } from "node:crypto";
 import type { StateSnapshot } from "@langchain/langgraph";
 import type { ServedGraph, Superstep } from "../graph/served-graph.js";
-import { HoldpointError } from "../kernel/errors.js";
+import { HoldpointError, isHoldpointError, messageOf } from "../kernel/errors.js";
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
+import { isConnectionFault } from "../storage/database.js";
 import type { Thread, ThreadFilter } from "../storage/thread-rows.js";
 import { graphOf } from "./find-assistant.js";
 import type * as wire from "./contract.js";
 import type { threadRoutes } from "./contract/thread-routes.js";
 import type { HttpDeps } from "./deps.js";
 import type { HandlersOf } from "./mount.js";
-import { unsupported } from "./run-request.js";
+import { checkpointIn, unsupported } from "./run-request.js";
 import { checkpointToWire, stateToWire, threadToWire } from "./wire/threads.js";
 
 type At = NonNullable<wire.RunCreate["checkpoint"]>;
@@ -139,9 +140,8 @@ export function threadHandlers(deps: HttpDeps): HandlersOf<typeof threadRoutes> 
       for (const threadId of thread_ids) {
         const thread = await runtime.runs.findThread(principal.tenant, threadId);
         if (!thread || !isOurs(deps, thread)) continue;
-        const activity = await runtime.runs.threadActivity(principal.tenant, threadId);
-        if (activity.active > 0 || activity.openHolds > 0) continue;
-        if (await runtime.runs.deleteThread(principal.tenant, threadId)) pruned += 1;
+        if ((await runtime.runs.deleteThread(principal.tenant, threadId, "refuse")) === "deleted")
+          pruned += 1;
       }
       return { pruned_count: pruned };
     },
@@ -160,12 +160,9 @@ export function threadHandlers(deps: HttpDeps): HandlersOf<typeof threadRoutes> 
 
     async deleteThread({ principal, params: { thread_id: threadId }, query: { holds } }) {
       await findThread(deps, principal, threadId);
-      const { tenant } = principal;
-      const { active, openHolds } = await runtime.runs.threadActivity(tenant, threadId);
-      if (openHolds > 0 && holds === "refuse") throw somethingWaits(threadId);
-      if (openHolds > 0) await runtime.runs.supersedeHolds(tenant, threadId);
-      else if (active > 0) throw isAtWork(threadId);
-      await runtime.runs.deleteThread(tenant, threadId);
+      const deletion = await runtime.runs.deleteThread(principal.tenant, threadId, holds);
+      if (deletion === "held") throw somethingWaits(threadId);
+      if (deletion === "busy") throw isAtWork(threadId);
     },
 
     async copyThread({ principal, params: { thread_id: threadId } }) {
@@ -185,19 +182,22 @@ export function threadHandlers(deps: HttpDeps): HandlersOf<typeof threadRoutes> 
     getStateAt: ({ principal, params: { thread_id, checkpoint_id }, query: { subgraphs } }) =>
       stateAt(principal, thread_id, { at: { checkpoint_id }, subgraphs }),
     postStateAt: ({ principal, params, body: { checkpoint, subgraphs } }) =>
-      stateAt(principal, params.thread_id, { at: checkpoint ?? {}, subgraphs: subgraphs ?? false }),
+      stateAt(principal, params.thread_id, {
+        at: checkpointIn(checkpoint, params.thread_id),
+        subgraphs: subgraphs ?? false,
+      }),
 
     async updateState({ principal, params: { thread_id: threadId }, body }) {
       const thread = await findThread(deps, principal, threadId);
-      const { values = null, as_node, checkpoint, checkpoint_id } = body;
-      const at = { ...checkpoint, ...(checkpoint_id ? { checkpoint_id } : {}) };
+      const { values, as_node, checkpoint, checkpoint_id } = body;
+      const at = { ...checkpointIn(checkpoint, threadId), ...(checkpoint_id ? { checkpoint_id } : {}) };
       const graphId = thread.graphId ?? onlyGraph(deps);
       if (graphId === null) throw needsGraph(threadId);
       const config = await runtime.drive(
         principal,
         { threadId, graphId, ...checkpointAt(at) },
         (graph, config) =>
-          graph.bulkUpdateState(config, [{ updates: [{ values, ...(as_node ? { asNode: as_node } : {}) }] }]),
+          written(graph.bulkUpdateState(config, [superstepOf({ updates: [{ values, as_node }] })])),
       );
       return { checkpoint: checkpointToWire(config) };
     },
@@ -208,7 +208,7 @@ export function threadHandlers(deps: HttpDeps): HandlersOf<typeof threadRoutes> 
       const beforeId = typeof before === "string" ? before : before?.configurable?.checkpoint_id;
       return history(principal, params.thread_id, {
         limit: limit ?? 10,
-        at: checkpoint ?? {},
+        at: checkpointIn(checkpoint, params.thread_id),
         filter: (metadata ?? null) as JsonObject | null,
         ...(beforeId ? { before: beforeId } : {}),
       });
@@ -216,12 +216,24 @@ export function threadHandlers(deps: HttpDeps): HandlersOf<typeof threadRoutes> 
   };
 
   /** The state it is to begin with, step by step. */
-  async function fill(principal: Principal, thread: Thread, supersteps: readonly unknown[]): Promise<void> {
-    if (thread.graphId === null) throw needsGraph(thread.id);
-    const steps = supersteps.map((step) => superstepOf(step));
-    await runtime.drive(principal, { threadId: thread.id, graphId: thread.graphId }, (graph, config) =>
-      graph.bulkUpdateState(config, steps),
-    );
+  /** The state it is to begin with, step by step; without it there is to be no thread either. */
+  async function fill(
+    principal: Principal,
+    thread: Thread,
+    supersteps: readonly wire.Superstep[],
+  ): Promise<void> {
+    try {
+      if (thread.graphId === null) throw needsGraph(thread.id);
+      const at = { threadId: thread.id, graphId: thread.graphId };
+      const steps = supersteps.map(superstepOf);
+      await runtime.drive(principal, at, async (graph, config) => {
+        // One by one: LangGraph drops the lease between two.
+        for (const step of steps) await written(graph.bulkUpdateState(config, [step]));
+      });
+    } catch (error) {
+      await runtime.runs.deleteThread(principal.tenant, thread.id, "refuse");
+      throw error;
+    }
   }
 }
 
@@ -314,14 +326,26 @@ function checkpointAt({ checkpoint_id, checkpoint_ns, checkpoint_map }: At) {
   return Object.keys(checkpoint).length > 0 ? { checkpoint } : {};
 }
 
-function superstepOf(step: unknown): Superstep {
-  const { updates = [] } = step as { updates?: { values?: JsonObject | null; as_node?: string }[] };
+function superstepOf({ updates }: wire.Superstep): Superstep {
   return {
-    updates: updates.map(({ values = null, as_node }) => ({
-      values,
-      ...(as_node ? { asNode: as_node } : {}),
-    })),
+    updates: updates.map(({ values = null, as_node, command }) => {
+      if (command !== undefined && command !== null)
+        throw unsupported("supersteps.updates.command", "State is written by `values`.");
+      return { values, ...(as_node ? { asNode: as_node } : {}) };
+    }),
   };
+}
+
+/** What a graph cannot take as an update is the caller's fault: an unknown node, a message of no known form. */
+async function written<T>(update: Promise<T>): Promise<T> {
+  try {
+    return await update;
+  } catch (error) {
+    if (isHoldpointError(error) || isConnectionFault(error)) throw error;
+    throw new HoldpointError("request_invalid", `The graph does not take this update: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 const noState: wire.ThreadState = {
@@ -355,7 +379,11 @@ function somethingWaits(threadId: string): HoldpointError {
 }
 
 function isAtWork(threadId: string): HoldpointError {
-  return new HoldpointError("thread_busy", `A run of thread ${threadId} is at work. Cancel it first.`, {
-    details: { threadId },
-  });
+  return new HoldpointError(
+    "thread_busy",
+    `A run of thread ${threadId} is at work or about to be. Cancel it first.`,
+    {
+      details: { threadId },
+    },
+  );
 }

@@ -9,6 +9,7 @@ export const errorCodes = {
   answer_not_allowed: "this review cannot be answered that way",
   args_invalid: "the arguments do not fit the tool's schema",
   args_not_json: "the arguments are not plain JSON",
+  assistant_exists: "there is an assistant of this id already",
   claim_taken_over: "another process took this execution over",
   database_unavailable: "the database cannot be reached",
   decision_forbidden: "the caller may not decide this review",

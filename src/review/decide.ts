@@ -223,7 +223,7 @@ async function release(
     requestedBy: isEdit ? by : review.requestedBy,
   });
   if (!amended) return lost(deps, by, review, answer);
-  await deps.resumption.resume(amended.tenant, amended.threadId);
+  await deps.resumption.resume(amended);
   return isEdit ? { ok: true, review: amended } : forbidden(by, amended);
 }
 
@@ -267,7 +267,7 @@ async function record(
 }
 
 async function goOn(deps: DecideDeps, review: Review): Promise<DecideResult> {
-  await deps.resumption.resume(review.tenant, review.threadId);
+  await deps.resumption.resume(review);
   return { ok: true, review };
 }
 

@@ -87,6 +87,7 @@ export interface ReviewFilter {
   /** `open`: every undecided review, claimed ones too. Absent: all. */
   status?: "open" | ReviewStatus;
   threadId?: string;
+  graphId?: string;
   limit: number;
   after?: string;
 }

@@ -53,6 +53,8 @@ export interface Review {
   tenant: string;
   threadId: string;
   graphId: string;
+  /** Its hold stands in the checkpoints of a host, not in ours. */
+  hosted: boolean;
   /** Null for a question. */
   actionId: string | null;
   kind: ReviewKind;

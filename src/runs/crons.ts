@@ -54,6 +54,11 @@ export function createCrons({ rows, graphIds, start, now, log = silentLog }: Cro
 }
 
 /** The run a cron begins, as its client would ask for it at POST /runs. */
-export function runOf({ payload, assistantId, graphId, metadata }: Cron): JsonObject {
+export function runOf({
+  payload,
+  assistantId,
+  graphId,
+  metadata,
+}: Pick<Cron, "payload" | "assistantId" | "graphId" | "metadata">): JsonObject {
   return { ...payload, assistant_id: assistantId ?? graphId, metadata };
 }

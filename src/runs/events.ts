@@ -60,7 +60,7 @@ export function createRunEvents(deps: {
     async *watch(run, after, isOver, signal) {
       let at = after;
       while (!signal?.aborted) {
-        const live = channels.get(run.id);
+        const live = livingIn(channels, run.id);
         // What is live comes after all that an earlier attempt emitted.
         const until = live?.epoch ?? Number.MAX_SAFE_INTEGER;
         const over = live === undefined && (await isOver());
@@ -83,17 +83,22 @@ export function createRunEvents(deps: {
           yield event;
           at = event;
         }
-        if (live.isWhole) return;
       }
     },
   };
 }
 
+/** Another process has the run of one that is fenced, and tells what comes next in the table. */
+function livingIn(channels: ReadonlyMap<string, Channel>, runId: string): Channel | undefined {
+  const channel = channels.get(runId);
+  return channel?.isFenced ? undefined : channel;
+}
+
 /** The events of one attempt, in this process, while it lasts. */
 class Channel {
   readonly epoch: number;
-  /** It ended here, and was not taken over. */
-  isWhole = false;
+  /** Another process has taken the run. */
+  isFenced = false;
   readonly #run: Run;
   readonly #deps: { store: EventStore; signals: Signals; log: Log };
   readonly #events: PlacedEvent[] = [];
@@ -101,7 +106,6 @@ class Channel {
   #writing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
-  #isFenced = false;
   #waiting: (() => void)[] = [];
 
   constructor(run: Run, deps: { store: EventStore; signals: Signals; log: Log }) {
@@ -111,7 +115,7 @@ class Channel {
   }
 
   add(event: RunEvent): void {
-    if (this.#isFenced) return;
+    if (this.isFenced) return;
     this.#events.push({ ...event, epoch: this.epoch, seq: this.#events.length + 1 });
     this.#wakeAll();
     this.#timer ??= setTimeout(() => void this.flush(), writeEveryMs);
@@ -132,7 +136,6 @@ class Channel {
   close(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#isClosed = true;
-    this.isWhole = !this.#isFenced;
     this.#wakeAll();
   }
 
@@ -143,7 +146,7 @@ class Channel {
       if (event) {
         next += 1;
         yield event;
-      } else if (this.#isClosed || this.#isFenced) return;
+      } else if (this.#isClosed || this.isFenced) return;
       else await this.#changed(signal);
     }
   }
@@ -153,7 +156,7 @@ class Channel {
     try {
       const isOurs = await this.#deps.store.write(this.#run, batch);
       this.#written += batch.length;
-      if (!isOurs) this.#isFenced = true;
+      if (!isOurs) this.isFenced = true;
       this.#deps.signals.tell(`run:${this.#run.id}`);
     } catch (error) {
       // Who watches here has them; the next batch takes them along for the others.
@@ -162,7 +165,7 @@ class Channel {
         error: messageOf(error),
       });
     }
-    if (this.#isFenced) this.#wakeAll();
+    if (this.isFenced) this.#wakeAll();
   }
 
   #changed(signal?: AbortSignal): Promise<void> {

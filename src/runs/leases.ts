@@ -2,10 +2,11 @@ import { messageOf } from "../kernel/errors.js";
 import type { NewId } from "../kernel/ids.js";
 import { grantLease, type Leases } from "../kernel/lease.js";
 import type { Principal } from "../kernel/principal.js";
-import type { Run, RunStore } from "../storage/run-rows.js";
+import type { Left, Run, RunStore } from "../storage/run-rows.js";
 
 /** The right to drive a graph, and which runs have it now. */
 export interface DirectLeases extends Leases {
+  release(...given: [...Parameters<Leases["release"]>, left?: Left]): Promise<void>;
   holds(runId: string): boolean;
 }
 
@@ -37,12 +38,12 @@ export function createLeases(
       runs.set(lease, run);
       return lease;
     },
-    async release(lease, failure) {
+    async release(lease, failure, left) {
       const run = runs.get(lease);
       if (!run) return;
       runs.delete(lease);
       const held = (await store.openHolds(run.tenant, run.threadId)) > 0;
-      if (failure === undefined) await store.finish(run, held ? "interrupted" : "success", null);
+      if (failure === undefined) await store.finish(run, held ? "interrupted" : "success", null, left);
       else await store.finish(run, "error", { message: messageOf(failure) });
     },
     holds: (runId) => [...runs.values()].some(({ id }) => id === runId),

@@ -32,8 +32,8 @@ export interface RunPayload {
   checkpoint?: JsonObject;
   interruptBefore?: "*" | string[];
   interruptAfter?: "*" | string[];
-  /** What is kept of what it emits; absent: nothing. */
-  stream?: { modes: GraphMode[]; subgraphs: boolean };
+  /** What is kept of what it emits; absent: nothing. `asked`: in its caller's words, for who joins without any. */
+  stream?: { modes: GraphMode[]; subgraphs: boolean; asked: string[] };
   /** How often it was parked by a fault before. */
   attempt?: number;
   /** Of a direct run: what its caller does. */

@@ -33,7 +33,7 @@ function readNext(schedule: string, timezone: string, after: Date): Date | null 
 function checkTimezone(timezone: string | null): void {
   if (timezone === null) return;
   try {
-    new Intl.DateTimeFormat("en", { timeZone: timezone });
+    Intl.DateTimeFormat("en", { timeZone: timezone });
   } catch {
     throw new HoldpointError(
       "request_invalid",

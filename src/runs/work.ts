@@ -1,7 +1,7 @@
 // One run, from its row to its end. It may be the second process that works on it: what the first one wrote stands in
 // the checkpoint, and is neither repeated nor lost.
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { Command, type StateSnapshot } from "@langchain/langgraph";
+import { Command, type BaseStore, type StateSnapshot } from "@langchain/langgraph";
 import type { AnyGraph, ServedGraph } from "../graph/served-graph.js";
 import { HoldpointError } from "../kernel/errors.js";
 import type { NewId } from "../kernel/ids.js";
@@ -19,6 +19,8 @@ import { wireText } from "./wire.js";
 export interface WorkDeps {
   graphs: ReadonlyMap<string, ServedGraph>;
   saver: FencedSaver;
+  /** The long-term memory of a tenant, for the nodes. */
+  memoryOf(tenant: string): BaseStore;
   runs: RunStore;
   reviews: ReviewStore;
   newId: NewId;
@@ -115,6 +117,7 @@ export function configOf(deps: WorkDeps, run: Run, signal?: AbortSignal): Runnab
     metadata: { ...metadata, run_id: run.id },
     recursionLimit: recursionLimit ?? deps.recursionLimit,
     durability: "sync",
+    store: deps.memoryOf(run.tenant),
     ...(tags ? { tags } : {}),
     ...(context ? { context } : {}),
     ...(rest.interruptBefore ? { interruptBefore: rest.interruptBefore } : {}),

@@ -6,12 +6,11 @@ import type { Principal } from "../kernel/principal.js";
 import type { Resumption } from "../review/resumption.js";
 import { defaultTenant } from "../kernel/principal.js";
 import type { JsonObject } from "../kernel/json.js";
-import { isMessageList } from "../storage/message-chain.js";
 import type { Left, NewResumption, NewRun, Run, RunStore } from "../storage/run-rows.js";
 import type { Signals } from "../storage/signals.js";
 import type { Recorder, RunEvents } from "./events.js";
+import { leftBy } from "./left.js";
 import { payloadOf } from "./payload.js";
-import { wireText } from "./wire.js";
 import { configOf, servedBy, stateAtRest, work, type WorkDeps, type WorkResult } from "./work.js";
 
 export interface WorkerOptions {
@@ -117,11 +116,12 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
       for (const run of runs) {
         deps.signals.tell(run.status === "running" ? `cancel:${run.id}` : `run:${run.id}`);
         if (run.status === "running") stopWork(run.id);
+        else if (run.cancel === "rollback") await deps.runs.deleteRun(run.tenant, run.threadId, run.id);
       }
       return runs;
     },
 
-    async resume(tenant, threadId) {
+    async resume({ tenant, threadId }) {
       // Where this cannot be written, the sweep finds the decision and delivers it.
       await quietly("resume", () => worker.deliver(tenant, threadId));
     },
@@ -215,7 +215,8 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     stopping.signal.addEventListener("abort", onStopping, { once: true });
     const recorder = payloadOf(run).stream ? deps.events.record(run) : null;
     try {
-      if (run.cancel) throw new Cancelled();
+      if (run.cancel) stop.abort(new Cancelled());
+      stop.signal.throwIfAborted();
       if (run.epoch > options.maxAttempts) throw gaveUp(options.maxAttempts);
       const result = await work(deps, run, recorder, stop.signal);
       const status = result.isInterrupted ? "interrupted" : "success";
@@ -223,32 +224,46 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
       // Written first: a parked action that no run comes back to waits for ever.
       if (parked) await tryAgainLater(run);
       await recorder?.flush();
-      const { more } = await deps.runs.finish(run, status, null, leftBy(deps, run, result));
+      const { more } = await deps.runs.finish(run, status, null, leftBy(servedBy(deps, run), result));
       return { run: { ...run, status }, result, more: more || parked };
     } catch (error) {
-      const ended = stop.signal.reason instanceof Cancelled ? await endCancelled(run) : null;
-      return { run: ended ?? (await fail(run, error, recorder)), result: null, more: true };
+      const isCancelled = stop.signal.reason instanceof Cancelled;
+      const ended = isCancelled ? await endCancelled(run, recorder) : await fail(run, error, recorder);
+      return { run: ended, result: null, more: true };
     } finally {
       stopping.signal.removeEventListener("abort", onStopping);
       recorder?.end();
     }
   }
 
-  /** Null where it could not be written down; it is then tried again. */
-  async function endCancelled(run: Run): Promise<Run | null> {
+  async function endCancelled(run: Run, recorder: Recorder | null): Promise<Run> {
     try {
       const how = (await deps.runs.find(run.tenant, run.id))?.cancel ?? "interrupt";
+      await recorder?.flush();
       if (how === "rollback") await deps.runs.takeBack(run);
-      const served = servedBy(deps, run);
-      const graph = await served.open(payloadOf(run).configurable);
-      const rest = await stateAtRest(deps, served, graph, run, configOf(deps, run));
-      await deps.runs.finish(run, "cancelled", null, leftBy(deps, run, rest));
+      await deps.runs.finish(run, "cancelled", null, await leftNow(run));
       if (how === "rollback") await deps.runs.deleteRun(run.tenant, run.threadId, run.id);
       return { ...run, status: "cancelled" };
     } catch (error) {
       deps.log.warn("a cancelled run could not be ended", { runId: run.id, error: messageOf(error) });
-      return null;
+      return giveBack(run, recorder);
     }
+  }
+
+  async function giveBack(run: Run, recorder: Recorder | null): Promise<Run> {
+    // Where even this cannot be written, the sweep finds it.
+    await quietly("give back", async () => {
+      await recorder?.flush();
+      await deps.runs.giveBack(run, 1_000);
+    });
+    return { ...run, status: "pending" };
+  }
+
+  /** How a thread stands after a run that came to no result of its own. */
+  async function leftNow(run: Run): Promise<Left> {
+    const served = servedBy(deps, run);
+    const graph = await served.open(payloadOf(run).configurable);
+    return leftBy(served, await stateAtRest(deps, served, graph, run, configOf(deps, run)));
   }
 
   async function tryAgainLater(run: Run): Promise<void> {
@@ -264,16 +279,13 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
       return run;
     }
     deps.log.error("run failed", { runId: run.id, threadId: run.threadId, error: messageOf(error) });
-    if (isHoldpointError(error, "database_unavailable") || stopping.signal.aborted) {
-      // Where even this cannot be written, the sweep finds it.
-      await quietly("give back", () => deps.runs.giveBack(run, 1_000));
-      return { ...run, status: "pending" };
-    }
+    if (isHoldpointError(error, "database_unavailable") || stopping.signal.aborted)
+      return giveBack(run, recorder);
     const problem = problemOf(error);
     recorder?.publish({ event: "error", namespace: [], data: JSON.stringify(problem) });
     await quietly("finish", async () => {
       await recorder?.flush();
-      await deps.runs.finish(run, "error", problem);
+      await deps.runs.finish(run, "error", problem, await leftNow(run).catch(() => undefined));
     });
     return { ...run, status: "error", error: problem };
   }
@@ -332,16 +344,6 @@ class Cancelled extends Error {
 
 function resumptionOf(tenant: string, threadId: string, id: string): NewResumption {
   return { id, tenant, threadId, payload: {}, principal: { ...delivery, tenant } };
-}
-
-function leftBy(deps: WorkDeps, run: Run, { interrupts, values }: WorkResult): Left {
-  const shown = Object.entries(servedBy(deps, run).shown(values)).filter(
-    ([, value]) => !isMessageList(value),
-  );
-  return {
-    interrupts: JSON.parse(wireText(interrupts)) as JsonObject,
-    values: JSON.parse(wireText(Object.fromEntries(shown))) as JsonObject,
-  };
 }
 
 /** A thread that ends every process that works on it must not take all of them with it. */

@@ -102,9 +102,17 @@ export function assembleAgent(
     revive: (stored) => parseInput(stored, newId),
 
     async reloadPolicy(text, file = "policy.yaml") {
-      const replaced = source.replace(() => loadPolicy(text, file));
-      if (replaced.ok) await recordPolicy(parts.db, parts.tenant, replaced.policy, text);
-      return replaced;
+      let next: Policy;
+      try {
+        next = loadPolicy(text, file);
+      } catch (error) {
+        return source.replace(() => {
+          throw error;
+        });
+      }
+      // On record before it is in force: what an action was judged by can then always be looked up.
+      await recordPolicy(parts.db, parts.tenant, next, text);
+      return source.replace(() => next);
     },
   };
 }

@@ -1,5 +1,4 @@
 // A LangGraph graph that knows nothing of Holdpoint, on our checkpointer.
-import type { BaseStore } from "@langchain/langgraph";
 import type { AnyGraph, ServedGraph } from "../graph/served-graph.js";
 import { HoldpointError } from "../kernel/errors.js";
 import type { JsonObject } from "../kernel/json.js";
@@ -9,19 +8,15 @@ import type { FencedSaver } from "../storage/fenced-saver.js";
 /** What a module may export as a graph: compiled, still to be compiled, or a function that makes one for each run. */
 export type PlainGraph = object;
 
-export function plainGraph(
-  id: string,
-  source: PlainGraph,
-  parts: { saver: FencedSaver; store?: BaseStore },
-): ServedGraph {
-  const ready = typeof source === "function" ? null : attach(id, source, parts);
+export function plainGraph(id: string, source: PlainGraph, saver: FencedSaver): ServedGraph {
+  const ready = typeof source === "function" ? null : attach(id, source, saver);
   return {
     id,
     kind: "plain",
     async open(configurable: JsonObject = {}) {
       if (ready) return ready;
       const make = source as (config: { configurable: JsonObject }) => unknown;
-      return attach(id, (await make({ configurable })) as object, parts);
+      return attach(id, (await make({ configurable })) as object, saver);
     },
     shown: (values) =>
       typeof values === "object" && values !== null && !Array.isArray(values)
@@ -32,18 +27,18 @@ export function plainGraph(
   };
 }
 
-/** As LangGraph's own servers do: whatever the graph was compiled with, it keeps its threads here. */
-function attach(
-  id: string,
-  made: object,
-  { saver, store }: { saver: FencedSaver; store?: BaseStore },
-): AnyGraph {
+/** As LangGraph's own servers do: whatever the graph was compiled with, it keeps its threads here. On a copy. */
+function attach(id: string, made: object, saver: FencedSaver): AnyGraph {
   const graph = "compile" in made && typeof made.compile === "function" ? (made.compile() as object) : made;
-  if (!("stream" in graph) || !("getState" in graph) || !("bulkUpdateState" in graph)) {
+  if (!isGraph(graph)) {
     throw new HoldpointError(
       "options_invalid",
       `"${id}" is no graph. Export a compiled LangGraph graph, a StateGraph, or a function that returns one.`,
     );
   }
-  return Object.assign(graph, { checkpointer: saver, ...(store ? { store } : {}) }) as unknown as AnyGraph;
+  return Object.assign(graph.withConfig({}), { checkpointer: saver });
+}
+
+function isGraph(made: object): made is AnyGraph & { withConfig(config: object): AnyGraph } {
+  return ["stream", "getState", "bulkUpdateState", "withConfig"].every((name) => name in made);
 }

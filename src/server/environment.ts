@@ -10,10 +10,8 @@ export interface Environment {
   database: DatabaseOptions;
   /** The database in words for people, without its password. */
   databaseName: string;
-  /** Replaces the policy of the agent. */
+  /** Replaces the policy of the agents. */
   policyFile: string | null;
-  /** What is left for the agent to read. */
-  rest: Record<string, string>;
 }
 
 /** Throws `options_invalid` or `unsafe_exposure` before anything has been started. */
@@ -27,7 +25,6 @@ export function readEnvironment(given: Record<string, string | undefined>): Envi
     port: PORT === undefined ? 8123 : readPort(PORT),
     ...readDatabase(set),
     policyFile: HOLDPOINT_POLICY ?? null,
-    rest: set,
   };
 }
 

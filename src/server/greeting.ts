@@ -3,18 +3,18 @@ import { commandLine } from "../http/command-line.js";
 /** What a person who has just started the server reads: where it is, what it runs on, what to do next. */
 export function greeting(of: {
   url: string;
-  graphId: string;
-  model: string;
+  graphs: readonly { id: string; what: string }[];
   database: string;
   policy: string;
 }): string {
+  const [first] = of.graphs;
   const body = JSON.stringify({
-    assistant_id: of.graphId,
+    assistant_id: first?.id,
     input: { messages: [{ role: "user", content: "refund 420 EUR for order 8841" }] },
   });
   return [
     `Holdpoint listens on ${of.url}`,
-    `  model     ${of.model}`,
+    ...of.graphs.map(({ id, what }, index) => `  ${index === 0 ? "serves  " : "        "}  ${id}: ${what}`),
     `  database  ${of.database}`,
     `  policy    ${of.policy}`,
     "Next, in another terminal:",

@@ -8,15 +8,14 @@ const tables = {
   checkpoint_writes: "checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob",
 };
 
-/** The copy's thread stands already: its rows are reached through it. */
+/** The copy's thread stands already: its rows are reached through it. In one statement, so that a run at work changes nothing in between. */
 export async function copyCheckpoints(sql: Sql, threadId: string, copyId: string): Promise<void> {
-  for (const [table, columns] of Object.entries(tables)) {
-    await sql.query(
-      `/* checkpoint.copy */ insert into holdpoint.${table} (thread_id, ${columns})
-       select $2, ${columns} from holdpoint.${table} where thread_id = $1`,
-      [threadId, copyId],
-    );
-  }
+  const copies = Object.entries(tables).map(
+    ([table, columns]) =>
+      `${table} as (insert into holdpoint.${table} (thread_id, ${columns})
+         select $2, ${columns} from holdpoint.${table} where thread_id = $1)`,
+  );
+  await sql.query(`/* checkpoint.copy */ with ${copies.join(", ")} select`, [threadId, copyId]);
 }
 
 export async function deleteCheckpoints(sql: Sql, threadId: string): Promise<void> {

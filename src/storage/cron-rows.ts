@@ -136,6 +136,7 @@ export function createCronStore(db: Database): CronStore {
            order by next_run_date limit $3 for update skip locked`,
           [now, graphIds, limit],
         );
+        if (rows.length === 0) return [];
         const due = rows.map((row) => ({ ...rowToCron(row), dueAt: row.next_run_date }));
         const moved = due.map((cron) => ({ ...cron, nextRun: next(cron) }));
         await sql.query(
@@ -164,7 +165,8 @@ function filterParams(tenant: string, { assistant, threadId, enabled, metadata }
 }
 
 function contentParams(cron: CronContent): unknown[] {
-  const { schedule, timezone, endTime, onRunCompleted, enabled, payload, metadata, principal, nextRun } = cron;
+  const { schedule, timezone, endTime, onRunCompleted, enabled, payload, metadata, principal, nextRun } =
+    cron;
   return [schedule, timezone, endTime, onRunCompleted, enabled, payload, metadata, principal, nextRun];
 }
 

@@ -26,7 +26,7 @@ export interface EventStore {
   write(run: Run, events: readonly PlacedEvent[]): Promise<boolean>;
   /** The next events of a run, in order. */
   read(tenant: string, runId: string, after: Place, limit: number): Promise<PlacedEvent[]>;
-  /** Forgets events that are older than so long, of runs that have ended. */
+  /** Forgets the events of runs that ended so long ago. */
   forget(olderThanMs: number): Promise<void>;
 }
 
@@ -69,7 +69,9 @@ export function createEventStore(db: Database): EventStore {
       await db.once(
         "worker",
         `/* event.forget */ delete from holdpoint.run_events e using holdpoint.runs r
-         where e.at < now() - make_interval(secs => $1) and r.run_id = e.run_id and r.ended_at is not null`,
+         -- No event is younger than the end of its run; its own age is what the index knows.
+         where e.at < now() - make_interval(secs => $1) and r.run_id = e.run_id
+           and r.ended_at < now() - make_interval(secs => $1)`,
         [olderThanMs / 1000],
       );
     },

@@ -116,7 +116,9 @@ export class FencedSaver extends PostgresSaver {
     const { lease, run } = this.#writingLease(config);
     const { thread_id, checkpoint_ns = "", checkpoint_id } = config.configurable ?? {};
     const replaces = writes.every(([channel]) => channel in WRITES_IDX_MAP);
-    const rows = await this._dumpWrites(thread_id, checkpoint_ns, checkpoint_id, taskId, writes);
+    const dumped = await this._dumpWrites(thread_id, checkpoint_ns, checkpoint_id, taskId, writes);
+    // A task that was resumed twice writes all its answers each time, in one place; the last has them all.
+    const rows = [...new Map(dumped.map((row) => [row[4], row])).values()];
     const written = await this.#steps.write(
       lease,
       `/* checkpoint.write */ with fence as (${fence})

@@ -258,6 +258,7 @@ function listConditions(filter: ReviewFilter): { where: string; params: unknown[
   if (filter.status === "open") conditions.push("r.status in ('open', 'claimed')");
   else if (filter.status !== undefined) conditions.push(`r.status = ${bind(filter.status)}`);
   if (filter.threadId !== undefined) conditions.push(`r.thread_id = ${bind(filter.threadId)}`);
+  if (filter.graphId !== undefined) conditions.push(`r.graph_id = ${bind(filter.graphId)}`);
   if (filter.after !== undefined) {
     const { openedAt, id } = readCursor(filter.after);
     conditions.push(`(r.opened_at, r.review_id) > (${bind(openedAt)}::timestamptz, ${bind(id)}::uuid)`);
@@ -345,6 +346,7 @@ interface ReviewRow {
   tenant_id: string;
   thread_id: string;
   graph_id: string;
+  hosted: boolean;
   action_id: string | null;
   interrupt_id: string | null;
   interrupt_nth: number | null;
@@ -409,6 +411,7 @@ function rowToReview(row: ReviewRow): Review {
     tenant: row.tenant_id,
     threadId: row.thread_id,
     graphId: row.graph_id,
+    hosted: row.hosted,
     actionId: row.action_id,
     interrupt:
       row.interrupt_id === null

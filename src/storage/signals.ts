@@ -22,6 +22,8 @@ export interface Signals {
 const channel = "holdpoint";
 const gatherMs = 5;
 const reconnectMs = 1_000;
+/** A server that has not answered for so long is not there any more, whatever the connection says. */
+const answerMs = 10_000;
 
 /**
  * @param connectTo asked again at each try, since the server may have moved. NOTIFY takes a lock at commit that all
@@ -45,12 +47,19 @@ export function createSignals(options: {
   };
 
   async function connect(): Promise<void> {
-    const connecting = new pg.Client({ connectionString: options.connectTo(), keepAlive: true });
+    const connecting = new pg.Client({
+      connectionString: options.connectTo(),
+      keepAlive: true,
+      connectionTimeoutMillis: answerMs,
+      query_timeout: answerMs,
+    });
+    let isLost = false;
     const lost = (error?: unknown): void => {
-      if (client !== connecting && error === undefined) return;
-      client = null;
+      if (isLost) return;
+      isLost = true;
+      if (client === connecting) client = null;
       void connecting.end().catch(() => {});
-      if (stopped || retry) return;
+      if (stopped) return;
       if (error !== undefined) options.log.info("not listening for now", { error: messageOf(error) });
       retry = setTimeout(() => {
         retry = null;
@@ -82,12 +91,16 @@ export function createSignals(options: {
       for (const topic of topics) spread(topic);
       return;
     }
+    const telling = client;
     // A payload holds 8,000 bytes; a topic takes less than 50.
     for (let from = 0; from < topics.length; from += 100) {
       const payload = topics.slice(from, from + 100).join(" ");
-      client.query("/* signals.tell */ select pg_notify($1, $2)", [channel, payload]).catch(() => {
-        for (const topic of topics.slice(from, from + 100)) spread(topic);
-      });
+      telling
+        .query("/* signals.tell */ select pg_notify($1, $2)", [channel, payload])
+        .catch((error: unknown) => {
+          for (const topic of topics.slice(from, from + 100)) spread(topic);
+          telling.emit("error", error);
+        });
     }
   }
 

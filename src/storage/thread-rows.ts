@@ -58,6 +58,8 @@ export interface ThreadActivity {
   error: JsonObject | null;
 }
 
+export type Deletion = "deleted" | "absent" | "busy" | "held";
+
 export interface ThreadStore {
   createThread(thread: NewThread): Promise<Thread | null>;
   findThread(tenant: string, threadId: string): Promise<Thread | null>;
@@ -67,8 +69,12 @@ export interface ThreadStore {
   patchThread(tenant: string, threadId: string, metadata: JsonObject): Promise<Thread | null>;
   /** Copies a thread with its checkpoints and nothing else: no run, no review, no decision. */
   copyThread(tenant: string, threadId: string, copyId: string): Promise<Thread | null>;
-  /** Deletes a thread with its runs and checkpoints; what was proposed, decided and executed in it stays on record. */
-  deleteThread(tenant: string, threadId: string): Promise<boolean>;
+  /**
+   * Deletes a thread with its runs and checkpoints; what was proposed, decided and executed in it stays on record.
+   * `busy`, `held`: it was not, since a run of it has not ended, or something in it waits for people; `supersede`
+   * withdraws that first.
+   */
+  deleteThread(tenant: string, threadId: string, holds: "refuse" | "supersede"): Promise<Deletion>;
   /** Closes decided reviews of a thread whose hold is gone from it, so that nothing waits for them for ever. */
   closeOrphans(tenant: string, threadId: string, pendingReviewIds: readonly string[]): Promise<void>;
   /** Withdraws all that waits for people in a thread; gives the number of reviews that were closed. */
@@ -148,15 +154,33 @@ export function createThreadStore(db: Database): ThreadStore {
       return copied ? store.findThread(tenant, copyId) : null;
     },
 
-    deleteThread: (tenant, threadId) =>
+    deleteThread: (tenant, threadId, holds) =>
       db.transaction({ tenant }, async (sql) => {
-        // First: they are reached through the thread's row.
-        await deleteCheckpoints(sql, threadId);
-        const rows = await sql.query(
-          "/* thread.delete */ delete from holdpoint.threads where thread_id = $1 returning thread_id",
+        // Locked, so that no run of it begins or starts meanwhile.
+        const [thread] = await sql.query(
+          "/* thread.lock */ select from holdpoint.threads where thread_id = $1 for update",
           [threadId],
         );
-        return rows.length > 0;
+        if (!thread) return "absent";
+        const runs = await sql.query<{ status: string }>(
+          `/* run.lock */ select status from holdpoint.runs
+           where thread_id = $1 and status in ('pending', 'running') for update`,
+          [threadId],
+        );
+        if (runs.some(({ status }) => status === "running")) return "busy";
+        const waiting = await sql.query<{ status: string }>(
+          `/* review.waiting */ select status from holdpoint.reviews
+           where thread_id = $1 and not hosted and status in ('open', 'claimed', 'decided')`,
+          [threadId],
+        );
+        const isHeld = waiting.some(({ status }) => status !== "decided");
+        if (isHeld && holds === "refuse") return "held";
+        if (!isHeld && runs.length + waiting.length > 0) return "busy";
+        if (isHeld) await sql.query(supersede, [threadId]);
+        // First: they are reached through the thread's row.
+        await deleteCheckpoints(sql, threadId);
+        await sql.query("/* thread.delete */ delete from holdpoint.threads where thread_id = $1", [threadId]);
+        return "deleted";
       }),
 
     async closeOrphans(tenant, threadId, pendingReviewIds) {
@@ -169,15 +193,7 @@ export function createThreadStore(db: Database): ThreadStore {
     },
 
     async supersedeHolds(tenant, threadId) {
-      const rows = await db.once(
-        { tenant },
-        `/* review.supersede */ update holdpoint.reviews
-         set status = 'superseded', resumed_at = now(), version = version + 1
-         where thread_id = $1 and not hosted and status in ('open', 'claimed', 'decided') and kind <> 'settle'
-         returning review_id`,
-        [threadId],
-      );
-      return rows.length;
+      return (await db.once({ tenant }, supersede, [threadId])).length;
     },
 
     async openHolds(tenant, threadId) {
@@ -197,11 +213,13 @@ export function createThreadStore(db: Database): ThreadStore {
          where temporary and status in ('idle', 'error') and updated_at < now() - make_interval(secs => $1)
            and not exists (select from holdpoint.runs r where r.thread_id = t.thread_id
              and r.status in ('pending', 'running'))
+           and not exists (select from holdpoint.reviews v where v.thread_id = t.thread_id and v.tenant_id = t.tenant_id
+             and not v.hosted and v.status in ('open', 'claimed', 'decided'))
          limit 200`,
         [olderThanMs / 1000],
       );
       for (const { tenant_id: tenant, thread_id: threadId } of gone)
-        await store.deleteThread(tenant, threadId);
+        await store.deleteThread(tenant, threadId, "refuse");
     },
 
     async threadActivity(tenant, threadId) {
@@ -247,6 +265,12 @@ export function createThreadStore(db: Database): ThreadStore {
   };
   return store;
 }
+
+// Whether something happened is asked even where nobody goes on from the answer.
+const supersede = `/* review.supersede */ update holdpoint.reviews
+  set status = 'superseded', resumed_at = now(), version = version + 1
+  where thread_id = $1 and not hosted and status in ('open', 'claimed', 'decided') and kind <> 'settle'
+  returning review_id`;
 
 /** Busy while a run of it is at work or about to be; a run that waits behind a hold is not. */
 const selectThread = `select t.thread_id, t.tenant_id, t.graph_id, t.metadata, t.interrupts, t."values", t.created_at,

@@ -30,7 +30,7 @@ export const assistantRoutes = {
     summary: "Makes an assistant: a graph under a name and a configuration of its own.",
     body: assistantCreateSchema,
     answer: assistantSchema,
-    problems: ["not_found", "unsupported"],
+    problems: ["not_found", "unsupported", "assistant_exists"],
   },
   searchAssistants: {
     method: "post",

@@ -1,9 +1,11 @@
 // Every door of the server. The app mounts them, the OpenAPI file lists them.
 import { assistantRoutes } from "./assistant-routes.js";
+import { cronRoutes } from "./cron-routes.js";
 import { reviewRoutes } from "./review-routes.js";
 import type { Route } from "./route.js";
 import { runRoutes } from "./run-routes.js";
 import { serverRoutes } from "./server-routes.js";
+import { storeRoutes } from "./store-routes.js";
 import { threadRoutes } from "./thread-routes.js";
 
 export const routes = {
@@ -11,7 +13,10 @@ export const routes = {
   ...reviewRoutes,
   ...assistantRoutes,
   ...threadRoutes,
+  // Before the runs: /runs/crons is not a run of that name.
+  ...cronRoutes,
   ...runRoutes,
+  ...storeRoutes,
 } as const satisfies Record<string, Route>;
 
 export type Routes = typeof routes;

@@ -94,7 +94,12 @@ export const runCreateSchema = z
   .register(components, { id: "RunCreate" });
 export type RunCreate = z.output<typeof runCreateSchema>;
 
-export const runBatchSchema = z.array(runCreateSchema).min(1).max(100);
+/** LangGraph's client leaves its own spelling of it beside ours here. */
+const inBatchSchema = runCreateSchema
+  .extend({ assistantId: z.string().optional() })
+  .transform(({ assistantId: _, ...run }): RunCreate => run as RunCreate);
+
+export const runBatchSchema = z.array(inBatchSchema).min(1).max(100);
 
 export const runStatuses = ["pending", "running", "error", "success", "timeout", "interrupted"] as const;
 

@@ -101,6 +101,17 @@ export const threadDeleteQuerySchema = z.strictObject({
     ),
 });
 
+const superstepSchema = z.strictObject({
+  updates: z.array(
+    z.strictObject({
+      values: z.union([jsonObjectSchema, z.array(jsonObjectSchema)]).nullish(),
+      as_node: z.string().nullish(),
+      command: z.unknown().optional().describe("Not supported."),
+    }),
+  ),
+});
+export type Superstep = z.output<typeof superstepSchema>;
+
 export const threadCreateSchema = z
   .strictObject({
     // Ids that stand in a path as they are.
@@ -110,7 +121,11 @@ export const threadCreateSchema = z
       .nullish(),
     metadata: jsonObjectSchema.nullish().describe("`graph_id`, where given, is the graph this server has."),
     if_exists: z.enum(["raise", "do_nothing"]).nullish(),
-    supersteps: z.array(z.unknown()).nullish().describe("Not supported."),
+    supersteps: z
+      .array(superstepSchema)
+      .max(1_000)
+      .nullish()
+      .describe("The state it begins with, step by step, as nodes would have written it."),
     ttl: z.unknown().optional().describe("Not supported."),
   })
   .register(components, { id: "ThreadCreate" });

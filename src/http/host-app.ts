@@ -1,0 +1,41 @@
+// The review API on a host's own HTTP server: LangGraph's servers mount it where `langgraph.json` names it as `http.app`.
+import { Hono } from "hono";
+import { HoldpointError } from "../kernel/errors.js";
+import { silentLog, type Log } from "../kernel/log.js";
+import type { Runtime } from "../runtime.js";
+import { reviewRoutes } from "./contract/review-routes.js";
+import type { Route } from "./contract/route.js";
+import { refuseForeign } from "./loopback.js";
+import { mount, type Handler } from "./mount.js";
+import { problemResponse } from "./problem.js";
+import { reviewHandlers } from "./reviews.js";
+
+/**
+ * The routes under /reviews and /executions. There is no authentication of ours yet, so they answer to loopback names
+ * only, whatever the host lets in.
+ * @param runtime asked for at the first request, so that naming the app starts nothing.
+ */
+export function hostApp(runtime: () => Promise<Runtime>, { log = silentLog }: { log?: Log } = {}): Hono {
+  const app = new Hono();
+  // Of our routes only: the host's stand beside them.
+  for (const path of ["/reviews", "/reviews/*", "/executions"]) {
+    app.use(path, async (c, next) => {
+      refuseForeign(c.req.raw);
+      await next();
+    });
+  }
+  for (const [name, route] of Object.entries<Route>(reviewRoutes)) {
+    mount(app, route, async (call) => {
+      const handlers = reviewHandlers({ runtime: await runtime() });
+      const handler = handlers[name as keyof typeof handlers] as unknown as Handler<Route>;
+      return handler(call);
+    });
+  }
+  app.onError((error) => problemResponse(error, log));
+  app.all("/reviews/*", () => problemResponse(nothingHere(), log));
+  return app;
+}
+
+function nothingHere(): HoldpointError {
+  return new HoldpointError("not_found", "There is nothing at this path, or it is asked for in another way.");
+}

@@ -1,0 +1,107 @@
+// The graphs of `langgraph.json`: agents, and graphs that know nothing of Holdpoint.
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, extname, resolve } from "node:path";
+import { loadEnvFile } from "node:process";
+import { pathToFileURL } from "node:url";
+import { createJiti } from "jiti";
+import { z } from "zod";
+import { agentOptions, isAgentDefinition } from "../define-agent.js";
+import { HoldpointError, messageOf } from "../kernel/errors.js";
+import type { AgentOptions } from "../options.js";
+import type { PlainGraph } from "../runtime/plain-graph.js";
+
+export interface LoadedGraphs {
+  agents: AgentOptions[];
+  plain: Record<string, PlainGraph>;
+}
+
+const place = z.string().regex(/^.+:[\w$]+$/, "is not of the form ./path/to/file.ts:export");
+
+// Keys that say something to LangGraph's own tools, and nothing to this server, pass.
+const configSchema = z.looseObject({
+  graphs: z
+    .record(z.string().min(1), z.union([place, z.looseObject({ path: place })]))
+    .refine((graphs) => Object.keys(graphs).length > 0, "is empty"),
+  env: z.union([z.string(), z.record(z.string(), z.string())]).optional(),
+});
+
+/** Throws `options_invalid` that names the file, and the graph where it is one of them. */
+export async function loadGraphs(file: string): Promise<LoadedGraphs> {
+  const { graphs, env } = await readConfig(file);
+  const folder = dirname(resolve(file));
+  takeEnvironment(env, folder);
+  const loaded: LoadedGraphs = { agents: [], plain: {} };
+  for (const [id, where] of Object.entries(graphs)) {
+    const exported = await load(file, folder, id, typeof where === "string" ? where : where.path);
+    if (isAgentDefinition(exported)) {
+      const { database: _, ...agent } = await exported[agentOptions]();
+      loaded.agents.push({ ...withoutShared(agent), name: id });
+    } else {
+      loaded.plain[id] = exported;
+    }
+  }
+  return loaded;
+}
+
+/** What agents of one process share comes from the server, whatever each would take under another host. */
+function withoutShared<Options extends AgentOptions>(options: Options): AgentOptions {
+  const { tenant: _, log: __, settings: ___, ...agent } = options as Options & Record<string, unknown>;
+  return agent as AgentOptions;
+}
+
+async function readConfig(file: string): Promise<z.output<typeof configSchema>> {
+  let config: unknown;
+  try {
+    config = JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    throw wrong(file, `cannot be read: ${messageOf(error)}`);
+  }
+  const parsed = configSchema.safeParse(config);
+  if (parsed.success) return parsed.data;
+  throw wrong(file, `is no langgraph.json. ${z.prettifyError(parsed.error)}`);
+}
+
+/** What is set already counts more than the file, as with LangGraph's own tools. */
+function takeEnvironment(env: string | Record<string, string> | undefined, folder: string): void {
+  if (typeof env === "string") {
+    const file = resolve(folder, env);
+    if (existsSync(file)) loadEnvFile(file);
+    return;
+  }
+  for (const [name, value] of Object.entries(env ?? {})) process.env[name] ??= value;
+}
+
+async function load(file: string, folder: string, id: string, where: string): Promise<object> {
+  const split = where.lastIndexOf(":");
+  const path = resolve(folder, where.slice(0, split));
+  const name = where.slice(split + 1);
+  let module: Record<string, unknown>;
+  try {
+    module = await importModule(path);
+  } catch (error) {
+    // A fault of an agent's options speaks for itself.
+    if (error instanceof HoldpointError) throw error;
+    throw wrong(file, `names ${where} for the graph "${id}", and that cannot be loaded: ${messageOf(error)}`);
+  }
+  const exported = module[name];
+  if ((typeof exported === "object" && exported !== null) || typeof exported === "function") return exported;
+  const others = Object.keys(module);
+  throw wrong(
+    file,
+    `names ${where} for the graph "${id}", and the file exports no graph of that name. ` +
+      (others.length === 0 ? "It exports nothing." : `It exports: ${others.join(", ")}.`),
+  );
+}
+
+/** TypeScript is compiled on the way; what it imports by a package's name is the same module as ours. */
+async function importModule(path: string): Promise<Record<string, unknown>> {
+  const isTypeScript = [".ts", ".mts", ".cts", ".tsx", ".jsx"].includes(extname(path));
+  if (!isTypeScript) return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+  const jiti = createJiti(import.meta.url, { jsx: true });
+  return jiti.import<Record<string, unknown>>(path);
+}
+
+function wrong(file: string, why: string): HoldpointError {
+  return new HoldpointError("options_invalid", `${file} ${why}`, { details: { file } });
+}

@@ -1,0 +1,129 @@
+// The statements that a run lives by.
+import { isAlive } from "./process-rows.js";
+
+// `do update` even where there is nothing to change: on another tenant's thread row-level security refuses it, while
+// `do nothing` would let the run be written beside a thread it may not see.
+export const makeThread = `/* thread.ensure */ insert into holdpoint.threads (thread_id, tenant_id, graph_id)
+  values ($1, $2, $3) on conflict (thread_id) do update
+  set updated_at = now(), graph_id = coalesce(threads.graph_id, excluded.graph_id)`;
+
+// A run starts where nothing of its thread is at work or waits, and nothing is held. Should another process have
+// started one in the same moment, the unique index says so, and ours is queued.
+const isIdle = `not exists (
+    select from holdpoint.runs o where o.thread_id = $3 and o.status in ('pending', 'running'))`;
+const isHeld = (thread: string): string => `exists (select from holdpoint.reviews v
+    where v.thread_id = ${thread} and not v.hosted and v.status in ('open', 'claimed', 'decided'))`;
+const runColumns = `run_id, tenant_id, thread_id, kind, payload, principal, assistant_id, metadata`;
+const startedColumns = `status, epoch, process_id, started_at`;
+const startedValues = `case when free then 'running' else 'pending' end, free::int, case when free then $11::uuid end,
+    case when free then now() end`;
+
+// LangGraph's clients find threads by the graph and the assistant in their metadata.
+export const beginInput = `/* run.begin */ with thread as (
+    insert into holdpoint.threads (thread_id, tenant_id, graph_id, metadata)
+    values ($3, $2, $9, jsonb_strip_nulls(jsonb_build_object('graph_id', $9::text, 'assistant_id', $7::text)))
+    on conflict (thread_id) do update
+      set updated_at = now(), graph_id = coalesce(threads.graph_id, excluded.graph_id),
+        metadata = threads.metadata || excluded.metadata
+    returning thread_id)
+  insert into holdpoint.runs (${runColumns}, graph_id, strategy, run_after, ${startedColumns})
+  select $1, $2, thread_id, $4, $5, $6, $7, $8, $9, $13, now() + make_interval(secs => $12), ${startedValues}
+  from thread, (select $10 and idle and not held as free, idle and not held as quiet
+    from (select ${isIdle} as idle, ${isHeld("$3")} as held) f) f
+  where quiet or $13 <> 'reject'
+  returning *`;
+
+export const beginResume = `/* run.begin-resumption */ insert into holdpoint.runs
+    (${runColumns}, graph_id, run_after, ${startedColumns})
+  select $1, $2, thread_id, $4, $5, $6, $7, $8, graph_id, now() + make_interval(secs => $12), ${startedValues}
+  from (select thread_id, graph_id, graph_id = any ($9) and $10 and ${isIdle} as free
+    from holdpoint.threads where thread_id = $3 and graph_id is not null) t
+  on conflict (thread_id) where status = 'pending' and kind = 'resume'
+  do update set run_after = least(runs.run_after, excluded.run_after), payload = runs.payload || excluded.payload
+  returning *`;
+
+export const beginDirect = `/* run.take */ insert into holdpoint.runs (${runColumns}, status, epoch, process_id, graph_id,
+    started_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, 'running', 1, $9, $10, now()) returning *`;
+
+// A run of a thread in which something is held waits, unless it is the resumption that the hold waits for. Of those of
+// one thread the first is next: another process may have it in its hands, and `skip locked` would pass it over.
+export const claimNextRun = `/* run.claim */ update holdpoint.runs set
+    status = 'running', epoch = epoch + 1, process_id = $1, started_at = coalesce(started_at, now())
+  where run_id = (
+    select c.run_id from holdpoint.runs c
+    where c.graph_id = any ($2)
+      and ((c.status = 'pending' and c.run_after <= now())
+        -- Never its own: a process that wakes from a stall still works on them, or gives them back.
+        or (c.status = 'running' and c.process_id <> $1 and not ${isAlive("c.process_id")}))
+      and not exists (select from holdpoint.runs o
+        where o.thread_id = c.thread_id and o.status = 'running' and o.run_id <> c.run_id)
+      and (c.kind = 'resume' or c.status = 'running' or (not ${isHeld("c.thread_id and v.tenant_id = c.tenant_id")}
+        and not exists (select from holdpoint.runs p
+          where p.thread_id = c.thread_id and p.status = 'pending' and p.run_after <= now()
+            and (p.kind = 'resume' or (p.created_at, p.run_id) < (c.created_at, c.run_id)))))
+    order by c.kind = 'resume' desc, c.created_at
+    limit 1 for update skip locked)
+  returning *`;
+
+export const listRuns = `/* run.list */ select * from holdpoint.runs
+  where thread_id = $1 and kind <> 'direct' and ($2::text[] is null or status = any ($2))
+  order by created_at desc, run_id limit $3 offset $4`;
+
+// Of two runs that would each have the other give way, the later one has its will.
+export const cancelRuns = `/* run.cancel */ update holdpoint.runs r set cancel = $2,
+    status = case r.status when 'pending' then 'cancelled' else r.status end,
+    ended_at = case r.status when 'pending' then now() end
+  where r.thread_id = $1 and r.kind <> 'direct' and r.status in ('pending', 'running')
+    and ($3::uuid[] is null or r.run_id = any ($3))
+    and ($4::uuid is null or (r.kind <> 'resume' and exists (select from holdpoint.runs n
+      where n.run_id = $4 and (r.created_at, r.run_id) < (n.created_at, n.run_id))))
+  returning *`;
+
+export const finishRun = `/* run.finish */ with ended as (
+    update holdpoint.runs set status = $3, error = $4, ended_at = now()
+    where run_id = $1 and epoch = $2 and status = 'running' returning thread_id)
+  update holdpoint.threads t set updated_at = now(),
+    status = case $3 when 'success' then 'idle'
+      when 'cancelled' then case when ${isHeld("t.thread_id")} then 'interrupted' else 'idle' end else $3 end,
+    interrupts = coalesce($5, t.interrupts), "values" = coalesce($6, t."values")
+  from ended where t.thread_id = ended.thread_id
+  returning exists (select from holdpoint.runs r where r.thread_id = t.thread_id and r.status = 'pending') as more`;
+
+export const giveBackRun = `/* run.give-back */ update holdpoint.runs
+  set status = 'pending', process_id = null, run_after = now() + make_interval(secs => $3)
+  where run_id = $1 and epoch = $2 and status = 'running'`;
+
+export const takeBackSteps = `/* run.take-back */ with fence as (
+    select thread_id from holdpoint.runs where run_id = $1 and epoch = $2 and status = 'running' for share),
+  steps as (
+    delete from holdpoint.checkpoints c using fence
+    where c.thread_id = fence.thread_id and c.metadata ->> 'run_id' = $1::text
+    returning c.thread_id, c.checkpoint_ns, c.checkpoint_id),
+  writes as (
+    delete from holdpoint.checkpoint_writes w using steps s
+    where w.thread_id = s.thread_id and w.checkpoint_ns = s.checkpoint_ns and w.checkpoint_id = s.checkpoint_id)
+  update holdpoint.reviews r set status = 'superseded', resumed_at = now(), version = version + 1
+  from fence where r.thread_id = fence.thread_id and r.status in ('open', 'claimed', 'decided') and r.kind <> 'settle'
+    and r.action_id in (select a.action_id from holdpoint.actions a where a.run_id = $1)`;
+
+export const deleteRun = `/* run.delete */ delete from holdpoint.runs
+  where run_id = $1 and thread_id = $2 and status not in ('pending', 'running') returning run_id`;
+
+// Not only the newest checkpoint: a resumption may have gone on from it meanwhile.
+export const hasBegun = `/* run.has-begun */ select 1 from holdpoint.checkpoints
+  where thread_id = $1 and metadata ->> 'run_id' = $2 limit 1`;
+
+// What was asked in a thread that is gone by now is on record, and nothing is left to go on with.
+export const undelivered = `/* run.undelivered */ select distinct r.tenant_id, r.thread_id from holdpoint.reviews r
+  where r.status = 'decided' and not r.hosted
+    and exists (select from holdpoint.threads t where t.thread_id = r.thread_id and t.tenant_id = r.tenant_id)
+    and not exists (select from holdpoint.runs u where u.thread_id = r.thread_id and u.tenant_id = r.tenant_id
+      and (u.status = 'running' or (u.status = 'pending' and u.kind = 'resume')))
+    -- A thread that cannot be gone on with is tried more and more seldom, up to every eight minutes.
+    and not exists (
+      select from (
+        select count(*) as n, max(u.ended_at) as last from holdpoint.runs u
+        where u.thread_id = r.thread_id and u.tenant_id = r.tenant_id
+          and u.kind = 'resume' and u.status = 'error' and u.ended_at > r.decided_at) failures
+      where failures.last > now() - make_interval(secs => power(2, least(failures.n, 9))))`;
