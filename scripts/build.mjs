@@ -28,7 +28,7 @@ for (const folder of roots) {
   });
 }
 // npx links the command once and sets its mode then; a build from nothing would leave the link without the right to run.
-chmodSync(join(root, "dist", "src", "cli.js"), 0o755);
+for (const program of ["cli.js", "server.js"]) chmodSync(join(root, "dist", "src", program), 0o755);
 writeFileSync(stamp, "");
 utimesSync(stamp, startedAt, startedAt);
 

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The server as a program: environment → options → runtime → HTTP, and a stop that leaves nothing half done.
 import { existsSync } from "node:fs";
 import { supportAgent } from "../examples/support/agent.js";

@@ -71,11 +71,12 @@ async function freePort(): Promise<number> {
 
 async function refundHeld() {
   const { thread_id: threadId } = await client.threads.create();
-  await client.runs.wait(threadId, "support", say("Please refund 420 EUR for order 8841") as never);
+  await client.runs.wait(threadId, "support", say("Please refund 420 EUR for order 8841"));
   const { tasks } = await client.threads.getState(threadId);
   const [interrupt] = tasks.flatMap(({ interrupts }) => interrupts);
-  const { holdpoint } = interrupt?.value as { holdpoint: { reviewId: string; argsHash: string } };
-  return { threadId, interruptId: interrupt?.id ?? "", ...holdpoint };
+  if (!interrupt) throw new Error("Nothing was held.");
+  const { holdpoint } = interrupt.value as { holdpoint: { reviewId: string; argsHash: string } };
+  return { threadId, interruptId: interrupt.id ?? "", ...holdpoint };
 }
 
 const saysOf = async (threadId: string) => {
@@ -128,7 +129,7 @@ describe("an agent under LangGraph's own server", () => {
   ])("makes no refund by %s at the host's own routes", async (_what, payloadOf) => {
     const { threadId, interruptId, reviewId } = await refundHeld();
     await client.runs
-      .wait(threadId, "support", { ...payloadOf(interruptId), raiseError: false } as never)
+      .wait(threadId, "support", { ...payloadOf(interruptId), raiseError: false })
       .catch(() => {});
     await client.threads.updateState(threadId, { values: { messages: [] }, asNode: "hold" }).catch(() => {});
     expect(await executionsOf(threadId)).toEqual([]);

@@ -31,7 +31,7 @@ const asking = (ask: () => unknown) =>
 const graphs = {
   confirm: asking(() => interrupt({ question: "Shall I?" })).compile(),
   chosen: asking(() =>
-    interrupt("Which colour?", { responseSchema: z.object({ colour: z.enum(["red", "blue"]) }) } as never),
+    interrupt("Which colour?", { responseSchema: z.object({ colour: z.enum(["red", "blue"]) }) }),
   ).compile(),
   twice: asking(() => [interrupt({ ask: "same words" }), interrupt({ ask: "same words" })]).compile(),
   several: new StateGraph(State)
@@ -99,7 +99,7 @@ async function begin(graph: Named, input: unknown = { heard: [] }, more: object 
 }
 
 const wait = async (threadId: string, graph: Named, payload: object) =>
-  (await at.client.runs.wait(threadId, graph, payload as never)) as Values;
+  (await at.client.runs.wait(threadId, graph, payload)) as Values;
 
 const questionsOf = async (threadId: string) =>
   (await reviewsOf(threadId)).filter(({ status }) => status === "open");
@@ -188,7 +188,7 @@ describe("an interrupt of a graph that knows nothing of Holdpoint", () => {
         }),
       ),
     );
-    expect(both.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(new Set(both.map(({ status }) => status))).toEqual(new Set([200, 409]));
     await at.runtime.waitForThread("default", threadId);
     expect(await heardIn(threadId)).toHaveLength(1);
     expect(
@@ -360,7 +360,7 @@ describe("a graph that knows nothing of Holdpoint", () => {
   it("is found by what its threads hold", async () => {
     const mark = randomUUID();
     const { threadId } = await begin("steps", { heard: [mark] });
-    const found = await at.client.threads.search({ values: { heard: [mark] } as never });
+    const found = await at.client.threads.search({ values: { heard: [mark] } });
     expect(found.map(({ thread_id }) => thread_id)).toEqual([threadId]);
   });
 });

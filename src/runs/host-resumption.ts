@@ -1,6 +1,6 @@
 // Delivering decisions to threads that a host runs: LangGraph's own servers, or another that speaks their API. As with
 // our own runs, what is delivered says nothing; the node that wakes reads the row.
-import { Client, type Interrupt } from "@langchain/langgraph-sdk";
+import { Client } from "@langchain/langgraph-sdk";
 import { messageOf } from "../kernel/errors.js";
 import type { Log } from "../kernel/log.js";
 import type { Resumed, Resumption } from "../review/resumption.js";
@@ -39,7 +39,7 @@ async function wake(client: Client, reviews: ReviewStore, of: Resumed): Promise<
     client.threads.get(threadId),
     client.threads.getState(threadId),
   ]);
-  const pending = holdsOf(state.tasks.flatMap(({ interrupts }) => interrupts as Interrupt[]));
+  const pending = holdsOf(state.tasks.flatMap(({ interrupts }) => interrupts));
   const resume = await wakeTokens(reviews, of, pending);
   if (Object.keys(resume).length === 0) return;
   const graphId: unknown = thread.metadata?.["graph_id"];

@@ -8,7 +8,7 @@ import { createJiti } from "jiti";
 import { z } from "zod";
 import { agentOptions, isAgentDefinition } from "../define-agent.js";
 import { HoldpointError, messageOf } from "../kernel/errors.js";
-import type { AgentOptions } from "../options.js";
+import type { AgentOptions, HoldpointOptions } from "../options.js";
 import type { PlainGraph } from "../runtime/plain-graph.js";
 
 export interface LoadedGraphs {
@@ -35,8 +35,7 @@ export async function loadGraphs(file: string): Promise<LoadedGraphs> {
   for (const [id, where] of Object.entries(graphs)) {
     const exported = await load(file, folder, id, typeof where === "string" ? where : where.path);
     if (isAgentDefinition(exported)) {
-      const { database: _, ...agent } = await exported[agentOptions]();
-      loaded.agents.push({ ...withoutShared(agent), name: id });
+      loaded.agents.push({ ...alone(await exported[agentOptions]()), name: id });
     } else {
       loaded.plain[id] = exported;
     }
@@ -45,9 +44,13 @@ export async function loadGraphs(file: string): Promise<LoadedGraphs> {
 }
 
 /** What agents of one process share comes from the server, whatever each would take under another host. */
-function withoutShared<Options extends AgentOptions>(options: Options): AgentOptions {
-  const { tenant: _, log: __, settings: ___, ...agent } = options as Options & Record<string, unknown>;
-  return agent as AgentOptions;
+function alone({ model, tools, policy, instructions }: HoldpointOptions): AgentOptions {
+  return {
+    model,
+    tools,
+    ...(policy === undefined ? {} : { policy }),
+    ...(instructions === undefined ? {} : { instructions }),
+  };
 }
 
 async function readConfig(file: string): Promise<z.output<typeof configSchema>> {
