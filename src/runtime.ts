@@ -28,7 +28,7 @@ import { leftBy } from "./runs/left.js";
 import { asPayload, type RunPayload } from "./runs/payload.js";
 import { createWaiting, type Waiting } from "./runs/waiting.js";
 import { resultOf } from "./runs/work.js";
-import { createWorker, type Worker } from "./runs/worker.js";
+import { createWorker, resumptionOf, type Worker } from "./runs/worker.js";
 import { assembleAgent, prepareAgent, type Agent, type PreparedAgent } from "./runtime/agent.js";
 import { plainGraph, type PlainGraph } from "./runtime/plain-graph.js";
 import { openDatabase, type Database } from "./storage/database.js";
@@ -43,7 +43,7 @@ import { createProcessStore } from "./storage/process-rows.js";
 import { embeddedPostgres, givenPostgres, type Postgres } from "./storage/reach-postgres.js";
 import { createReviewStore } from "./storage/review-rows.js";
 import { createRunStore, type Left, type Run, type RunStore, type Strategy } from "./storage/run-rows.js";
-import { createSignals } from "./storage/signals.js";
+import { createSignals, threadTopic } from "./storage/signals.js";
 
 export interface RuntimeOptions extends SharedOptions {
   agents: readonly AgentOptions[];
@@ -71,6 +71,8 @@ export interface Runtime {
   withdrawHolds(principal: Principal, threadId: string): Promise<void>;
   waitForRun: Waiting["forRun"];
   waitForThread: Waiting["forThread"];
+  /** Resolves when a run of a thread may have begun or been asked for: at a word of it, or after a while without one. */
+  nextRunOf(threadId: string, signal: AbortSignal): Promise<void>;
   /** The state of a thread as its tenant may read it. */
   stateOf(principal: Principal, at: ThreadAt): Promise<StateSnapshot>;
   /** A graph and a config to read with, or (with a lease of `drive`) to write. */
@@ -130,10 +132,11 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   try {
     const { roles, warning } = await migrate(postgres.directUrl);
     if (warning) log.warn(warning);
-    const { url, revive } = postgres;
-    const db = openDatabase({ url, roles, revive, maxConnections: settings.maxConnections });
+    const { url, directUrl, revive } = postgres;
+    const prepares = url === directUrl;
+    const db = openDatabase({ url, roles, revive, prepares, maxConnections: settings.maxConnections });
     // Of its own: a lease must be renewed, and a stop be told, while statements of tools hang on all the others.
-    const heartbeat = openDatabase({ url, roles, revive, maxConnections: 1 });
+    const heartbeat = openDatabase({ url, roles, revive, prepares, maxConnections: 1 });
     for (const { policy, policyText } of prepared) await recordPolicy(db, tenant, policy, policyText);
     return await assemble({ options, settings, log, tenant, prepared, db, heartbeat, postgres });
   } catch (error) {
@@ -181,7 +184,7 @@ async function assemble(parts: Parts): Promise<Runtime> {
   const caller = { ...localPerson, tenant };
   const leasesByGraph = new Map<string, DirectLeases>();
   const saverOf = (graphId: string): FencedSaver => {
-    const saver = new FencedSaver(db, tenant);
+    const saver = new FencedSaver(db, tenant, "later");
     saver.leases = createLeases(runs, graphId, caller, newId);
     leasesByGraph.set(graphId, saver.leases as DirectLeases);
     return saver;
@@ -271,15 +274,17 @@ async function assemble(parts: Parts): Promise<Runtime> {
     cancel: worker.cancel,
 
     async withdrawHolds(principal, threadId) {
-      if ((await runs.supersedeHolds(principal.tenant, threadId)) === 0) return;
       const thread = await runs.findThread(principal.tenant, threadId);
       // A question goes with the interrupt, which the next run of the thread drops.
-      if (agents.has(thread?.graphId ?? "")) await worker.deliver(principal.tenant, threadId, { principal });
-      else signals.tell("runs");
+      const isAgents = agents.has(thread?.graphId ?? "");
+      const telling = isAgents ? { ...resumptionOf(principal.tenant, threadId, newId()), principal } : null;
+      if ((await runs.supersedeHolds(principal.tenant, threadId, telling)) > 0) signals.tell("runs");
     },
 
     waitForRun: waiting.forRun,
     waitForThread: waiting.forThread,
+    // A word that is lost is rare, and those who watch are many.
+    nextRunOf: (threadId, signal) => signals.next([threadTopic(threadId)], settings.pollMs * 5, signal),
 
     async stateOf(principal, at) {
       const { graph, config } = await runtime.reading(principal, at);

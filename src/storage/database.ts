@@ -17,13 +17,25 @@ export interface Statement {
 /** Whose rows a transaction may see: one tenant's, or (the worker, while it claims) every tenant's runs. */
 export type Scope = { tenant: string } | "worker";
 
+/**
+ * When a commit has to be on disk. `now`: before it is told, as for all that somebody is promised. `later`: with the next
+ * one that is `now`, of any connection, because the log is written in order; a server that crashes before may lose it,
+ * a process that does loses nothing.
+ */
+export type Flush = "now" | "later";
+
 export interface Database {
   /** Runs `work` in one transaction; it is retried as a whole after a deadlock, so it must do nothing but SQL. */
   transaction<T>(scope: Scope, work: (sql: Sql) => Promise<T>): Promise<T>;
   /** One statement in a transaction of its own, in a single round trip. */
-  once<Row extends object>(scope: Scope, text: string, params?: readonly unknown[]): Promise<Row[]>;
+  once<Row extends object>(
+    scope: Scope,
+    text: string,
+    params?: readonly unknown[],
+    flush?: Flush,
+  ): Promise<Row[]>;
   /** Several statements in one transaction and one round trip, where none needs another's result. */
-  batch(scope: Scope, statements: readonly Statement[]): Promise<object[][]>;
+  batch(scope: Scope, statements: readonly Statement[], flush?: Flush): Promise<object[][]>;
   /** A transaction that starts in the login role, for a transactional tool's own tables; `settle` continues in ours. */
   toolTransaction<T>(
     tenant: string,
@@ -44,6 +56,8 @@ export function openDatabase(options: {
   url: string;
   roles: boolean;
   maxConnections?: number;
+  /** Statements are parsed once for each connection; not where a transaction pooler stands in between. */
+  prepares?: boolean;
   /** Asked when the server does not answer: the URL it is to be found at now, where somebody knows. */
   revive?: () => Promise<string | null>;
 }): Database {
@@ -59,6 +73,7 @@ export function openDatabase(options: {
   pool.on("error", () => {});
 
   const revive = options.revive ?? (() => Promise.resolve(null));
+  const prepared = options.prepares === false ? unnamed : named;
   const enterRole = options.roles ? `set local role ${appRole};` : "";
   const enter = (scope: Scope): string => {
     if (scope === "worker") return `${enterRole} set local holdpoint.worker = 'on'`;
@@ -76,19 +91,25 @@ export function openDatabase(options: {
     pool,
     close: () => pool.end(),
 
-    async once<Row extends object>(scope: Scope, text: string, params: readonly unknown[] = []) {
-      const [rows = []] = await this.batch(scope, [{ text, params }]);
+    async once<Row extends object>(
+      scope: Scope,
+      text: string,
+      params: readonly unknown[] = [],
+      flush: Flush = "now",
+    ) {
+      const [rows = []] = await this.batch(scope, [{ text, params }], flush);
       return rows as Row[];
     },
 
-    async batch(scope, statements) {
+    async batch(scope, statements, flush = "now") {
+      const lazily = flush === "later" ? "set local synchronous_commit = off; " : "";
       return withRetry(async () => {
         const client = await connect(pool, revive);
         return finish(client, async () => {
           const [, ...results] = await allOrFirstError(
             inOnePacket(client, () => [
-              client.query(`begin; ${enter(scope)}`),
-              ...statements.map(({ text, params }) => client.query<object>(text, [...params])),
+              client.query(`begin; ${lazily}${enter(scope)}`),
+              ...statements.map(({ text, params }) => client.query<object>(prepared(text, params))),
               client.query("commit"),
             ]),
           );
@@ -162,6 +183,23 @@ async function ofDatabase<T>(statement: Promise<T>): Promise<T> {
   } catch (error) {
     throw isConnectionFault(error) ? unavailable(error) : error;
   }
+}
+
+const names = new Map<string, string>();
+const mostNames = 200;
+
+/** A statement that comes again and again is parsed and planned once for each connection, under its own name. */
+function named(text: string, params: readonly unknown[]): pg.QueryConfig {
+  const known = names.get(text);
+  if (known === undefined && names.size >= mostNames) return unnamed(text, params);
+  const [, label = "statement"] = /^\/\* ([\w.-]+) \*\//.exec(text) ?? [];
+  const name = known ?? `${label} ${names.size}`;
+  names.set(text, name);
+  return { name, text, values: [...params] };
+}
+
+function unnamed(text: string, params: readonly unknown[]): pg.QueryConfig {
+  return { text, values: [...params] };
 }
 
 /** The faults of a connection or server, as against those of a statement. */

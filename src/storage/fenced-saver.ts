@@ -15,7 +15,7 @@ import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import { HoldpointError } from "../kernel/errors.js";
 import { leaseOf, type Lease, type Leases } from "../kernel/lease.js";
 import { deleteCheckpoints } from "./checkpoint-rows.js";
-import type { Database } from "./database.js";
+import type { Database, Flush } from "./database.js";
 import { QuietPromise } from "./quiet-promise.js";
 import { RecentMap } from "./recent-map.js";
 import { StepWriter } from "./step-writer.js";
@@ -31,12 +31,15 @@ export class FencedSaver extends PostgresSaver {
   /** Hash of the newest item known to be stored, per thread, namespace and channel: what follows it is new. */
   readonly #heads = new RecentMap<string, string>(2_000);
 
-  /** @param homeTenant whose threads a caller without a lease may read. */
-  constructor(db: Database, homeTenant: string, chance: () => number = Math.random) {
+  /**
+   * @param homeTenant whose threads a caller without a lease may read.
+   * @param flush `later` where nothing is done before a commit that is flushed: an agent's effects are claimed first.
+   */
+  constructor(db: Database, homeTenant: string, flush: Flush = "now", chance: () => number = Math.random) {
     super(db.pool, undefined, { schema: "holdpoint" });
     this.#chance = chance;
     this.#db = db;
-    this.#steps = new StepWriter(db);
+    this.#steps = new StepWriter(db, flush);
     this.#homeTenant = homeTenant;
   }
 

@@ -34,6 +34,7 @@ export function createProcessStore(db: Database, processId: string): ProcessStor
          returning (select count(*)::int from holdpoint.processes p
            where p.process_id <> $1 and p.alive_until > now()) as others`,
         [processId, leaseMs / 1000],
+        "later",
       );
       others = row?.others ?? 1;
       leasedUntil = Math.max(leasedUntil, until);

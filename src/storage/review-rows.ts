@@ -33,6 +33,7 @@ export function createReviewStore(db: Database): ReviewStore {
            roles, title, reasons, requested_by, run_id is null
          from given join proposed using (action_id) where review_id is not null`,
         [rows],
+        "later",
       );
     },
 

@@ -32,6 +32,7 @@ import {
   undelivered,
 } from "./run-statements.js";
 import { createThreadStore, type ThreadStore } from "./thread-rows.js";
+import { supersede } from "./thread-statements.js";
 
 export * from "./run-record.js";
 
@@ -48,6 +49,11 @@ export interface RunStore extends ThreadStore, ProcessStore {
    * Null for a thread that a host runs.
    */
   beginResumption(run: NewResumption, start: boolean): Promise<Run | null>;
+  /**
+   * Withdraws all that waits for people in a thread, and writes the run that tells its agent so in the same moment:
+   * one that waits behind the holds would start before it. Gives the number of reviews that were closed.
+   */
+  supersedeHolds(tenant: string, threadId: string, telling: NewResumption | null): Promise<number>;
   /** Takes a thread for a caller that drives the graph itself; throws `thread_busy`. */
   takeDirectly(run: NewRun): Promise<Run>;
   /** The next run that may start, of any tenant: resumptions first, and never behind a live run or an open hold. */
@@ -105,6 +111,14 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
     }
   };
 
+  const resumptionParams = (run: NewResumption, mayStart: boolean): unknown[] => [
+    ...newRunParams({ ...run, kind: "resume" }),
+    graphIds,
+    mayStart,
+    processId,
+    (run.runAfterMs ?? 0) / 1000,
+  ];
+
   return {
     ...createThreadStore(db),
     ...processes,
@@ -128,16 +142,17 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
 
     async beginResumption(run, start) {
       const row = await startOrQueue(start && !run.runAfterMs, (mayStart) =>
-        db.once<RunRow>({ tenant: run.tenant }, beginResume, [
-          ...newRunParams({ ...run, kind: "resume" }),
-          graphIds,
-          mayStart,
-          processId,
-          (run.runAfterMs ?? 0) / 1000,
-        ]),
+        db.once<RunRow>({ tenant: run.tenant }, beginResume, resumptionParams(run, mayStart)),
       );
       return row ? rowToRun(row) : null;
     },
+
+    supersedeHolds: (tenant, threadId, telling) =>
+      db.transaction({ tenant }, async (sql) => {
+        const closed = await sql.query(supersede, [threadId]);
+        if (closed.length > 0 && telling) await sql.query(beginResume, resumptionParams(telling, false));
+        return closed.length;
+      }),
 
     async takeDirectly(run) {
       try {

@@ -33,9 +33,14 @@ export const beginInput = `/* run.begin */ with thread as (
   where quiet or $13 <> 'reject'
   returning *`;
 
+// What goes on is recorded as what it goes on from was: whoever watches the thread sees both.
+const asBefore = `(select jsonb_build_object('stream', p.payload -> 'stream') from holdpoint.runs p
+    where p.thread_id = $3 and p.payload ? 'stream' order by p.created_at desc limit 1)`;
+
 export const beginResume = `/* run.begin-resumption */ insert into holdpoint.runs
     (${runColumns}, graph_id, run_after, ${startedColumns})
-  select $1, $2, thread_id, $4, $5, $6, $7, $8, graph_id, now() + make_interval(secs => $12), ${startedValues}
+  select $1, $2, thread_id, $4, coalesce(${asBefore}, '{}') || $5::jsonb, $6, $7, $8, graph_id,
+    now() + make_interval(secs => $12), ${startedValues}
   from (select thread_id, graph_id, graph_id = any ($9) and $10 and ${isIdle} as free
     from holdpoint.threads where thread_id = $3 and graph_id is not null) t
   on conflict (thread_id) where status = 'pending' and kind = 'resume'

@@ -2,12 +2,20 @@
 // look at the tables: one that is lost costs a second, and none carries anything that matters.
 import pg from "pg";
 import { messageOf } from "../kernel/errors.js";
+import { sha256 } from "../kernel/json.js";
 import type { Log } from "../kernel/log.js";
 
 /**
  * `runs`: a run waits to be taken. `run:ID`: it emitted something, or ended. `cancel:ID`: somebody asked for its end.
+ * `thread:HASH`: a run of it was begun, or waits to be.
  */
-export type Topic = "runs" | `run:${string}` | `cancel:${string}`;
+export type Topic = "runs" | `run:${string}` | `cancel:${string}` | ThreadTopic;
+type ThreadTopic = `thread:${string}`;
+
+/** Clients name threads as they like; a topic is short and holds no space. */
+export function threadTopic(threadId: string): ThreadTopic {
+  return `thread:${sha256(threadId).slice(0, 32)}`;
+}
 
 export interface Signals {
   /** Tells everybody, this process included, soon. */
@@ -50,17 +58,18 @@ export function createSignals(options: {
     const connecting = new pg.Client({
       connectionString: options.connectTo(),
       keepAlive: true,
+      pipeline: true,
       connectionTimeoutMillis: answerMs,
       query_timeout: answerMs,
     });
     let isLost = false;
-    const lost = (error?: unknown): void => {
+    const lost = (fault?: unknown): void => {
       if (isLost) return;
       isLost = true;
       if (client === connecting) client = null;
       void connecting.end().catch(() => {});
       if (stopped) return;
-      if (error !== undefined) options.log.info("not listening for now", { error: messageOf(error) });
+      if (fault !== undefined) options.log.info("not listening for now", { error: messageOf(fault) });
       retry = setTimeout(() => {
         retry = null;
         void connect();

@@ -1,7 +1,7 @@
 // Writes of one run that are asked for in the same moment go in one transaction: LangGraph asks for a task's result and
 // for the checkpoint of its step one right after the other, and each commit waits for the disk.
 import type { Lease } from "../kernel/lease.js";
-import type { Database, Statement } from "./database.js";
+import type { Database, Flush, Statement } from "./database.js";
 
 interface Waiting extends Statement {
   resolve(rows: object[]): void;
@@ -10,10 +10,12 @@ interface Waiting extends Statement {
 
 export class StepWriter {
   readonly #db: Database;
+  readonly #flush: Flush;
   readonly #waiting = new Map<string, Waiting[]>();
 
-  constructor(db: Database) {
+  constructor(db: Database, flush: Flush) {
     this.#db = db;
+    this.#flush = flush;
   }
 
   /** The rows the statement returns, once it is committed. */
@@ -36,7 +38,7 @@ export class StepWriter {
 
   async #commit(tenant: string, batch: readonly Waiting[]): Promise<void> {
     try {
-      const results = await this.#db.batch({ tenant }, batch);
+      const results = await this.#db.batch({ tenant }, batch, this.#flush);
       for (const [index, { resolve }] of batch.entries()) resolve(results[index] ?? []);
     } catch (error) {
       const [only] = batch;

@@ -1,62 +1,20 @@
 // Threads: where they stand, and what is held in them.
 import type { JsonObject } from "../kernel/json.js";
+import { copyCheckpoints, deleteCheckpoints } from "./checkpoint-rows.js";
 import type { Database } from "./database.js";
 import { storableJson } from "./execution-rows.js";
-import { copyCheckpoints, deleteCheckpoints } from "./checkpoint-rows.js";
+import {
+  rowToThread,
+  type NewThread,
+  type Thread,
+  type ThreadActivity,
+  type ThreadFilter,
+  type ThreadPage,
+  type ThreadRow,
+} from "./thread-record.js";
+import { conditionsOf, selectActivity, selectThread, supersede } from "./thread-statements.js";
 
-export type ThreadStatus = "idle" | "busy" | "interrupted" | "error";
-
-export interface Thread {
-  id: string;
-  tenant: string;
-  /** Null until a graph works in it. */
-  graphId: string | null;
-  status: ThreadStatus;
-  metadata: JsonObject;
-  /** What waits in it, by task, and its values without lists of messages: as its last run left them. */
-  interrupts: JsonObject;
-  values: JsonObject;
-  createdAt: Date;
-  updatedAt: Date;
-}
-
-export interface NewThread {
-  id: string;
-  tenant: string;
-  graphId: string | null;
-  metadata: JsonObject;
-  /** Made for one run, and gone some time after it. */
-  temporary?: boolean;
-}
-
-export const threadOrders = ["thread_id", "status", "created_at", "updated_at"] as const;
-
-export interface ThreadFilter {
-  ids?: readonly string[];
-  /** Contained in the thread's own. */
-  metadata?: JsonObject;
-  values?: JsonObject;
-  status?: ThreadStatus;
-  /** Of these graphs, or of none yet. */
-  graphIds: readonly string[];
-}
-
-export interface ThreadPage {
-  sortBy: (typeof threadOrders)[number];
-  descending: boolean;
-  limit: number;
-  offset: number;
-}
-
-export interface ThreadActivity {
-  /** Runs at work, or that may start. */
-  active: number;
-  /** Runs that wait behind a hold. */
-  queued: number;
-  openHolds: number;
-  /** The error the last run ended with. */
-  error: JsonObject | null;
-}
+export * from "./thread-record.js";
 
 export type Deletion = "deleted" | "absent" | "busy" | "held";
 
@@ -77,8 +35,6 @@ export interface ThreadStore {
   deleteThread(tenant: string, threadId: string, holds: "refuse" | "supersede"): Promise<Deletion>;
   /** Closes decided reviews of a thread whose hold is gone from it, so that nothing waits for them for ever. */
   closeOrphans(tenant: string, threadId: string, pendingReviewIds: readonly string[]): Promise<void>;
-  /** Withdraws all that waits for people in a thread; gives the number of reviews that were closed. */
-  supersedeHolds(tenant: string, threadId: string): Promise<number>;
   openHolds(tenant: string, threadId: string): Promise<number>;
   /** Deletes threads that were made for one run, so long after nothing of them is at work or waits. */
   forgetTemporary(olderThanMs: number): Promise<void>;
@@ -192,10 +148,6 @@ export function createThreadStore(db: Database): ThreadStore {
       );
     },
 
-    async supersedeHolds(tenant, threadId) {
-      return (await db.once({ tenant }, supersede, [threadId])).length;
-    },
-
     async openHolds(tenant, threadId) {
       const [row] = await db.once<{ count: number }>(
         { tenant },
@@ -230,22 +182,7 @@ export function createThreadStore(db: Database): ThreadStore {
         held: number;
         decided: number;
         error: JsonObject | null;
-      }>(
-        { tenant },
-        `/* thread.activity */ select
-           (select count(*)::int from holdpoint.runs where thread_id = $1 and status = 'running') as running,
-           (select count(*)::int from holdpoint.runs
-            where thread_id = $1 and status = 'pending' and kind <> 'resume') as pending,
-           (select count(*)::int from holdpoint.runs
-            where thread_id = $1 and status = 'pending' and kind = 'resume') as resuming,
-           (select count(*)::int from holdpoint.reviews
-            where thread_id = $1 and not hosted and status in ('open', 'claimed')) as held,
-           (select count(*)::int from holdpoint.reviews
-            where thread_id = $1 and not hosted and status = 'decided') as decided,
-           (select error from holdpoint.runs
-            where thread_id = $1 and ended_at is not null order by ended_at desc limit 1) as error`,
-        [threadId],
-      );
+      }>({ tenant }, selectActivity, [threadId]);
       const { running, pending, resuming, held, decided, error } = row ?? {
         running: 0,
         pending: 0,
@@ -264,57 +201,4 @@ export function createThreadStore(db: Database): ThreadStore {
     },
   };
   return store;
-}
-
-// Whether something happened is asked even where nobody goes on from the answer.
-const supersede = `/* review.supersede */ update holdpoint.reviews
-  set status = 'superseded', resumed_at = now(), version = version + 1
-  where thread_id = $1 and not hosted and status in ('open', 'claimed', 'decided') and kind <> 'settle'
-  returning review_id`;
-
-/** Busy while a run of it is at work or about to be; a run that waits behind a hold is not. */
-const selectThread = `select t.thread_id, t.tenant_id, t.graph_id, t.metadata, t.interrupts, t."values", t.created_at,
-    t.updated_at,
-    case when exists (
-        select from holdpoint.runs r where r.thread_id = t.thread_id
-          and (r.status = 'running' or (r.status = 'pending' and r.run_after <= now()
-            and (r.kind = 'resume' or t.status <> 'interrupted'))))
-      then 'busy' else t.status end as status
-  from holdpoint.threads t`;
-
-function conditionsOf(filter: ThreadFilter): { where: string; params: unknown[] } {
-  const params: unknown[] = [filter.graphIds];
-  const conditions = ["(graph_id is null or graph_id = any ($1))"];
-  const bind = (value: unknown): string => `$${params.push(value)}`;
-  if (filter.ids) conditions.push(`thread_id = any (${bind(filter.ids)})`);
-  if (filter.status) conditions.push(`status = ${bind(filter.status)}`);
-  if (filter.values) conditions.push(`"values" @> ${bind(storableJson(filter.values))}::jsonb`);
-  if (filter.metadata) conditions.push(`metadata @> ${bind(storableJson(filter.metadata))}::jsonb`);
-  return { where: `where ${conditions.join(" and ")}`, params };
-}
-
-interface ThreadRow {
-  thread_id: string;
-  tenant_id: string;
-  graph_id: string | null;
-  status: ThreadStatus;
-  metadata: JsonObject;
-  interrupts: JsonObject;
-  values: JsonObject;
-  created_at: Date;
-  updated_at: Date;
-}
-
-function rowToThread(row: ThreadRow): Thread {
-  return {
-    id: row.thread_id,
-    tenant: row.tenant_id,
-    graphId: row.graph_id,
-    status: row.status,
-    metadata: row.metadata,
-    interrupts: row.interrupts,
-    values: row.values,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
 }

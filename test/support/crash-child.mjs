@@ -18,7 +18,8 @@ const reached = (name, when) => point?.name === name && point.when === when;
 const note = (name) => RECORD && appendFileSync(RECORD, `${name}\n`);
 
 const query = pg.Client.prototype.query;
-pg.Client.prototype.query = function (text, ...rest) {
+pg.Client.prototype.query = function (given, ...rest) {
+  const text = typeof given === "string" ? given : given?.text;
   const label = typeof text === "string" ? /\/\* ([a-z.-]+) \*\//.exec(text)?.[1] : undefined;
   // Statements may share a commit: they are durable together.
   if (typeof text === "string" && text.startsWith("begin")) this.points = [];
@@ -32,7 +33,7 @@ pg.Client.prototype.query = function (text, ...rest) {
   }
   const committed = text === "commit" ? this.points : [];
   for (const name of committed) note(`${name} committed`);
-  const result = query.call(this, text, ...rest);
+  const result = query.call(this, given, ...rest);
   if (committed.some((name) => reached(name, "after"))) void result.then(die, die);
   return result;
 };
