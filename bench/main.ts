@@ -2,13 +2,14 @@
 import { parseArgs } from "node:util";
 import { cycle } from "./cycle.js";
 import { growth } from "./growth.js";
+import { server } from "./server.js";
 
 export interface BenchOptions {
   /** Fewer repetitions, to see that it works; the figures then mean little. */
   quick: boolean;
 }
 
-const benches: Record<string, (options: BenchOptions) => Promise<void>> = { cycle, growth };
+const benches: Record<string, (options: BenchOptions) => Promise<void>> = { cycle, growth, server };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -181,7 +181,7 @@ describe("many reviewers", () => {
       const { createHoldpoint, scriptedModel, defineTool } = await import(process.env.DIST + "src/index.js");
       const { z } = await import("zod");
       const pay = defineTool({ name: "pay", description: "Pays.", args: z.object({ id: z.string() }), run: ({ id }) => { console.error("EFFECT " + id); return "paid"; } });
-      const holdpoint = await createHoldpoint({ model: scriptedModel("none", () => ({ text: "Done." })), tools: [pay], database: { url: process.env.DATABASE } });
+      const holdpoint = await createHoldpoint({ name: process.env.AGENT, model: scriptedModel("none", () => ({ text: "Done." })), tools: [pay], database: { url: process.env.DATABASE } });
       console.log("ready");
       await new Promise((resolve) => process.stdin.once("data", resolve));
       const results = await Promise.all([0, 1, 2, 3].map((n) => holdpoint.decide(process.env.REVIEW, { type: n % 2 ? "approve" : "reject", argsHash: process.env.HASH }, { id: process.env.WHO + n, roles: ["reviewer"] })));
@@ -196,6 +196,7 @@ describe("many reviewers", () => {
         HASH: review?.argsHash ?? "",
         WHO: who,
         THREAD: id,
+        AGENT: review?.graphId ?? "",
       }),
     );
     const ends = children.map(endOf);

@@ -1,6 +1,10 @@
 // Runs in the background, from their beginning to whatever end somebody has in mind for them.
+import { MessagesAnnotation, START, StateGraph, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { defineTool } from "../src/index.js";
 import { request, say, serve, type Served } from "./support/http.js";
 import { testDatabase } from "./support/database.js";
 
@@ -18,10 +22,23 @@ let at: Served;
 let other: Served;
 beforeAll(async () => {
   const database = await testDatabase();
-  at = await serve(database, { heartbeatMs: 50 });
-  other = await serve(database);
+  at = await serve(database, { heartbeatMs: 50, plain: { chatter: chatter() } });
+  other = await serve(database, { plain: { chatter: chatter() } });
 });
 afterAll(() => Promise.all([at.stop(), other.stop()]));
+
+/** A graph that says something all the time and comes to no end. */
+const chatter = () =>
+  new StateGraph(MessagesAnnotation)
+    .addNode("chat", async (_, config: LangGraphRunnableConfig) => {
+      for (let said = 0; !config.signal?.aborted; said += 1) {
+        config.writer?.({ said });
+        await delay(1);
+      }
+      return {};
+    })
+    .addEdge(START, "chat")
+    .compile();
 
 const newThread = async (): Promise<string> => (await at.client.threads.create()).thread_id;
 const start = (threadId: string, words: string, more: object = {}, server = at) =>
@@ -184,6 +201,23 @@ describe("a run is cancelled", () => {
     },
   );
 
+  it("and all that it has said until then is seen by those who come late", async () => {
+    const { thread_id: threadId } = await at.client.threads.create({ graphId: "chatter" });
+    const { run_id: runId } = await at.client.runs.create(threadId, "chatter", {
+      input: say("go").input,
+      streamMode: "custom",
+    });
+    const live: unknown[] = [];
+    for await (const event of at.client.runs.joinStream(threadId, runId)) {
+      live.push(event);
+      if (live.length === 50) await at.client.runs.cancel(threadId, runId);
+    }
+    expect(live.length).toBeGreaterThan(50);
+    const late: unknown[] = [];
+    for await (const event of other.client.runs.joinStream(threadId, runId)) late.push(event);
+    expect(late).toEqual(live);
+  });
+
   it("without waiting for its end, which comes soon", async () => {
     const { threadId, runId, id } = await inTool();
     const answer = await request(`${other.url}/threads/${threadId}/runs/${runId}/cancel`, { method: "POST" });
@@ -260,6 +294,42 @@ describe("a run is cancelled", () => {
     expect(await executionsOf(threadId)).toHaveLength(2);
   });
 
+  it("while it carries out what a person released: that is done once, and the thread goes on", async () => {
+    let end = (): void => {};
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const done: string[] = [];
+    const transfer = defineTool({
+      name: "pay",
+      description: "Takes its time.",
+      args: z.object({ id: z.string(), amount: z.number() }),
+      run: async ({ id }) => {
+        done.push(id);
+        await ended;
+        return "paid";
+      },
+    });
+    const slow = await serve(await testDatabase(), { tools: [transfer] });
+    const { thread_id: threadId } = await slow.client.threads.create();
+    await slow.client.runs.wait(threadId, "support", say("pay slowly 5"));
+    const run = await slow.client.runs.create(threadId, "support", {
+      command: { resume: { type: "approve" } },
+    });
+    await expect.poll(() => done, { interval: 20 }).toEqual(["slowly"]);
+    await slow.client.runs.cancel(threadId, run.run_id, true);
+    expect(await slow.client.threads.get(threadId)).toMatchObject({ status: "idle" });
+    end();
+    const states = async () =>
+      (
+        (await request(`${slow.url}/executions?thread_id=${threadId}`)).body["items"] as { state: string }[]
+      ).map(({ state }) => state);
+    await expect.poll(states, { interval: 20 }).toEqual(["succeeded"]);
+    const next = (await slow.client.runs.wait(threadId, "support", say("Well?"))) as Values;
+    expect(next.messages?.at(-1)?.content).toBe("Nothing to do.");
+    expect(next.__interrupt__).toBeUndefined();
+    expect(done).toEqual(["slowly"]);
+    await slow.stop();
+  });
+
   it("that has ended already: nothing changes, and a hold it ended at stays", async () => {
     const threadId = await newThread();
     const run = await start(threadId, "pay ended 5");
@@ -272,7 +342,7 @@ describe("a run is cancelled", () => {
   it("with all others of its thread, or those that are named, or those that wait", async () => {
     const { threadId, runId, id } = await inTool();
     const [a, b, c] = await Promise.all(["a", "b", "c"].map((word) => start(threadId, `read ${word}`)));
-    const cancel = (options: object) => other.client.runs.cancelMany({ threadId, ...options } as never);
+    const cancel = (options: object) => other.client.runs.cancelMany({ threadId, ...options });
     await cancel({ runIds: [a?.run_id] });
     expect(await statusOf(threadId, a?.run_id ?? "")).toBe("interrupted");
     await cancel({ status: "pending" });
@@ -475,11 +545,11 @@ describe("a thread that was made for one run", () => {
   };
 
   it("is gone when the run has ended, and stays where its caller said so", async () => {
-    const runs = await Promise.all(
-      [{}, { onCompletion: "delete" as const }, { onCompletion: "keep" as const }].map((more) =>
-        at.client.runs.create(null, "support", { ...say("read a"), ...more }),
-      ),
-    );
+    const runs: { thread_id: string; run_id: string }[] = [];
+    for (const on_completion of [undefined, "delete", "keep"]) {
+      const body = { assistant_id: "support", ...say("read a"), on_completion };
+      runs.push((await request(`${at.url}/runs`, { body })).body as (typeof runs)[number]);
+    }
     for (const run of runs) await at.client.runs.join(run.thread_id, run.run_id);
     expect(await Promise.all(runs.map((run) => gone(run.thread_id)))).toEqual([true, true, false]);
   });

@@ -12,6 +12,7 @@ import { refuseForeign } from "./loopback.js";
 import { metaHandlers } from "./meta.js";
 import { honoPath, mount, type Handler, type Handlers } from "./mount.js";
 import { problemResponse } from "./problem.js";
+import { protocolHandlers } from "./protocol/handlers.js";
 import { reviewHandlers } from "./reviews.js";
 import { runHandlers } from "./runs.js";
 import { storeHandlers } from "./store.js";
@@ -34,6 +35,7 @@ export function createApp(
     ...assistantHandlers(deps),
     ...threadHandlers(deps),
     ...runHandlers(deps),
+    ...protocolHandlers(deps),
     ...reviewHandlers(deps),
     ...storeHandlers(deps),
     ...cronHandlers({ ...deps, checkRun: checkCronRun(deps), now: () => new Date() }),

@@ -4,6 +4,7 @@ import type { ServedGraph } from "../graph/served-graph.js";
 import { HoldpointError } from "../kernel/errors.js";
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
+import type { RunPayload } from "../runs/payload.js";
 import { pendingHolds } from "../runs/resume.js";
 import type { Run } from "../storage/run-rows.js";
 import { resolveAssistant } from "./assistants.js";
@@ -11,7 +12,7 @@ import type { RunCreate } from "./contract.js";
 import type { HttpDeps } from "./deps.js";
 import { answersOf, answersToQuestions, decidableOf, nothingWaits, type HoldAnswer } from "./resume.js";
 import { parseRunRequest, type RunRequest } from "./run-request.js";
-import { createThread, findThread } from "./threads.js";
+import { createThread, findThread } from "./find-thread.js";
 
 /** A run that was written; not waited for yet. */
 export interface Begun {
@@ -26,6 +27,8 @@ interface Asked {
   threadId: string | null;
   body: RunCreate;
   streams: boolean;
+  /** What is to be recorded, where the door knows that better than its caller. */
+  records?: NonNullable<RunPayload["stream"]>;
 }
 
 export async function begin(deps: HttpDeps, asked: Asked): Promise<Begun> {
@@ -40,10 +43,11 @@ export async function beginAll(deps: HttpDeps, asked: readonly Asked[]): Promise
 }
 
 async function prepare(deps: HttpDeps, asked: Asked): Promise<{ write: () => Promise<Begun> }> {
-  const { principal, body, threadId, streams } = asked;
+  const { principal, body, threadId, streams, records } = asked;
   const assistant = await resolveAssistant(deps, principal, body.assistant_id);
   const served = deps.runtime.graphs.get(assistant.graphId) as ServedGraph;
-  const request = parseRunRequest(body, { served, assistant, threadId, streams });
+  const parsed = parseRunRequest(body, { served, assistant, threadId, streams });
+  const request = records ? { ...parsed, payload: { ...parsed.payload, stream: records } } : parsed;
   if (threadId !== null && !request.createThread) await findThread(deps, principal, threadId, served.id);
   return {
     async write() {
@@ -150,7 +154,7 @@ async function forkAt(
   if (createdAt !== undefined) return checkpoint;
   throw new HoldpointError(
     "not_found",
-    `Thread ${threadId} has no checkpoint ${String(checkpoint["checkpoint_id"])}.`,
+    `Thread ${threadId} has no checkpoint ${JSON.stringify(checkpoint["checkpoint_id"])}.`,
   );
 }
 

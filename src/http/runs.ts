@@ -13,7 +13,7 @@ import type { Call, HandlersOf } from "./mount.js";
 import { modesOf } from "./run-request.js";
 import { resultOf, watchRun } from "./run-stream.js";
 import { eventStream } from "./sse.js";
-import { findThread } from "./threads.js";
+import { findThread } from "./find-thread.js";
 import { runToWire, statusesFromWire } from "./wire/threads.js";
 
 type RunCall = Pick<Call, "principal" | "signal"> & { body: RunCreate };
@@ -22,7 +22,7 @@ export function runHandlers(deps: HttpDeps): HandlersOf<typeof runRoutes> {
   const { runtime } = deps;
 
   const create = async ({ principal, body }: RunCall, threadId: string | null): Promise<Response> => {
-    const begun = await begin(deps, { principal, threadId, body, streams: asksForStream(body) });
+    const begun = await begin(deps, { principal, threadId, body, streams: true });
     return Response.json(runToWire(begun.run), { headers: locationOf(begun.run) });
   };
 

@@ -105,6 +105,8 @@ export interface ReviewStore {
   withdraw(tenant: string, actionId: string): Promise<void>;
   /** Opens reviews for interrupts that have none yet. */
   ask(tenant: string, questions: readonly NewQuestion[]): Promise<void>;
+  /** The reviews of a thread that wait for a person, or whose decision waits to be delivered. */
+  unclosedOf(tenant: string, threadId: string): Promise<Review[]>;
   /** The questions of a thread that are not closed. */
   questionsOf(tenant: string, threadId: string): Promise<Review[]>;
   /** Closes reviews: `resumed` those whose decision was acted on, `superseded` whatever still waits. */

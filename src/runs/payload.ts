@@ -42,7 +42,7 @@ export interface RunPayload {
 
 /** Written by us, so it is believed. */
 export function payloadOf(run: Pick<Run, "payload">): RunPayload {
-  return run.payload as unknown as RunPayload;
+  return run.payload;
 }
 
 export function asPayload(payload: RunPayload): JsonObject {

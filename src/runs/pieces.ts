@@ -101,9 +101,7 @@ function snapshotToWire(snapshot: Snapshot): object {
 
 function open({ configurable = {} }: Config): Config {
   return {
-    configurable: Object.fromEntries(
-      Object.entries(configurable).filter(([name]) => !name.startsWith("__")),
-    ) as JsonObject,
+    configurable: Object.fromEntries(Object.entries(configurable).filter(([name]) => !name.startsWith("__"))),
   };
 }
 

@@ -39,7 +39,7 @@ export function pendingQuestions(
           value,
           args,
           argsHash: hashJson(args),
-          answerSchema: isJsonObject(schema as never) ? (schema as JsonObject) : null,
+          answerSchema: isJsonObject(schema) ? (schema as JsonObject) : null,
         },
       ];
     }),

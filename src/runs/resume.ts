@@ -3,6 +3,7 @@
 import type { StateSnapshot } from "@langchain/langgraph";
 import { isHold, type HoldPayload } from "../review/hold.js";
 import type { ReviewStore } from "../review/store.js";
+import type { Review } from "../review/types.js";
 import type { Run } from "../storage/run-rows.js";
 
 export interface PendingHold {
@@ -20,14 +21,41 @@ export function holdsOf(interrupts: readonly { id?: string; value?: unknown }[])
   );
 }
 
+/** For each interrupt that has something to find on record, what wakes it. */
+export type WakeTokens = Record<string, { wake: true }>;
+
 /** Wakes holds that were decided, whose proposal changed since it was published, or that a fault had parked. */
 export async function wakeTokens(
   store: ReviewStore,
   { tenant, threadId }: Pick<Run, "tenant" | "threadId">,
   pending: readonly PendingHold[],
-): Promise<Record<string, { wake: true }>> {
+): Promise<WakeTokens> {
   const ids = pending.flatMap(({ hold }) => hold.holdpoint.reviewId ?? []);
-  const reviews = await store.findMany(tenant, ids);
+  return tokensFor(threadId, pending, await store.findMany(tenant, ids));
+}
+
+/**
+ * The same, out of what the last run left in the thread's row, without reading its checkpoint. Null where that cannot
+ * be all: it does not show a hold whose decision waits to be delivered.
+ */
+export async function wakeTokensAtHand(
+  store: ReviewStore,
+  { tenant, threadId, waits }: Pick<Run, "tenant" | "threadId" | "waits">,
+): Promise<WakeTokens | null> {
+  if (waits === null) return null;
+  const pending = Object.values(waits).flatMap((interrupts) => holdsOf(interrupts as { id?: string }[]));
+  const unclosed = await store.unclosedOf(tenant, threadId);
+  const shown = new Set(pending.map(({ hold }) => hold.holdpoint.reviewId));
+  const isWhole = unclosed.every(({ id, status }) => status !== "decided" || shown.has(id));
+  const tokens = tokensFor(threadId, pending, unclosed);
+  return isWhole && Object.keys(tokens).length > 0 ? tokens : null;
+}
+
+function tokensFor(
+  threadId: string,
+  pending: readonly PendingHold[],
+  reviews: readonly Review[],
+): WakeTokens {
   const reviewById = new Map(reviews.map((review) => [review.id, review]));
   const awake = pending.filter(({ hold }) => {
     const { reviewId, argsHash } = hold.holdpoint;

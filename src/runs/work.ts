@@ -13,7 +13,7 @@ import type { Recorder } from "./events.js";
 import { payloadOf, type GraphMode } from "./payload.js";
 import { piecesOf, type Piece } from "./pieces.js";
 import { answersTo, keepQuestions, pendingQuestions } from "./questions.js";
-import { pendingHolds, wakeTokens, type PendingHold } from "./resume.js";
+import { holdsOf, pendingHolds, wakeTokens, wakeTokensAtHand, type PendingHold } from "./resume.js";
 import { wireText } from "./wire.js";
 
 export interface WorkDeps {
@@ -68,8 +68,7 @@ export async function work(
   if (begun.kind === "start") {
     const streamed = await stream(served, graph, run, { ...config, ...begun.options }, begun.value, recorder);
     await deps.reviews.close(run.tenant, begun.fulfils, "resumed");
-    // What streams at an interrupt lacks what its finished siblings have said; the checkpoint has it.
-    if (served.kind === "agent" && !streamed.isInterrupted) result = atEnd(streamed.values);
+    if (served.kind === "agent") result = streamed;
   }
   result ??= await stateAtRest(deps, served, graph, run, config);
   recorder?.publish(closing(served, result));
@@ -126,6 +125,7 @@ export function configOf(deps: WorkDeps, run: Run, signal?: AbortSignal): Runnab
   } as RunnableConfig;
 }
 
+/** How the thread rests, as far as the stream tells it; null where the checkpoint has to be asked. */
 async function stream(
   served: ServedGraph,
   graph: AnyGraph,
@@ -133,18 +133,38 @@ async function stream(
   config: RunnableConfig,
   input: unknown,
   recorder: Recorder | null,
-): Promise<{ values: unknown; isInterrupted: boolean }> {
+): Promise<WorkResult | null> {
   const wanted = payloadOf(run).stream;
-  const modes = new Set<GraphMode>(["values", "updates", ...(wanted?.modes ?? [])]);
-  let values: unknown = null;
-  let isInterrupted = false;
+  const modes = new Set<GraphMode>(["values", "updates", "tasks", ...(wanted?.modes ?? [])]);
+  const seen: Seen = { values: null, interrupts: {}, isInterrupted: false, isBehind: false };
   for await (const piece of piecesOf(graph, input, { modes: [...modes], runId: run.id, config })) {
-    const isOfRoot = piece.namespace.length === 0;
-    if (isOfRoot && hasInterrupt(piece)) isInterrupted = true;
-    else if (isOfRoot && piece.mode === "values") values = piece.data;
+    if (piece.namespace.length === 0) look(seen, piece);
     if (recorder && wanted && isWanted(piece, wanted)) recorder.publish(eventOf(served, piece));
   }
-  return { values, isInterrupted };
+  if (!seen.isInterrupted) return { ...seen, holds: [] };
+  // The values that streamed lack what siblings of a hold have said in the same step.
+  if (seen.values === null || seen.isBehind) return null;
+  return { ...seen, holds: holdsOf(Object.values(seen.interrupts).flat()) };
+}
+
+interface Seen extends Pick<WorkResult, "values" | "interrupts" | "isInterrupted"> {
+  /** A task has ended since the values streamed. */
+  isBehind: boolean;
+}
+
+function look(seen: Seen, piece: Piece): void {
+  if (hasInterrupt(piece)) {
+    seen.isInterrupted = true;
+  } else if (piece.mode === "values") {
+    seen.values = piece.data;
+    seen.isBehind = false;
+  } else if (piece.mode === "tasks") {
+    const { id, interrupts } = piece.data as { id: string; interrupts?: Interrupt[] };
+    // A task is told of twice: at its beginning, with its input, and at its end, with what came of it.
+    if ("input" in (piece.data as object)) return;
+    if (interrupts && interrupts.length > 0) seen.interrupts[id] = interrupts;
+    else seen.isBehind = true;
+  }
 }
 
 function hasInterrupt({ mode, data }: Piece): boolean {
@@ -187,10 +207,6 @@ function closing(served: ServedGraph, { values, interrupts }: WorkResult) {
       ...(waiting.length > 0 ? { __interrupt__: waiting } : {}),
     }),
   };
-}
-
-function atEnd(values: unknown): WorkResult {
-  return { values, interrupts: {}, holds: [], isInterrupted: false };
 }
 
 export function resultOf(state: StateSnapshot): WorkResult {
@@ -243,6 +259,9 @@ async function inputOf(
 }
 
 async function wakeHolds(deps: WorkDeps, graph: AnyGraph, run: Run, config: RunnableConfig): Promise<Input> {
+  // Of a run that was taken over the thread's row tells no more than how it began.
+  const atHand = run.epoch === 1 ? await wakeTokensAtHand(deps.reviews, run) : null;
+  if (atHand) return { ...goOn, value: new Command({ resume: atHand }) };
   const state = await graph.getState(config);
   const pending = pendingHolds(state);
   const resume = await wakeTokens(deps.reviews, run, pending);

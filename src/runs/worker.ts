@@ -7,7 +7,7 @@ import type { Resumption } from "../review/resumption.js";
 import { defaultTenant } from "../kernel/principal.js";
 import type { JsonObject } from "../kernel/json.js";
 import type { Left, NewResumption, NewRun, Run, RunStore } from "../storage/run-rows.js";
-import type { Signals } from "../storage/signals.js";
+import { threadTopic, type Signals } from "../storage/signals.js";
 import type { Recorder, RunEvents } from "./events.js";
 import { leftBy } from "./left.js";
 import { payloadOf } from "./payload.js";
@@ -189,6 +189,7 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
 
   /** Starts to work on a run that is ours; one that waits for its turn is left alone, and others told of it. */
   function launch(run: Run): Run {
+    deps.signals.tell(threadTopic(run.threadId));
     if (run.status === "pending") deps.signals.tell("runs");
     if (run.status !== "running" || run.processId !== deps.runs.processId || atWork.has(run.id)) return run;
     const wasFull = atWork.size + 1 >= options.concurrency;
@@ -342,7 +343,7 @@ class Cancelled extends Error {
   override readonly name = "AbortError";
 }
 
-function resumptionOf(tenant: string, threadId: string, id: string): NewResumption {
+export function resumptionOf(tenant: string, threadId: string, id: string): NewResumption {
   return { id, tenant, threadId, payload: {}, principal: { ...delivery, tenant } };
 }
 

@@ -113,6 +113,16 @@ export function createReviewStore(db: Database): ReviewStore {
       );
     },
 
+    async unclosedOf(tenant, threadId) {
+      const rows = await db.once<ReviewRow>(
+        { tenant },
+        `/* review.unclosed */ ${selectReview}
+         where r.thread_id = $1 and not r.hosted and r.status in ('open', 'claimed', 'decided')`,
+        [threadId],
+      );
+      return rows.map(rowToReview);
+    },
+
     async questionsOf(tenant, threadId) {
       const rows = await db.once<ReviewRow>(
         { tenant },

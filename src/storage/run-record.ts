@@ -39,6 +39,8 @@ export interface Run {
   metadata: JsonObject;
   principal: Principal;
   error: JsonObject | null;
+  /** What waited in its thread, by task, when it was taken up: as the run before it left it. Null where nobody looked. */
+  waits: JsonObject | null;
   createdAt: Date;
   /** When it was taken up or ended, where it was. */
   updatedAt: Date;
@@ -103,6 +105,7 @@ export interface RunRow {
   created_at: Date;
   started_at: Date | null;
   ended_at: Date | null;
+  waits?: JsonObject | null;
 }
 
 export function rowToRun(row: RunRow): Run {
@@ -122,6 +125,7 @@ export function rowToRun(row: RunRow): Run {
     metadata: row.metadata,
     principal: row.principal,
     error: row.error,
+    waits: row.waits ?? null,
     createdAt: row.created_at,
     updatedAt: row.ended_at ?? row.started_at ?? row.created_at,
   };

@@ -1,6 +1,9 @@
 // The statements that a run lives by.
 import { isAlive } from "./process-rows.js";
 
+/** What the last run of the thread left waiting; a resumption need not read the checkpoint for it. */
+const waiting = "(select t.interrupts from holdpoint.threads t where t.thread_id = runs.thread_id)";
+
 // `do update` even where there is nothing to change: on another tenant's thread row-level security refuses it, while
 // `do nothing` would let the run be written beside a thread it may not see.
 export const makeThread = `/* thread.ensure */ insert into holdpoint.threads (thread_id, tenant_id, graph_id)
@@ -45,7 +48,7 @@ export const beginResume = `/* run.begin-resumption */ insert into holdpoint.run
     from holdpoint.threads where thread_id = $3 and graph_id is not null) t
   on conflict (thread_id) where status = 'pending' and kind = 'resume'
   do update set run_after = least(runs.run_after, excluded.run_after), payload = runs.payload || excluded.payload
-  returning *`;
+  returning *, ${waiting} as waits`;
 
 export const beginDirect = `/* run.take */ insert into holdpoint.runs (${runColumns}, status, epoch, process_id, graph_id,
     started_at)
@@ -69,7 +72,7 @@ export const claimNextRun = `/* run.claim */ update holdpoint.runs set
             and (p.kind = 'resume' or (p.created_at, p.run_id) < (c.created_at, c.run_id)))))
     order by c.kind = 'resume' desc, c.created_at
     limit 1 for update skip locked)
-  returning *`;
+  returning *, ${waiting} as waits`;
 
 export const listRuns = `/* run.list */ select * from holdpoint.runs
   where thread_id = $1 and kind <> 'direct' and ($2::text[] is null or status = any ($2))

@@ -37,10 +37,10 @@ export const release = (id: string): void => gate(id).open();
 /** A new one for each server: a server puts its own checkpointer in it. */
 export function flow() {
   const model = new FakeListChatModel({ responses: ["It was said in pieces."] });
-  const talk = new StateGraph(FlowState)
+  const talk = new StateGraph(MessagesAnnotation)
     .addNode("speak", async (state, config: LangGraphRunnableConfig) => {
       config.writer?.({ from: "speak" });
-      return { messages: [await model.invoke(state.messages, config)], steps: ["speak"] };
+      return { messages: [await model.invoke(state.messages, config)] };
     })
     .addEdge(START, "speak")
     .compile();

@@ -8,6 +8,8 @@ export interface TcpProxy {
   cut(): void;
   /** Lets the next packet that holds this text through, waits until it has been answered, and cuts before the answer. */
   loseAnswerTo(text: string): void;
+  /** Lets nothing through, either way, and breaks nothing: what is sent arrives when it is mended. */
+  stall(): void;
   mend(): void;
   close(): Promise<void>;
 }
@@ -16,6 +18,7 @@ export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
   const target = new URL(databaseUrl);
   const open = new Set<Socket>();
   let isCut = false;
+  let isStalled = false;
   let losing: string | null = null;
 
   const cut = (): void => {
@@ -47,6 +50,8 @@ export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
       // The command tag of the commit: what was asked for has been done.
       if (data.includes("COMMIT")) cut();
     });
+    // To hear data is to let it flow.
+    if (isStalled) for (const socket of [near, far]) socket.pause();
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -57,7 +62,15 @@ export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
     url: url.href,
     cut,
     loseAnswerTo: (text) => void (losing = text),
-    mend: () => void (isCut = false),
+    stall() {
+      isStalled = true;
+      for (const socket of open) socket.pause();
+    },
+    mend() {
+      isCut = false;
+      isStalled = false;
+      for (const socket of open) socket.resume();
+    },
     async close() {
       cut();
       server.close();

@@ -1,6 +1,7 @@
 // Every door of the server. The app mounts them, the OpenAPI file lists them.
 import { assistantRoutes } from "./assistant-routes.js";
 import { cronRoutes } from "./cron-routes.js";
+import { protocolRoutes } from "./protocol-routes.js";
 import { reviewRoutes } from "./review-routes.js";
 import type { Route } from "./route.js";
 import { runRoutes } from "./run-routes.js";
@@ -16,6 +17,7 @@ export const routes = {
   // Before the runs: /runs/crons is not a run of that name.
   ...cronRoutes,
   ...runRoutes,
+  ...protocolRoutes,
   ...storeRoutes,
 } as const satisfies Record<string, Route>;
 

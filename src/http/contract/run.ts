@@ -97,7 +97,9 @@ export type RunCreate = z.output<typeof runCreateSchema>;
 /** LangGraph's client leaves its own spelling of it beside ours here. */
 const inBatchSchema = runCreateSchema
   .extend({ assistantId: z.string().optional() })
-  .transform(({ assistantId: _, ...run }): RunCreate => run as RunCreate);
+  .transform(
+    (run) => Object.fromEntries(Object.entries(run).filter(([name]) => name !== "assistantId")) as RunCreate,
+  );
 
 export const runBatchSchema = z.array(inBatchSchema).min(1).max(100);
 

@@ -1,0 +1,73 @@
+// From the id a client names to the thread it means; or a new one.
+import { HoldpointError } from "../kernel/errors.js";
+import type { JsonObject } from "../kernel/json.js";
+import type { Principal } from "../kernel/principal.js";
+import type { Thread } from "../storage/thread-rows.js";
+import type { HttpDeps } from "./deps.js";
+
+export async function findThread(
+  deps: HttpDeps,
+  principal: Principal,
+  threadId: string,
+  graphId?: string,
+): Promise<Thread> {
+  const thread = await deps.runtime.runs.findThread(principal.tenant, threadId);
+  if (!thread || !isOurs(deps, thread)) throw noSuchThread(threadId);
+  if (graphId === undefined || thread.graphId === null || thread.graphId === graphId) return thread;
+  throw new HoldpointError(
+    "request_invalid",
+    `Thread ${threadId} belongs to the graph "${thread.graphId}"; another one cannot read its state. Make a thread of its own for "${graphId}".`,
+    { details: { threadId, graphId: thread.graphId } },
+  );
+}
+
+/** Servers of several agents may share a database; a thread of a graph that is not served here is not ours to touch. */
+export function isOurs({ runtime }: HttpDeps, { graphId }: Thread): boolean {
+  return graphId === null || runtime.graphs.has(graphId);
+}
+
+/** Where one graph is served, a thread is for that one; else its first run says whose it is. */
+export function onlyGraph({ runtime }: HttpDeps): string | null {
+  const [only, ...others] = runtime.graphs.keys();
+  return only === undefined || others.length > 0 ? null : only;
+}
+
+export async function createThread(
+  deps: HttpDeps,
+  principal: Principal,
+  {
+    id,
+    graphId,
+    metadata = {},
+    temporary = false,
+    ifExists,
+  }: {
+    id: string;
+    graphId: string | null;
+    metadata?: JsonObject;
+    temporary?: boolean;
+    ifExists: "raise" | "do_nothing";
+  },
+): Promise<Thread> {
+  const { tenant } = principal;
+  const named = graphId === null ? {} : { graph_id: graphId };
+  const made = await deps.runtime.runs.createThread({
+    id,
+    tenant,
+    graphId,
+    metadata: { ...metadata, ...named },
+    temporary,
+  });
+  if (made) return made;
+  const existing = ifExists === "do_nothing" ? await deps.runtime.runs.findThread(tenant, id) : null;
+  if (existing && isOurs(deps, existing)) return findThread(deps, principal, id, graphId ?? undefined);
+  throw new HoldpointError(
+    "thread_exists",
+    `There is a thread ${id} already. Leave out thread_id to get a new one.`,
+    { details: { threadId: id } },
+  );
+}
+
+export function noSuchThread(threadId: string): HoldpointError {
+  return new HoldpointError("not_found", `There is no thread ${threadId}.`, { details: { threadId } });
+}

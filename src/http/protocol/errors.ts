@@ -1,0 +1,65 @@
+// What is refused, in the protocol's form. Its clients read an answer only where the status is 200, so it is; our own
+// problem goes along whole.
+import type { ErrorCode } from "../../kernel/errors.js";
+import { isHoldpointError } from "../../kernel/errors.js";
+import type { Log } from "../../kernel/log.js";
+import type { CommandAnswer, ProtocolErrorCode } from "../contract/protocol.js";
+import { problemOf } from "../problem.js";
+
+const protocolCodes = {
+  agent_not_served: "invalid_argument",
+  answer_not_allowed: "invalid_argument",
+  args_invalid: "invalid_argument",
+  args_not_json: "invalid_argument",
+  assistant_exists: "invalid_argument",
+  claim_taken_over: "unknown_error",
+  database_unavailable: "unknown_error",
+  decision_forbidden: "permission_denied",
+  decision_stale: "no_such_interrupt",
+  edit_refused: "permission_denied",
+  input_invalid: "invalid_argument",
+  internal: "unknown_error",
+  method_not_allowed: "invalid_argument",
+  not_found: "invalid_argument",
+  options_invalid: "unknown_error",
+  policy_forbids: "permission_denied",
+  policy_invalid: "unknown_error",
+  port_taken: "unknown_error",
+  postgres_start_failed: "unknown_error",
+  request_forbidden: "permission_denied",
+  request_invalid: "invalid_argument",
+  request_not_json: "invalid_argument",
+  request_too_large: "invalid_argument",
+  review_already_decided: "no_such_interrupt",
+  run_failed: "unknown_error",
+  run_fenced: "unknown_error",
+  stopped: "unknown_error",
+  thread_busy: "invalid_argument",
+  thread_exists: "invalid_argument",
+  thread_has_open_holds: "invalid_argument",
+  tool_invalid: "unknown_error",
+  unsafe_exposure: "unknown_error",
+  unsupported: "not_supported",
+} as const satisfies Record<ErrorCode, ProtocolErrorCode>;
+
+/** @param means what the protocol calls it, where that does not follow from our code. */
+export function errorAnswer(
+  id: number | null,
+  error: unknown,
+  log: Log,
+  means?: ProtocolErrorCode,
+): CommandAnswer {
+  const problem = problemOf(error, log);
+  return {
+    type: "error",
+    id,
+    error: means ?? protocolCodes[problem.code as ErrorCode],
+    message: problem.detail,
+    problem,
+  };
+}
+
+/** Nothing of that id waits: `pending` names what does. */
+export function namesNothingThatWaits(error: unknown): boolean {
+  return isHoldpointError(error, "request_invalid") && "pending" in error.details;
+}
