@@ -49,7 +49,7 @@ describe("the disk", () => {
   it("has every promise when it is told, and the steps in between with the next one", async () => {
     const { thread_id: threadId } = await at.client.threads.create();
     const sent = listen();
-    await at.client.runs.wait(threadId, "support", say("pay disk 5") as never);
+    await at.client.runs.wait(threadId, "support", say("pay disk 5"));
     await at.client.runs.wait(threadId, "support", { command: { resume: { type: "approve" } } });
     expect(at.effects.of("pay")).toHaveLength(1);
     expect([...sent.lazy].filter((label) => label !== "process.renew").toSorted()).toEqual([

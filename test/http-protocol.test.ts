@@ -1,6 +1,15 @@
 // LangGraph's streaming protocol, spoken by its own client: `client.threads.stream`, and the controller under the hooks
 // of @langchain/react.
-import { Annotation, END, interrupt, MessagesAnnotation, Send, START, StateGraph } from "@langchain/langgraph";
+import {
+  Annotation,
+  END,
+  interrupt,
+  MessagesAnnotation,
+  Send,
+  START,
+  StateGraph,
+  type LangGraphRunnableConfig,
+} from "@langchain/langgraph";
 import { ToolNode } from "@langchain/langgraph/prebuilt";
 import { AIMessage } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
@@ -8,6 +17,9 @@ import { StreamController } from "@langchain/langgraph-sdk/stream";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import type { Told } from "../src/http/protocol/told.js";
+import { createTranslator } from "../src/http/protocol/translate.js";
+import type { Run } from "../src/storage/run-rows.js";
 import { testDatabase } from "./support/database.js";
 import { request, say, serve, type Served } from "./support/http.js";
 
@@ -47,6 +59,15 @@ const graphs = {
     .addNode("inner", asking(() => interrupt("From within?")).compile())
     .addEdge(START, "inner")
     .addEdge("inner", END)
+    .compile(),
+  writes: new StateGraph(State)
+    .addNode("write", (_state, config: LangGraphRunnableConfig) => {
+      config.writer?.({ name: "progress", payload: { percent: 50 } });
+      config.writer?.("a word");
+      return { heard: [] };
+    })
+    .addEdge(START, "write")
+    .addEdge("write", END)
     .compile(),
   tooled: new StateGraph(MessagesAnnotation)
     .addNode("model", () => ({
@@ -175,6 +196,12 @@ const all = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
   return found;
 };
 
+/** Its handles come once when a call begins and once when it has ended. */
+const callsOf = async (thread: Opened) => {
+  const calls = await all(thread.toolCalls);
+  return [...new Map(calls.map((call) => [call.callId, call])).values()];
+};
+
 describe("a run that a client of the protocol starts", () => {
   it("tells its messages word by word, its values, and its end", async () => {
     const thread = open();
@@ -205,7 +232,7 @@ describe("a run that a client of the protocol starts", () => {
   it("tells the calls of an agent with what came of them", async () => {
     const thread = open();
     await start(thread, say("read a; read b").input);
-    const calls = await all(thread.toolCalls);
+    const calls = await callsOf(thread);
     expect(calls.map(({ name, args }) => [name, args])).toEqual([
       ["read", { id: "a" }],
       ["read", { id: "b" }],
@@ -217,7 +244,7 @@ describe("a run that a client of the protocol starts", () => {
   it("tells the calls of a plain graph's own tools", async () => {
     const thread = open("tooled");
     await start(thread, { messages: [] });
-    const [call] = await all(thread.toolCalls);
+    const [call] = await callsOf(thread);
     expect(call).toMatchObject({ name: "weather", callId: "call-1" });
     expect(await call?.output).toBe("Sun in Ulm.");
     await thread.close();
@@ -240,6 +267,19 @@ describe("a run that a client of the protocol starts", () => {
     expect(steps.map(({ parent_id: parent }) => parent).slice(1)).toEqual(
       steps.map(({ id }) => id).slice(0, -1),
     );
+    await thread.close();
+  });
+
+  it("tells what its nodes write, to whoever asks for all of it or for one name", async () => {
+    const thread = open("writes");
+    await start(thread, { heard: [] });
+    expect(await all(thread.extensions["progress"] as AsyncIterable<unknown>)).toEqual([{ percent: 50 }]);
+    const events = await toldIn(thread.threadId, {
+      until: atEnd,
+      body: { channels: ["custom", "lifecycle"] },
+    });
+    const custom = events.filter(({ method }) => method === "custom").map(({ params }) => params.data);
+    expect(custom).toEqual([{ name: "progress", payload: { percent: 50 } }, { payload: "a word" }]);
     await thread.close();
   });
 
@@ -274,7 +314,10 @@ describe("a run that a client of the protocol starts", () => {
     const thread = open();
     await begin(thread, "read a");
     const [, , third] = await at.client.threads.getHistory(thread.threadId);
-    await thread.run.start({ input: say("read c").input, forkFrom: third?.checkpoint.checkpoint_id } as never);
+    await thread.run.start({
+      input: say("read c").input,
+      forkFrom: third?.checkpoint.checkpoint_id,
+    } as never);
     await thread.run.start({ input: say("read d").input, multitaskStrategy: "enqueue" } as never);
     await at.runtime.waitForThread("default", thread.threadId);
     expect((await at.client.runs.list(thread.threadId)).map(({ status }) => status)).toEqual([
@@ -292,9 +335,10 @@ describe("what an agent holds", () => {
     const thread = open();
     await begin(thread, `read a; pay ${id} 5`);
     expect(thread.interrupted).toBe(true);
-    expect(thread.interrupts).toMatchObject([{ namespace: [], payload: { holdpoint: { tool: "pay" } } }]);
+    expect(thread.interrupts).toMatchObject([
+      { namespace: [], payload: { actionRequests: [{ name: "pay" }] } },
+    ]);
     expect(at.effects.of("pay").filter((args) => args["id"] === id)).toEqual([]);
-    const calls = all(thread.toolCalls);
     await respond(thread, { type: "approve" });
     const events = await toldIn(thread.threadId, { until: named("completed") });
     expect(at.effects.of("pay").filter((args) => args["id"] === id)).toHaveLength(1);
@@ -303,7 +347,6 @@ describe("what an agent holds", () => {
       { event: "tool-started", tool_name: "pay", input: { id, amount: 5 } },
       { event: "tool-finished", output: { content: `pay ${id} done` } },
     ]);
-    expect((await calls).map(({ name }) => name)).toContain("read");
     expect(thread.interrupted).toBe(false);
     await thread.close();
   });
@@ -380,8 +423,7 @@ describe("what an agent holds", () => {
     await start(thread, say("read later").input);
     const waiting = await toldIn(thread.threadId, { until: named("interrupted"), body: { since } });
     expect(waiting.map(({ method }) => method)).toEqual(["values", "input.requested", "lifecycle"]);
-    await thread.output;
-    expect(thread.interrupts).toHaveLength(1);
+    await expect.poll(() => thread.interrupts).toHaveLength(1);
     await respond(thread, { type: "reject" });
     await at.runtime.waitForThread("default", thread.threadId);
     const { values } = await at.client.threads.getState(thread.threadId);
@@ -443,8 +485,7 @@ describe("what a plain graph asks", () => {
     await start(thread, { heard: [] });
     await thread.output;
     await start(thread, { heard: ["no answer"] });
-    await thread.output;
-    expect(thread.interrupts).toHaveLength(1);
+    await expect.poll(() => thread.interrupts).toHaveLength(1);
     expect(await heardIn(thread.threadId)).toEqual([]);
     await thread.close();
   });
@@ -454,12 +495,13 @@ describe("a graph within the graph", () => {
   it("is told of under a namespace of its own, from its beginning to its end", async () => {
     const thread = open("outer");
     await start(thread, { heard: [] });
+    const discovered = all(thread.subgraphs);
     const events = await toldIn(thread.threadId, { until: atEnd });
     const inner = events.filter(({ params }) => params.namespace[0]?.startsWith("inner:"));
     expect(inner.at(0)?.params.data).toEqual({ event: "started", graph_name: "inner" });
     expect(inner.at(-1)?.params.data).toEqual({ event: "completed", graph_name: "inner" });
     expect(inner.some(({ method }) => method === "updates")).toBe(true);
-    const [sub] = await all(thread.subgraphs);
+    const [sub] = await discovered;
     expect(sub).toMatchObject({ name: "inner", graphName: "inner" });
     await thread.close();
   });
@@ -520,7 +562,10 @@ describe("a subscription", () => {
     await begin(thread, "read b");
     const [first] = await toldIn(thread.threadId, { until: () => true, body: { since: 0 } });
     const whole = await toldIn(thread.threadId, {
-      until: ((n) => (event: Event) => atEnd(event) && ++n === 2)(0),
+      until: (
+        (n) => (event: Event) =>
+          atEnd(event) && ++n === 2
+      )(0),
       body: { since: 0 },
     });
     expect(whole[0]).toEqual(first);
@@ -542,8 +587,10 @@ describe("a subscription", () => {
     expect((await begin(first, "read one")).messages.at(-1)?.text).toBe("Heard: read one done");
     await first.close();
     const second = open("support", first.threadId);
-    expect((await begin(second, "read two")).messages.at(-1)?.text).toBe("Heard: read two done");
+    await start(second, say("read two").input);
     expect(await all(second.messages)).toHaveLength(2);
+    const { messages } = (await second.output) as { messages: { text: string }[] };
+    expect(messages.at(-1)?.text).toBe("Heard: read two done");
     await second.close();
   });
 
@@ -558,7 +605,8 @@ describe("a subscription", () => {
     const [one, ...others] = await Promise.all(during);
     expect(shapeOf(one ?? [])).toEqual(["running", "completed"]);
     const after = await toldIn(thread.threadId, { until: atEnd, of: other });
-    const bare = (events: Event[] | undefined) => events?.map(({ seq, method, params }) => [seq, method, params.data]);
+    const bare = (events: Event[] | undefined) =>
+      events?.map(({ seq, method, params }) => [seq, method, params.data]);
     for (const events of [...others, after]) expect(bare(events)).toEqual(bare(one));
     await thread.close();
   });
@@ -587,6 +635,25 @@ describe("a subscription", () => {
     expect(shapeOf(events)).toEqual(["running", "interrupted"]);
   });
 
+  it("whose client has gone is looked after no more", async () => {
+    const thread = open();
+    await begin(thread, "read a");
+    await thread.close();
+    let looks = 0;
+    const { nextRunOf } = other.runtime;
+    other.runtime.nextRunOf = (...asked) => {
+      looks += 1;
+      return nextRunOf(...asked);
+    };
+    await toldIn(thread.threadId, { until: atEnd, of: other });
+    const late = other.runtime.nextRunOf(thread.threadId, AbortSignal.timeout(5_000));
+    await late;
+    const before = looks;
+    await other.runtime.nextRunOf(thread.threadId, AbortSignal.timeout(5_000));
+    expect(looks).toBe(before + 1);
+    other.runtime.nextRunOf = nextRunOf;
+  });
+
   it("ends with its thread", async () => {
     const thread = open();
     await begin(thread, "read a");
@@ -602,7 +669,12 @@ describe("a subscription", () => {
       status: 404,
       body: { code: "not_found" },
     });
-    for (const body of [{}, { channels: [] }, { channels: ["gossip"] }, { channels: ["values"], since: -1 }]) {
+    for (const body of [
+      {},
+      { channels: [] },
+      { channels: ["gossip"] },
+      { channels: ["values"], since: -1 },
+    ]) {
       expect(await request(url, { body })).toMatchObject({ status: 422, body: { code: "request_invalid" } });
     }
   });
@@ -633,7 +705,12 @@ describe("a command", () => {
   );
 
   it("without an id or a method is none", async () => {
-    for (const body of [{}, { id: -1, method: "run.start" }, { id: 1 }, { id: 1, method: "run.start", params: [] }]) {
+    for (const body of [
+      {},
+      { id: -1, method: "run.start" },
+      { id: 1 },
+      { id: 1, method: "run.start", params: [] },
+    ]) {
       expect(await request(`${at.url}/threads/${randomUUID()}/commands`, { body })).toMatchObject({
         status: 200,
         body: { type: "error", error: "invalid_argument" },
@@ -697,7 +774,9 @@ describe("a command", () => {
       response: { type: "approve" },
       goto: "execute",
     });
-    expect(await steered).toMatchObject({ body: { error: "not_supported", problem: { code: "unsupported" } } });
+    expect(await steered).toMatchObject({
+      body: { error: "not_supported", problem: { code: "unsupported" } },
+    });
     expect(await openReview(agent.threadId)).toBeDefined();
     await agent.close();
   });
@@ -714,6 +793,93 @@ describe("a command", () => {
   });
 });
 
+describe("what is recorded", () => {
+  const translated = async (...recorded: [event: string, namespace: string[], data: unknown][]) => {
+    const run = { tenant: "default", threadId: "thread" } as Run;
+    const translator = createTranslator(at.runtime.reviews, run, "plain");
+    const told: Told[] = [];
+    for (const [event, namespace, data] of recorded)
+      told.push(...(await translator.next({ event, namespace, data: JSON.stringify(data) })));
+    return [...told, ...translator.end("completed")];
+  };
+  const said = (content: unknown, more: object = {}): [string, string[], unknown] => [
+    "messages",
+    [],
+    [
+      { id: "m", type: "ai", content, ...more },
+      { langgraph_node: "agent", langgraph_checkpoint_ns: "agent:1" },
+    ],
+  ];
+  const dataOf = (told: Told[], method = "messages") =>
+    told.filter((one) => one.method === method).map(({ data }) => data as Record<string, unknown>);
+
+  it("of a process that is gone is given up before another one goes on", async () => {
+    const told = await translated(
+      ["metadata", [], { attempt: 1 }],
+      said("Half a wo"),
+      ["metadata", [], { attempt: 2 }],
+      said("A whole word."),
+    );
+    expect(dataOf(told).map(({ event }) => event)).toEqual([
+      "message-start",
+      "content-block-start",
+      "content-block-delta",
+      "error",
+      "message-start",
+      "content-block-start",
+      "content-block-delta",
+      "content-block-finish",
+      "message-finish",
+    ]);
+    expect(dataOf(told, "lifecycle").map(({ event }) => event)).toEqual([
+      "started",
+      "failed",
+      "started",
+      "completed",
+    ]);
+  });
+
+  it("of a provider's blocks and pieces of calls becomes blocks, one after the other", async () => {
+    const told = await translated(
+      said([{ type: "thinking", thinking: "Hm", index: 0 }]),
+      said([{ type: "thinking", thinking: "m.", index: 0 }], { usage_metadata: usage(3, 0) }),
+      said([{ type: "text", text: "So", index: 1 }]),
+      said([{ type: "tool_use", id: "c", index: 2 }], {
+        tool_call_chunks: [{ id: "c", name: "pay", args: '{"amo', index: 2 }],
+      }),
+      said([], { tool_call_chunks: [{ args: 'unt":5}', index: 2 }] }),
+      said([], { tool_call_chunks: [{ id: "d", name: "pay", args: "{broken", index: 3 }] }),
+      said("", { usage_metadata: usage(0, 7), response_metadata: { finish_reason: "stop" } }),
+    );
+    const data = dataOf(told);
+    expect(
+      data.filter(({ event }) => event === "content-block-finish").map(({ content }) => content),
+    ).toEqual([
+      { type: "reasoning", reasoning: "Hmm." },
+      { type: "text", text: "So" },
+      { type: "tool_call", id: "c", name: "pay", args: { amount: 5 } },
+      expect.objectContaining({ type: "invalid_tool_call", id: "d", name: "pay", args: "{broken" }),
+    ]);
+    let open: unknown = null;
+    for (const { event, index } of data) {
+      if (event === "content-block-start") expect(open).toBeNull();
+      if (event === "content-block-start") open = index;
+      if (event === "content-block-finish") open = null;
+    }
+    expect(data.at(-1)).toMatchObject({
+      event: "message-finish",
+      usage: { input_tokens: 3, output_tokens: 7 },
+      metadata: { finish_reason: "stop" },
+    });
+  });
+});
+
+const usage = (input_tokens: number, output_tokens: number) => ({
+  input_tokens,
+  output_tokens,
+  total_tokens: input_tokens + output_tokens,
+});
+
 describe("the controller under the hooks of React", () => {
   const controllerOf = (threadId?: string) =>
     new StreamController<{ messages: { text: string }[] }>({
@@ -727,7 +893,10 @@ describe("the controller under the hooks of React", () => {
     const controller = controllerOf();
     const seen = () => controller.rootStore.getSnapshot();
     await controller.submit(say(`read a; pay ${id} 5`).input as never);
-    expect(seen()).toMatchObject({ isLoading: false, interrupts: [{ value: { holdpoint: { tool: "pay" } } }] });
+    expect(seen()).toMatchObject({
+      isLoading: false,
+      interrupts: [{ value: { actionRequests: [{ name: "pay" }] } }],
+    });
     await controller.respond({ type: "approve" });
     await expect.poll(() => seen().messages.at(-1)?.text).toBe(`Heard: read a done | pay ${id} done`);
     await expect.poll(() => seen().isLoading).toBe(false);
@@ -761,12 +930,16 @@ describe("the controller under the hooks of React", () => {
 
 /** The same, until so many events have come; then the connection is gone. */
 function brokenAfter(response: Response, events: number): Response {
-  let left = events;
+  let told = 0;
+  const decoder = new TextDecoder();
+  const encoder = new TextEncoder();
   const cut = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
-      controller.enqueue(chunk);
-      left -= 1;
-      if (left === 0) controller.error(new Error("The connection broke."));
+      for (const piece of decoder.decode(chunk, { stream: true }).split(/(?<=\n\n)/)) {
+        controller.enqueue(encoder.encode(piece));
+        if (piece.endsWith("\n\n")) told += 1;
+        if (told === events) return controller.error(new Error("The connection broke."));
+      }
     },
   });
   return new Response(response.body?.pipeThrough(cut) ?? null, {

@@ -20,7 +20,7 @@ afterAll(() => at.stop());
 const readers = Object.values<Route>(routes)
   .filter(({ body }) => body)
   .map(({ method, path }) => ({
-    method: method.toUpperCase(),
+    verb: method.toUpperCase(),
     path: path.replaceAll(/\{\w+\}/g, randomUUID()),
     // A list is the right shape where several things are sent.
     isList: path === "/runs/batch",
@@ -42,23 +42,23 @@ const raw = (
   });
 
 describe("what is malformed is refused at each door", () => {
-  it.each(readers)("$method $path takes JSON only", async ({ path, method }) => {
+  it.each(readers)("$verb $path takes JSON only", async ({ path, verb }) => {
     for (const body of ["", "{", "not json", "{'a':1}", "\uFEFF{"]) {
-      const answer = await request(`${at.url}${path}`, { method, body });
+      const answer = await request(`${at.url}${path}`, { method: verb, body });
       expect(answer).toMatchObject({ status: 400, body: { code: "request_not_json", status: 400 } });
     }
     const notUtf8 = await fetch(`${at.url}${path}`, {
-      method,
+      method: verb,
       body: new Uint8Array([0x22, 0xff, 0x22]),
     });
     expect(notUtf8.status).toBe(400);
   });
 
   it.each(readers)(
-    "$method $path takes an object of its shape only, and names what is wrong",
-    async ({ path, method, isList }) => {
+    "$verb $path takes an object of its shape only, and names what is wrong",
+    async ({ path, verb, isList }) => {
       for (const body of [isList ? {} : [], 5, null, "text", true]) {
-        const answer = await request(`${at.url}${path}`, { method, body: JSON.stringify(body) });
+        const answer = await request(`${at.url}${path}`, { method: verb, body: JSON.stringify(body) });
         expect(answer).toMatchObject({ status: 422, body: { code: "request_invalid" } });
         problemSchema.parse(answer.body);
       }
@@ -66,11 +66,11 @@ describe("what is malformed is refused at each door", () => {
   );
 
   it.each(readers)(
-    "$method $path takes no text that cannot be stored, and no nesting without end",
-    async ({ path, method }) => {
+    "$verb $path takes no text that cannot be stored, and no nesting without end",
+    async ({ path, verb }) => {
       const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
       for (const body of ['{"a":"\\u0000"}', '{"\\u0000":1}', '{"a":["\\ud800"]}', `{"a":${deep}}`]) {
-        expect(await request(`${at.url}${path}`, { method, body })).toMatchObject({
+        expect(await request(`${at.url}${path}`, { method: verb, body })).toMatchObject({
           status: 422,
           body: { code: "request_invalid" },
         });
@@ -79,10 +79,13 @@ describe("what is malformed is refused at each door", () => {
   );
 
   it.each(readers)(
-    "$method $path takes no more than a megabyte, with a length or without",
-    async ({ path, method }) => {
+    "$verb $path takes no more than a megabyte, with a length or without",
+    async ({ path, verb }) => {
       const megabytes = "x".repeat(10_000_000);
-      const whole = await request(`${at.url}${path}`, { method, body: JSON.stringify({ a: megabytes }) });
+      const whole = await request(`${at.url}${path}`, {
+        method: verb,
+        body: JSON.stringify({ a: megabytes }),
+      });
       expect(whole).toMatchObject({
         status: 413,
         body: { code: "request_too_large", maxBodyBytes: 1_048_576 },
@@ -96,7 +99,7 @@ describe("what is malformed is refused at each door", () => {
         },
       });
       const chunked = await fetch(`${at.url}${path}`, {
-        method,
+        method: verb,
         body: endless,
         duplex: "half",
       });

@@ -192,7 +192,7 @@ export function runHandlers(deps: HttpDeps): HandlersOf<typeof runRoutes> {
   };
 }
 
-/** A run in the background is recorded where its caller names what to see of it. */
+/** Of many runs at once, those are recorded whose caller names what to see of them. */
 function asksForStream({ stream_mode, stream_resumable }: RunCreate): boolean {
   return (
     stream_resumable === true || (stream_mode !== undefined && stream_mode !== null && stream_mode.length > 0)

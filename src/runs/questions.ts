@@ -1,11 +1,13 @@
 // The interrupts of a graph that knows nothing of Holdpoint, as questions to people: opened when a run has stopped at
 // them, answered by a decision, and handed to the graph by the next run.
+import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StateSnapshot } from "@langchain/langgraph";
 import { parseJsonValue, hashJson, isJsonObject, type JsonObject } from "../kernel/json.js";
 import type { NewId } from "../kernel/ids.js";
 import { isHold } from "../review/hold.js";
 import type { NewQuestion, ReviewStore } from "../review/store.js";
 import type { Review } from "../review/types.js";
+import type { FencedSaver } from "../storage/fenced-saver.js";
 import type { Run } from "../storage/run-rows.js";
 import { wireText } from "./wire.js";
 
@@ -39,10 +41,20 @@ export function pendingQuestions(
           value,
           args,
           argsHash: hashJson(args),
-          answerSchema: isJsonObject(schema) ? (schema as JsonObject) : null,
+          answerSchema: isJsonObject(schema) ? schema : null,
         },
       ];
     }),
+  );
+}
+
+/** LangGraph keeps the answers a task has had beside the interrupt it waits at now. */
+export async function answersSoFar(saver: FencedSaver, config: RunnableConfig): Promise<Map<string, number>> {
+  const tuple = await saver.getTuple(config);
+  return new Map(
+    (tuple?.pendingWrites ?? []).flatMap(([task, channel, value]): [string, number][] =>
+      channel === "__resume__" ? [[task, Array.isArray(value) ? value.length : 1]] : [],
+    ),
   );
 }
 

@@ -1,7 +1,7 @@
 // One run, from its row to its end. It may be the second process that works on it: what the first one wrote stands in
 // the checkpoint, and is neither repeated nor lost.
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { Command, type BaseStore, type StateSnapshot } from "@langchain/langgraph";
+import type { BaseStore, StateSnapshot } from "@langchain/langgraph";
 import type { AnyGraph, ServedGraph } from "../graph/served-graph.js";
 import { HoldpointError } from "../kernel/errors.js";
 import type { NewId } from "../kernel/ids.js";
@@ -12,8 +12,9 @@ import type { Run, RunStore } from "../storage/run-rows.js";
 import type { Recorder } from "./events.js";
 import { payloadOf, type GraphMode } from "./payload.js";
 import { piecesOf, type Piece } from "./pieces.js";
-import { answersTo, keepQuestions, pendingQuestions } from "./questions.js";
-import { holdsOf, pendingHolds, wakeTokens, wakeTokensAtHand, type PendingHold } from "./resume.js";
+import { answersSoFar, keepQuestions, pendingQuestions } from "./questions.js";
+import { holdsOf, pendingHolds, type PendingHold } from "./resume.js";
+import { inputOf } from "./run-input.js";
 import { wireText } from "./wire.js";
 
 export interface WorkDeps {
@@ -85,7 +86,7 @@ export async function stateAtRest(
 ): Promise<WorkResult> {
   const state = await graph.getState(config);
   if (served.kind === "plain") {
-    await keepQuestions(deps, run, pendingQuestions(state, await answersSoFar(deps, config)));
+    await keepQuestions(deps, run, pendingQuestions(state, await answersSoFar(deps.saver, config)));
   }
   return resultOf(state);
 }
@@ -135,7 +136,7 @@ async function stream(
   recorder: Recorder | null,
 ): Promise<WorkResult | null> {
   const wanted = payloadOf(run).stream;
-  const modes = new Set<GraphMode>(["values", "updates", "tasks", ...(wanted?.modes ?? [])]);
+  const modes = new Set<GraphMode>(["values", "tasks", ...(wanted?.modes ?? [])]);
   const seen: Seen = { values: null, interrupts: {}, isInterrupted: false, isBehind: false };
   for await (const piece of piecesOf(graph, input, { modes: [...modes], runId: run.id, config })) {
     if (piece.namespace.length === 0) look(seen, piece);
@@ -162,8 +163,10 @@ function look(seen: Seen, piece: Piece): void {
     const { id, interrupts } = piece.data as { id: string; interrupts?: Interrupt[] };
     // A task is told of twice: at its beginning, with its input, and at its end, with what came of it.
     if ("input" in (piece.data as object)) return;
-    if (interrupts && interrupts.length > 0) seen.interrupts[id] = interrupts;
-    else seen.isBehind = true;
+    if (interrupts && interrupts.length > 0) {
+      seen.interrupts[id] = interrupts;
+      seen.isInterrupted = true;
+    } else seen.isBehind = true;
   }
 }
 
@@ -217,86 +220,4 @@ export function resultOf(state: StateSnapshot): WorkResult {
     holds: pendingHolds(state),
     isInterrupted: waiting.length > 0 || state.next.length > 0,
   };
-}
-
-interface Start {
-  kind: "start";
-  value: unknown;
-  options: RunnableConfig;
-  /** Reviews whose decision this carries into the graph. */
-  fulfils: string[];
-}
-
-type Input = Start | { kind: "nothing" };
-
-const goOn: Start = { kind: "start", value: null, options: {}, fulfils: [] };
-
-async function inputOf(
-  deps: WorkDeps,
-  served: ServedGraph,
-  graph: AnyGraph,
-  run: Run,
-  config: RunnableConfig,
-): Promise<Input> {
-  const { input, command, checkpoint, operation } = payloadOf(run);
-  switch (run.kind) {
-    case "input":
-    case "command": {
-      // An earlier process may have got as far as the first checkpoint with this run's input.
-      if (run.epoch > 1 && (await deps.runs.hasBegun(run))) return goOn;
-      const value = command ? new Command(command) : served.revive(input ?? null);
-      const options = checkpoint ? { configurable: { ...config.configurable, ...checkpoint } } : {};
-      return { kind: "start", value, options, fulfils: [] };
-    }
-    case "resume":
-      return served.kind === "agent"
-        ? wakeHolds(deps, graph, run, config)
-        : answerQuestions(deps, graph, run, config);
-    case "direct":
-      // Its caller is gone. What it had begun is finished; a state update has nothing to finish.
-      return operation === "update" ? { kind: "nothing" } : goOn;
-  }
-}
-
-async function wakeHolds(deps: WorkDeps, graph: AnyGraph, run: Run, config: RunnableConfig): Promise<Input> {
-  // Of a run that was taken over the thread's row tells no more than how it began.
-  const atHand = run.epoch === 1 ? await wakeTokensAtHand(deps.reviews, run) : null;
-  if (atHand) return { ...goOn, value: new Command({ resume: atHand }) };
-  const state = await graph.getState(config);
-  const pending = pendingHolds(state);
-  const resume = await wakeTokens(deps.reviews, run, pending);
-  if (Object.keys(resume).length > 0) return { ...goOn, value: new Command({ resume }) };
-  if (state.tasks.some((task) => task.interrupts.length === 0)) return goOn;
-  await deps.runs.closeOrphans(
-    run.tenant,
-    run.threadId,
-    pending.flatMap(({ hold }) => hold.holdpoint.reviewId ?? []),
-  );
-  return { kind: "nothing" };
-}
-
-async function answerQuestions(
-  deps: WorkDeps,
-  graph: AnyGraph,
-  run: Run,
-  config: RunnableConfig,
-): Promise<Input> {
-  const state = await graph.getState(config);
-  const pending = pendingQuestions(state, await answersSoFar(deps, config));
-  const { resume, reviewIds } = answersTo(pending, await deps.reviews.questionsOf(run.tenant, run.threadId));
-  if (reviewIds.length > 0) {
-    const value = new Command({ ...payloadOf(run).command, resume });
-    return { ...goOn, value, fulfils: reviewIds };
-  }
-  return state.tasks.some((task) => task.interrupts.length === 0) ? goOn : { kind: "nothing" };
-}
-
-/** LangGraph keeps the answers a task has had beside the interrupt it waits at now. */
-async function answersSoFar({ saver }: WorkDeps, config: RunnableConfig): Promise<Map<string, number>> {
-  const tuple = await saver.getTuple(config);
-  return new Map(
-    (tuple?.pendingWrites ?? []).flatMap(([task, channel, value]): [string, number][] =>
-      channel === "__resume__" ? [[task, Array.isArray(value) ? value.length : 1]] : [],
-    ),
-  );
 }

@@ -1,12 +1,20 @@
 // Actions, reviews and decisions in Postgres.
-import { canonicalJson, type JsonObject } from "../kernel/json.js";
+import { canonicalJson } from "../kernel/json.js";
 import { HoldpointError } from "../kernel/errors.js";
-import type { Principal } from "../kernel/principal.js";
-import type { Reason, RiskAssessment, RiskLevel } from "../policies/words.js";
-import type { NewQuestion, Proposal, ReviewFilter, ReviewStore, Standing } from "../review/store.js";
-import type { Action, Decision, DecisionType, Review, ReviewKind, ReviewStatus } from "../review/types.js";
+import type { ReviewFilter, ReviewStore } from "../review/store.js";
+import type { Review } from "../review/types.js";
 import type { Database } from "./database.js";
-import { rowToExecution, storable, storableJson, type ExecutionRow } from "./execution-rows.js";
+import { storable, storableJson } from "./execution-rows.js";
+import {
+  proposalToRow,
+  questionToRow,
+  rowToDecision,
+  rowToReview,
+  rowToStanding,
+  type DecisionRow,
+  type ReviewRow,
+  type StandingRow,
+} from "./review-record.js";
 
 export function createReviewStore(db: Database): ReviewStore {
   return {
@@ -275,192 +283,6 @@ function listConditions(filter: ReviewFilter): { where: string; params: unknown[
     conditions.push(`(r.opened_at, r.review_id) > (${bind(openedAt)}::timestamptz, ${bind(id)}::uuid)`);
   }
   return { where: conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`, params };
-}
-
-function proposalToRow({ action, review }: Proposal): Record<string, unknown> {
-  const reasons = action.assessment.reasons.map(({ rule, text }) => ({
-    rule: storable(rule),
-    text: storable(text),
-  }));
-  return {
-    action_id: action.id,
-    tenant_id: action.tenant,
-    thread_id: action.threadId,
-    graph_id: action.graphId,
-    run_id: action.runId,
-    message_id: action.messageId,
-    call_index: action.callIndex,
-    call_id: action.callId,
-    tool: storable(action.tool),
-    args: canonicalJson(action.args),
-    args_hash: action.argsHash,
-    route: action.assessment.route,
-    assessment: { ...action.assessment, reasons },
-    requested_by: action.requestedBy,
-    review_id: review?.id ?? null,
-    level: action.assessment.level,
-    tier: review?.tier ?? null,
-    roles: review?.roles ?? [],
-    title: storable(review?.title ?? ""),
-    reasons,
-  };
-}
-
-function questionToRow(question: NewQuestion): Record<string, unknown> {
-  const { interrupt, requestedBy, threadId, graphId, args, argsHash, ...rest } = question;
-  return {
-    ...rest,
-    thread_id: threadId,
-    graph_id: graphId,
-    interrupt_id: interrupt.id,
-    nth: interrupt.nth,
-    answer_schema: interrupt.answerSchema,
-    args: canonicalJson(args),
-    args_hash: argsHash,
-    requested_by: requestedBy,
-  };
-}
-
-interface ActionRow {
-  action_id: string;
-  tenant_id: string;
-  thread_id: string;
-  graph_id: string;
-  run_id: string | null;
-  message_id: string;
-  call_index: number;
-  call_id: string;
-  tool: string;
-  args: string;
-  args_hash: string;
-  assessment: RiskAssessment;
-  requested_by: Principal;
-}
-
-/** Times are Dates from a plain column and text from `to_jsonb`. */
-type Time = Date | string;
-
-interface DecisionRow {
-  decision_id: string;
-  type: DecisionType;
-  args: string;
-  args_hash: string;
-  seen_hash: string;
-  reason: string | null;
-  message: string | null;
-  decided_by: Principal;
-  decided_at: Time;
-}
-
-interface ReviewRow {
-  review_id: string;
-  tenant_id: string;
-  thread_id: string;
-  graph_id: string;
-  hosted: boolean;
-  action_id: string | null;
-  interrupt_id: string | null;
-  interrupt_nth: number | null;
-  answer_schema: JsonObject | null;
-  kind: ReviewKind;
-  status: ReviewStatus;
-  version: number;
-  tool: string;
-  args: string;
-  args_hash: string;
-  level: RiskLevel;
-  tier: string;
-  roles: string[];
-  title: string;
-  reasons: Reason[];
-  requested_by: Principal;
-  claimed_by: Principal | null;
-  opened_at: Time;
-  expires_at: Time | null;
-  decided_at: Time | null;
-  resumed_at: Time | null;
-  decision: DecisionRow | null;
-}
-
-interface StandingRow {
-  action: ActionRow;
-  review: ReviewRow | null;
-  settle: ReviewRow | null;
-  execution: ExecutionRow | null;
-}
-
-function rowToStanding(row: StandingRow): Standing {
-  return {
-    action: rowToAction(row.action),
-    review: row.review && rowToReview(row.review),
-    settle: row.settle && rowToReview(row.settle),
-    execution: row.execution && rowToExecution(row.execution),
-  };
-}
-
-function rowToAction(row: ActionRow): Action {
-  return {
-    id: row.action_id,
-    tenant: row.tenant_id,
-    threadId: row.thread_id,
-    graphId: row.graph_id,
-    runId: row.run_id,
-    messageId: row.message_id,
-    callIndex: row.call_index,
-    callId: row.call_id,
-    tool: row.tool,
-    args: JSON.parse(row.args) as JsonObject,
-    argsHash: row.args_hash,
-    assessment: row.assessment,
-    requestedBy: row.requested_by,
-  };
-}
-
-function rowToReview(row: ReviewRow): Review {
-  return {
-    id: row.review_id,
-    tenant: row.tenant_id,
-    threadId: row.thread_id,
-    graphId: row.graph_id,
-    hosted: row.hosted,
-    actionId: row.action_id,
-    interrupt:
-      row.interrupt_id === null
-        ? null
-        : { id: row.interrupt_id, nth: row.interrupt_nth ?? 0, answerSchema: row.answer_schema },
-    kind: row.kind,
-    status: row.status,
-    version: row.version,
-    tool: row.tool,
-    args: JSON.parse(row.args) as JsonObject,
-    argsHash: row.args_hash,
-    level: row.level,
-    tier: row.tier,
-    roles: row.roles,
-    title: row.title,
-    reasons: row.reasons,
-    requestedBy: row.requested_by,
-    claimedBy: row.claimed_by,
-    openedAt: new Date(row.opened_at),
-    expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
-    decidedAt: row.decided_at === null ? null : new Date(row.decided_at),
-    resumedAt: row.resumed_at === null ? null : new Date(row.resumed_at),
-    decision: row.decision && rowToDecision(row.decision),
-  };
-}
-
-function rowToDecision(row: DecisionRow): Decision {
-  return {
-    id: row.decision_id,
-    type: row.type,
-    args: JSON.parse(row.args) as JsonObject,
-    argsHash: row.args_hash,
-    seenHash: row.seen_hash,
-    reason: row.reason,
-    message: row.message,
-    decidedBy: row.decided_by,
-    decidedAt: new Date(row.decided_at),
-  };
 }
 
 function isUuid(text: string): boolean {

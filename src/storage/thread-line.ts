@@ -5,8 +5,10 @@ import { rowToRun, type Run, type RunRow } from "./run-record.js";
 
 export interface LinedRun {
   run: Run;
-  /** Milliseconds from the making of its thread to its beginning. */
+  /** Milliseconds from the making of its thread to its beginning; to its asking, where it has not begun. */
   at: number;
+  /** The same moment. */
+  beganAt: Date;
   endedAt: Date | null;
 }
 
@@ -85,5 +87,10 @@ const ofThread = `from holdpoint.runs r join holdpoint.threads t using (thread_i
 const begun = `select r.*, ${placeAt("r.started_at")} as at ${ofThread} and r.started_at is not null`;
 
 function lined(row: LinedRow): LinedRun {
-  return { run: rowToRun(row), at: row.at, endedAt: row.ended_at };
+  return {
+    run: rowToRun(row),
+    at: row.at,
+    beganAt: row.started_at ?? row.created_at,
+    endedAt: row.ended_at,
+  };
 }

@@ -24,7 +24,8 @@ export const protocolRoutes = {
     method: "post",
     path: "/threads/{thread_id}/stream/events",
     group: "LangGraph",
-    summary: "What happens in a thread, run after run, at any server: events of LangGraph's streaming protocol.",
+    summary:
+      "What happens in a thread, run after run, at any server: events of LangGraph's streaming protocol.",
     params: ofThreadSchema,
     headers: lastEventSchema,
     body: subscriptionSchema,

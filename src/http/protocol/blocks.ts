@@ -73,8 +73,7 @@ function contentOf({ content }: WireMessage): Part[] {
   if (typeof content === "string")
     return content === "" ? [] : [{ key: "text", block: { type: "text", text: content } }];
   return content.flatMap((given, position): Part[] => {
-    if (typeof given === "string")
-      return [{ key: `text ${position}`, block: { type: "text", text: given } }];
+    if (typeof given === "string") return [{ key: `text ${position}`, block: { type: "text", text: given } }];
     const at = `${String(given["type"])} ${String(given["index"] ?? position)}`;
     const block = blockOf(given);
     return block ? [{ key: at, block }] : [];
@@ -118,7 +117,14 @@ function callsOf({ tool_call_chunks, tool_calls, invalid_tool_calls }: WireMessa
   }
   const calls = (tool_calls ?? []).map((call): JsonObject => ({ id: null, ...call, type: "tool_call" }));
   const invalid = (invalid_tool_calls ?? []).map(
-    (call): JsonObject => ({ id: null, name: null, args: null, error: null, ...call, type: "invalid_tool_call" }),
+    (call): JsonObject => ({
+      id: null,
+      name: null,
+      args: null,
+      error: null,
+      ...call,
+      type: "invalid_tool_call",
+    }),
   );
   return [...calls, ...invalid].map((content, position) => ({
     key: `call ${position}`,

@@ -40,7 +40,7 @@ export function createCalls(reviews: ReviewStore, run: Run): Calls {
         if (!call || answeredBefore.has(call.callId)) return [];
         calls.set(task.id, call);
         // Whether one that is held will run is not known before it has.
-        if (task.name !== "execute") return [];
+        if (task.name !== "execute" || begun.has(task.id)) return [];
         begun.add(task.id);
         return [toolEvent(namespace, task, started(call, call.args))];
       }

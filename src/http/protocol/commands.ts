@@ -51,7 +51,10 @@ export async function answerCommand(deps: HttpDeps, to: Addressed, body: unknown
     return errorAnswer(id, error, deps.log, isThread ? "no_such_run" : undefined);
   }
 
-  function refusal(of: number | null, cause: { issues: { path: PropertyKey[]; message: string }[] }): CommandAnswer {
+  function refusal(
+    of: number | null,
+    cause: { issues: { path: PropertyKey[]; message: string }[] },
+  ): CommandAnswer {
     const what = cause.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
     return {
       type: "error",
@@ -80,7 +83,10 @@ async function perform(
     case "state.get":
       return stateOf(deps, to, parseParams(stateGetSchema, params));
     case "input.inject":
-      throw unsupported(method, "Send it as input, by run.start: it is kept until the run at work has ended.");
+      throw unsupported(
+        method,
+        "Send it as input, by run.start: it is kept until the run at work has ended.",
+      );
     case "agent.getTree":
       throw unsupported(method, "The channel `lifecycle` tells of each namespace.");
     case "state.listCheckpoints":
@@ -119,7 +125,10 @@ async function stateOf(
   { namespace, keys }: StateGet,
 ): Promise<Success> {
   if (namespace.length > 0)
-    throw unsupported("params.namespace", "GET /threads/:id/state?subgraphs=true has the state of subgraphs.");
+    throw unsupported(
+      "params.namespace",
+      "GET /threads/:id/state?subgraphs=true has the state of subgraphs.",
+    );
   const { graphId } = await findThread(deps, principal, threadId);
   if (graphId === null) return { result: { values: {} } };
   const state = await deps.runtime.stateOf(principal, { threadId, graphId });

@@ -2,7 +2,15 @@
 // is finished when the task it was said in is.
 import { AIMessageChunk } from "@langchain/core/messages";
 import type { JsonObject } from "../../kernel/json.js";
-import { emptied, finishedContent, growingContent, joined, partsOf, type Block, type WireMessage } from "./blocks.js";
+import {
+  emptied,
+  finishedContent,
+  growingContent,
+  joined,
+  partsOf,
+  type Block,
+  type WireMessage,
+} from "./blocks.js";
 import type { Told } from "./told.js";
 
 export interface Messages {

@@ -8,7 +8,7 @@ export interface Namespaces {
   /** With the beginnings of those that it is the first word from. */
   introduced(told: readonly Told[]): Told[];
   end(namespace: readonly string[], as: Ending): Told[];
-  /** All that have not ended, the innermost first. */
+  /** All that have not ended, the innermost first. Should more be heard of one, it begins anew. */
   endAll(as: Ending): Told[];
 }
 
@@ -32,7 +32,11 @@ export function createNamespaces(): Namespaces {
   return {
     introduced: (told) => told.flatMap((one) => [...begin(one.namespace), one]),
     end,
-    endAll: (as) => [...live.values()].toReversed().flatMap((namespace) => end(namespace, as)),
+    endAll(as) {
+      const ended = [...live.values()].toReversed().flatMap((namespace) => end(namespace, as));
+      known.clear();
+      return ended;
+    },
   };
 }
 

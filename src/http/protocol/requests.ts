@@ -73,7 +73,11 @@ export function parseParams<S extends z.ZodType>(schema: S, given: unknown): z.o
   throw new HoldpointError(
     "request_invalid",
     `The command's params have the wrong shape. ${z.prettifyError(parsed.error)}`,
-    { details: { errors: parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message })) } },
+    {
+      details: {
+        errors: parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message })),
+      },
+    },
   );
 }
 

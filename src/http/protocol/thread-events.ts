@@ -40,7 +40,8 @@ export async function* threadEvents(deps: HttpDeps, watched: WatchedThread): Asy
     if (next) continue;
     for (const waiting of await line.heldBack(tenant, threadId)) {
       // What was asked for before the last run ended was told by its end.
-      if (noticed.has(waiting.run.id) || (last?.endedAt ?? waiting.run.createdAt) > waiting.run.createdAt) continue;
+      if (noticed.has(waiting.run.id) || (last?.endedAt ?? waiting.run.createdAt) > waiting.run.createdAt)
+        continue;
       noticed.add(waiting.run.id);
       for await (const event of numbered(waiting, heldBackEvents(deps, principal, waiting.run)))
         if (event.seq > (since ?? -1)) yield event;
@@ -72,13 +73,14 @@ async function beginning(
 }
 
 async function* numbered(
-  { at, endedAt }: LinedRun,
+  { at, beganAt }: LinedRun,
   told: AsyncIterable<Told>,
 ): AsyncGenerator<ProtocolEvent> {
   let seq = at * perMillisecond;
+  // Of its run: when each thing was emitted is not kept, and everybody is told the same.
+  const timestamp = beganAt.getTime();
   for await (const { method, namespace, node, data } of told) {
     seq += 1;
-    const timestamp = (endedAt ?? new Date()).getTime();
     const params = { namespace, timestamp, ...(node === undefined ? {} : { node }), data };
     yield { type: "event", event_id: String(seq), seq, method, params };
   }

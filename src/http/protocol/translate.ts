@@ -100,8 +100,7 @@ export function createTranslator(reviews: ReviewStore, run: Run, kind: ServedGra
     const { __metadata__: about, __interrupt__: interrupts, ...byNode } = data;
     const updates = Object.entries(byNode);
     if ((Object(about) as { cached?: unknown }).cached === true) {
-      for (const [, values] of updates)
-        calls?.answered((Object(values) as { messages?: unknown }).messages);
+      for (const [, values] of updates) calls?.answered((Object(values) as { messages?: unknown }).messages);
       // An earlier run told it.
       return [];
     }

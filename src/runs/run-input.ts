@@ -1,0 +1,89 @@
+// What a run gives its graph: its own input, or, for a resumption, what wakes the interrupts that have something to find
+// on record. A process that takes a run over goes on from the checkpoint instead.
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { Command } from "@langchain/langgraph";
+import type { AnyGraph, ServedGraph } from "../graph/served-graph.js";
+import type { ReviewStore } from "../review/store.js";
+import type { FencedSaver } from "../storage/fenced-saver.js";
+import type { Run, RunStore } from "../storage/run-rows.js";
+import { payloadOf } from "./payload.js";
+import { answersSoFar, answersTo, pendingQuestions } from "./questions.js";
+import { pendingHolds, wakeTokens, wakeTokensAtHand } from "./resume.js";
+
+export interface InputDeps {
+  runs: RunStore;
+  reviews: ReviewStore;
+  saver: FencedSaver;
+}
+
+export type Input = Start | { kind: "nothing" };
+
+export interface Start {
+  kind: "start";
+  value: unknown;
+  options: RunnableConfig;
+  /** Reviews whose decision this carries into the graph. */
+  fulfils: string[];
+}
+
+const goOn: Start = { kind: "start", value: null, options: {}, fulfils: [] };
+
+export async function inputOf(
+  deps: InputDeps,
+  served: ServedGraph,
+  graph: AnyGraph,
+  run: Run,
+  config: RunnableConfig,
+): Promise<Input> {
+  const { input, command, checkpoint, operation } = payloadOf(run);
+  switch (run.kind) {
+    case "input":
+    case "command": {
+      // An earlier process may have got as far as the first checkpoint with this run's input.
+      if (run.epoch > 1 && (await deps.runs.hasBegun(run))) return goOn;
+      const value = command ? new Command(command) : served.revive(input ?? null);
+      const options = checkpoint ? { configurable: { ...config.configurable, ...checkpoint } } : {};
+      return { kind: "start", value, options, fulfils: [] };
+    }
+    case "resume":
+      return served.kind === "agent"
+        ? wakeHolds(deps, graph, run, config)
+        : answerQuestions(deps, graph, run, config);
+    case "direct":
+      // Its caller is gone. What it had begun is finished; a state update has nothing to finish.
+      return operation === "update" ? { kind: "nothing" } : goOn;
+  }
+}
+
+async function wakeHolds(deps: InputDeps, graph: AnyGraph, run: Run, config: RunnableConfig): Promise<Input> {
+  // Of a run that was taken over the thread's row tells no more than how it began.
+  const atHand = run.epoch === 1 ? await wakeTokensAtHand(deps.reviews, run) : null;
+  if (atHand) return { ...goOn, value: new Command({ resume: atHand }) };
+  const state = await graph.getState(config);
+  const pending = pendingHolds(state);
+  const resume = await wakeTokens(deps.reviews, run, pending);
+  if (Object.keys(resume).length > 0) return { ...goOn, value: new Command({ resume }) };
+  if (state.tasks.some((task) => task.interrupts.length === 0)) return goOn;
+  await deps.runs.closeOrphans(
+    run.tenant,
+    run.threadId,
+    pending.flatMap(({ hold }) => hold.holdpoint.reviewId ?? []),
+  );
+  return { kind: "nothing" };
+}
+
+async function answerQuestions(
+  deps: InputDeps,
+  graph: AnyGraph,
+  run: Run,
+  config: RunnableConfig,
+): Promise<Input> {
+  const state = await graph.getState(config);
+  const pending = pendingQuestions(state, await answersSoFar(deps.saver, config));
+  const { resume, reviewIds } = answersTo(pending, await deps.reviews.questionsOf(run.tenant, run.threadId));
+  if (reviewIds.length > 0) {
+    const value = new Command({ ...payloadOf(run).command, resume });
+    return { ...goOn, value, fulfils: reviewIds };
+  }
+  return state.tasks.some((task) => task.interrupts.length === 0) ? goOn : { kind: "nothing" };
+}
