@@ -47,10 +47,8 @@ describe("what is malformed is refused at each door", () => {
       const answer = await request(`${at.url}${path}`, { method: verb, body });
       expect(answer).toMatchObject({ status: 400, body: { code: "request_not_json", status: 400 } });
     }
-    const notUtf8 = await fetch(`${at.url}${path}`, {
-      method: verb,
-      body: new Uint8Array([0x22, 0xff, 0x22]),
-    });
+    const bytes = { method: verb, body: new Uint8Array([0x22, 0xff, 0x22]) };
+    const notUtf8 = await fetch(`${at.url}${path}`, bytes);
     expect(notUtf8.status).toBe(400);
   });
 
@@ -98,11 +96,8 @@ describe("what is malformed is refused at each door", () => {
           controller.enqueue(new Uint8Array(65_536).fill(0x20));
         },
       });
-      const chunked = await fetch(`${at.url}${path}`, {
-        method: verb,
-        body: endless,
-        duplex: "half",
-      });
+      const unending = { method: verb, body: endless, duplex: "half" as const };
+      const chunked = await fetch(`${at.url}${path}`, unending);
       expect(chunked.status).toBe(413);
       expect(sent).toBeLessThan(10_000_000);
     },
