@@ -42,9 +42,11 @@ export function createWaiting(worker: Worker, runs: RunStore, signals: Signals, 
           if (activity.active === 0) return { activity };
         }
         const ended = await next;
-        if (ended && !ended.more && ended.result && ended.run.tenant === tenant) {
-          const openHolds = ended.result.holds.length;
-          const activity = { active: 0, queued: 0, openHolds, error: ended.run.error };
+        // Another run may have been taken up between the end of this one and our being told of it; and what waits may
+        // have been decided.
+        const isLast = ended && !ended.more && !worker.isAtWork(threadId);
+        if (isLast && ended.result && !ended.result.isInterrupted && ended.run.tenant === tenant) {
+          const activity = { active: 0, queued: 0, openHolds: 0, error: ended.run.error };
           return { activity, result: ended.result };
         }
       }

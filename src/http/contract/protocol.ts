@@ -63,10 +63,15 @@ const besideAnswers = {
 
 export const inputRespondSchema = z.union([
   z.strictObject({ responses: z.array(answerSchema).min(1).max(1_000), ...besideAnswers }),
-  answerSchema.extend(besideAnswers).transform(({ interrupt_id, response, namespace: _, ...beside }) => ({
-    responses: [{ interrupt_id, response }],
-    ...beside,
-  })),
+  answerSchema
+    .extend(besideAnswers)
+    .transform(({ interrupt_id, response, update, goto, config, metadata }) => ({
+      responses: [{ interrupt_id, response }],
+      update,
+      goto,
+      config,
+      metadata,
+    })),
 ]);
 export type InputRespond = z.output<typeof inputRespondSchema>;
 

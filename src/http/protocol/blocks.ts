@@ -74,14 +74,14 @@ function contentOf({ content }: WireMessage): Part[] {
     return content === "" ? [] : [{ key: "text", block: { type: "text", text: content } }];
   return content.flatMap((given, position): Part[] => {
     if (typeof given === "string") return [{ key: `text ${position}`, block: { type: "text", text: given } }];
-    const at = `${String(given["type"])} ${String(given["index"] ?? position)}`;
+    const at = `${textOf(given["type"])} ${JSON.stringify(given["index"] ?? position)}`;
     const block = blockOf(given);
     return block ? [{ key: at, block }] : [];
   });
 }
 
 function blockOf(given: JsonObject): Block | null {
-  switch (given["type"]) {
+  switch (textOf(given["type"])) {
     case "text":
     case "text_delta":
       return { type: "text", text: textOf(given["text"]) };

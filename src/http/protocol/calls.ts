@@ -62,7 +62,7 @@ export function toolTold(namespace: readonly string[], data: unknown): Told[] {
   const { event, toolCallId, name, input, output, data: piece, error } = Object(data) as LangChainToolEvent;
   if (typeof toolCallId !== "string") return [];
   const id = { tool_call_id: toolCallId };
-  switch (event) {
+  switch (String(event)) {
     case "on_tool_start":
       return [tools(namespace, { event: "tool-started", ...id, tool_name: name ?? "tool", input })];
     case "on_tool_event": {

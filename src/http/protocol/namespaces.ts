@@ -5,42 +5,35 @@ import type { Told } from "./told.js";
 export type Ending = "completed" | "failed" | "interrupted";
 
 export interface Namespaces {
-  /** With the beginnings of those that it is the first word from. */
-  introduced(told: readonly Told[]): Told[];
-  end(namespace: readonly string[], as: Ending): Told[];
-  /** All that have not ended, the innermost first. Should more be heard of one, it begins anew. */
-  endAll(as: Ending): Told[];
+  /** What is told, with the beginnings of those that it is the first word from; ends of what never began are left out. */
+  inOrder(told: readonly Told[]): Told[];
+  /** The ends of all that have not ended, the innermost first. */
+  ends(as: Ending): Told[];
 }
 
 export function createNamespaces(): Namespaces {
-  const known = new Set<string>();
   const live = new Map<string, readonly string[]>();
 
   const begin = (namespace: readonly string[]): Told[] =>
     namespace.flatMap((_, index) => {
       const outer = namespace.slice(0, index + 1);
       const key = keyOf(outer);
-      if (known.has(key)) return [];
-      known.add(key);
+      if (live.has(key)) return [];
       live.set(key, outer);
       return [lifecycle(outer, "started")];
     });
 
-  const end = (namespace: readonly string[], as: Ending): Told[] =>
-    live.delete(keyOf(namespace)) ? [lifecycle(namespace, as)] : [];
-
   return {
-    introduced: (told) => told.flatMap((one) => [...begin(one.namespace), one]),
-    end,
-    endAll(as) {
-      const ended = [...live.values()].toReversed().flatMap((namespace) => end(namespace, as));
-      known.clear();
-      return ended;
-    },
+    inOrder: (told) =>
+      told.flatMap((one) => {
+        if (one.method !== "lifecycle") return [...begin(one.namespace), one];
+        return live.delete(keyOf(one.namespace)) ? [one] : [];
+      }),
+    ends: (as) => [...live.values()].toReversed().map((namespace) => lifecycle(namespace, as)),
   };
 }
 
-function lifecycle(namespace: readonly string[], event: "started" | Ending): Told {
+export function lifecycle(namespace: readonly string[], event: "started" | Ending): Told {
   return {
     method: "lifecycle",
     namespace,

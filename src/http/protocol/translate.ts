@@ -9,7 +9,7 @@ import type { Run } from "../../storage/run-rows.js";
 import type { WireMessage } from "./blocks.js";
 import { createCalls, toolTold, type Task } from "./calls.js";
 import { createMessages } from "./messages.js";
-import { createNamespaces, type Ending } from "./namespaces.js";
+import { createNamespaces, lifecycle, type Ending } from "./namespaces.js";
 import { taskNamespace, type Told } from "./told.js";
 
 /** What is recorded of a run that is begun by the protocol. */
@@ -72,7 +72,7 @@ export function createTranslator(reviews: ReviewStore, run: Run, kind: ServedGra
   function abandon(): Told[] {
     return [
       ...messages.fail("The process that said this is gone. Another one goes on with the run."),
-      ...namespaces.endAll("failed"),
+      ...namespaces.ends("failed"),
     ];
   }
 
@@ -111,12 +111,10 @@ export function createTranslator(reviews: ReviewStore, run: Run, kind: ServedGra
   async function taskTold(namespace: readonly string[], task: Task): Promise<Told[]> {
     const own = taskNamespace(namespace, task);
     const isDone = "result" in task && (task.interrupts ?? []).length === 0;
-    // Introduced here: what begins and ends with this task has to have begun before it ends.
-    const tools = namespaces.introduced((await calls?.task(namespace, task)) ?? []);
     return [
       { method: "tasks", namespace, data: task },
-      ...tools,
-      ...(isDone ? [...messages.finish(own), ...namespaces.end(own, "completed")] : []),
+      ...((await calls?.task(namespace, task)) ?? []),
+      ...(isDone ? [...messages.finish(own), lifecycle(own, "completed")] : []),
     ];
   }
 
@@ -126,12 +124,12 @@ export function createTranslator(reviews: ReviewStore, run: Run, kind: ServedGra
       if (event.event === "values") {
         const before = held;
         held = told;
-        return namespaces.introduced(before);
+        return namespaces.inOrder(before);
       }
       const isOfStep = event.event === "checkpoints" && sameNamespace(held, event.namespace);
       const all = isOfStep ? [...told, ...held] : [...held, ...told];
       held = [];
-      return namespaces.introduced(all);
+      return namespaces.inOrder(all);
     },
 
     end(as) {
@@ -139,10 +137,11 @@ export function createTranslator(reviews: ReviewStore, run: Run, kind: ServedGra
       held = [];
       const why = as === "failed" ? "The run failed." : "The run was stopped.";
       const said = as === "completed" ? messages.finish([]) : messages.fail(why);
-      return [...namespaces.introduced([...rest, ...said]), ...namespaces.endAll(as)];
+      const last = namespaces.inOrder([...rest, ...said]);
+      return [...last, ...namespaces.inOrder(namespaces.ends(as))];
     },
 
-    rest: (values) => namespaces.introduced(valuesTold([], values)),
+    rest: (values) => namespaces.inOrder(valuesTold([], values)),
   };
 }
 
