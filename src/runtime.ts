@@ -91,6 +91,8 @@ export interface Runtime {
   ): Promise<DecideResult>;
   /** Does a job of a door's own again and again, one at a time, until the stop; a fault is logged, and nothing else. */
   every(periodMs: number, what: string, job: () => Promise<void>): void;
+  /** Nobody is waited for any more. */
+  isStopping(): boolean;
   stop(): Promise<void>;
 }
 
@@ -232,7 +234,7 @@ async function assemble(parts: Parts): Promise<Runtime> {
     settings,
   );
   await worker.start();
-  const waiting = createWaiting(worker, runs, signals, settings.pollMs);
+  const waiting = createWaiting(worker, runs, signals, settings.pollMs, stopping.signal);
 
   const servedBy = (graphId: string): ServedGraph => {
     const served = graphs.get(graphId);
@@ -338,6 +340,8 @@ async function assemble(parts: Parts): Promise<Runtime> {
       };
       jobs.push(setInterval(() => void once(), periodMs));
     },
+
+    isStopping: () => stopping.signal.aborted,
 
     async stop() {
       for (const timer of jobs) clearInterval(timer);

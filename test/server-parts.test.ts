@@ -306,6 +306,36 @@ describe("a stop", () => {
     expect(await stream).toMatch(/__interrupt__.*\nid: \S+\n\nevent: end\n/s);
     await stopped;
   });
+
+  it("tells who waits for a run that takes longer than it may that the run is kept, and it is", async () => {
+    const faults: string[] = [];
+    const fault = (what: string): void => void faults.push(what);
+    const log = { info: () => {}, warn: fault, error: fault };
+    const name = `slow-${randomUUID()}`;
+    const at = await serve(database, { name, log, settings: { drainMs: 50 } });
+    const id = randomUUID();
+    const { thread_id: threadId } = await at.client.threads.create();
+    const body = { assistant_id: name, ...say(`wait ${id}`) };
+    const wait = request(`${at.url}/threads/${threadId}/runs/wait`, { body });
+    const stream = fetch(`${at.url}/runs/stream`, { method: "POST", body: JSON.stringify(body) });
+    const watched = stream.then((response) => response.text());
+    const atWork = () =>
+      at.runtime.db.once("worker", "select from holdpoint.runs where status = 'running' and graph_id = $1", [
+        name,
+      ]);
+    await expect.poll(atWork, { interval: 20 }).toHaveLength(2);
+    await stopServing(at.port, at.runtime, log);
+    expect((await wait).body).toMatchObject({ __error__: { error: "stopped" } });
+    expect(await watched).toMatch(/event: error\ndata: \{"error":"stopped".*event: end\n/s);
+    expect(faults).toEqual([]);
+
+    const next = await serve(database, { name });
+    next.release(id);
+    await next.runtime.waitForThread("default", threadId);
+    const { values } = await next.client.threads.getState(threadId);
+    expect((values as { messages: unknown[] }).messages).toHaveLength(4);
+    await next.stop();
+  });
 });
 
 async function onServer(text: string): Promise<void> {

@@ -1,7 +1,8 @@
 // A run as a client sees it: its events, from the first one or from where the client was, and how its thread rests.
 import type { WorkResult } from "../runs/work.js";
 import { start } from "../runs/events.js";
-import { isHeldBack } from "../runs/waiting.js";
+import { isHeldBack, wasStopped } from "../runs/waiting.js";
+import { isHoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Run } from "../storage/run-rows.js";
 import type { RunResult, StreamMode } from "./contract.js";
@@ -68,6 +69,7 @@ async function* eventsOf(
   let hasFailed = false;
   let isShown = false;
   const isOver = async (): Promise<boolean> => {
+    if (deps.runtime.isStopping()) throw wasStopped();
     const now = await runs.find(tenant, run.id);
     return !now || (now.status !== "running" && now.status !== "pending") || isHeldBack(runs, now);
   };
@@ -80,7 +82,9 @@ async function* eventsOf(
         yield { ...told, id: `${event.epoch}-${event.seq}-${index}` };
     }
     if (signal.aborted) return;
-    const now = (await runs.find(tenant, run.id)) ?? run;
+    // All was told, and there may be no database to ask any more.
+    const isTold = hasFailed || (isShown && deps.runtime.isStopping());
+    const now = isTold ? run : ((await runs.find(tenant, run.id)) ?? run);
     if (!hasBegun)
       yield { event: "metadata", id: "0-0-0", data: { run_id: run.id, thread_id: run.threadId, attempt: 1 } };
     if (now.error && !hasFailed) yield { event: "error", id: "rest-0-0", data: runErrorToWire(now.error) };
@@ -118,7 +122,9 @@ async function finalValues(
   return stateResult(served, await runtime.stateOf(principal, at));
 }
 
-function faultToWire({ log }: HttpDeps, error: unknown): { error: string; message: string } {
-  const { code, detail } = problemOf(error, log);
+function faultToWire({ log, runtime }: HttpDeps, error: unknown): { error: string; message: string } {
+  // In the middle of a stop, whatever broke did so because of it.
+  const told = runtime.isStopping() && !isHoldpointError(error) ? wasStopped() : error;
+  const { code, detail } = problemOf(told, log);
   return { error: code, message: detail };
 }

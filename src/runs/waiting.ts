@@ -15,8 +15,17 @@ export interface Waiting {
   forThread(tenant: string, threadId: string): Promise<{ activity: ThreadActivity; result?: WorkResult }>;
 }
 
-/** @param pollMs how often the tables are looked at while another process does the work. */
-export function createWaiting(worker: Worker, runs: RunStore, signals: Signals, pollMs: number): Waiting {
+/**
+ * @param pollMs how often the tables are looked at while another process does the work.
+ * @param stopping aborted when this process waits for nothing any more: who waits then is told `stopped`.
+ */
+export function createWaiting(
+  worker: Worker,
+  runs: RunStore,
+  signals: Signals,
+  pollMs: number,
+  stopping: AbortSignal,
+): Waiting {
   return {
     async forRun(tenant, run) {
       for (;;) {
@@ -24,6 +33,7 @@ export function createWaiting(worker: Worker, runs: RunStore, signals: Signals, 
         const next = worker.nextEnd(run.threadId, pollMs);
         const told = signals.next([`run:${run.id}`], pollMs);
         if (!worker.isWorkingOn(run.id)) {
+          if (stopping.aborted) throw wasStopped();
           const now = await runs.find(tenant, run.id);
           if (!now)
             throw new HoldpointError("not_found", `Run ${run.id} was deleted while it was waited for.`);
@@ -38,6 +48,7 @@ export function createWaiting(worker: Worker, runs: RunStore, signals: Signals, 
       for (;;) {
         const next = worker.nextEnd(threadId, pollMs);
         if (!worker.isAtWork(threadId)) {
+          if (stopping.aborted) throw wasStopped();
           const activity = await runs.threadActivity(tenant, threadId);
           if (activity.active === 0) return { activity };
         }
@@ -52,6 +63,14 @@ export function createWaiting(worker: Worker, runs: RunStore, signals: Signals, 
       }
     },
   };
+}
+
+/** For who waits in a process that stops: what it waited for is not lost. */
+export function wasStopped(): HoldpointError {
+  return new HoldpointError(
+    "stopped",
+    "This server is stopping. What it was given is kept, and goes on when it is started again, or at another one: join the run there.",
+  );
 }
 
 function hasEnded(run: Run): boolean {

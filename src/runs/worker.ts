@@ -279,9 +279,12 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
       deps.log.warn("run taken over", { runId: run.id, threadId: run.threadId });
       return run;
     }
-    deps.log.error("run failed", { runId: run.id, threadId: run.threadId, error: messageOf(error) });
-    if (isHoldpointError(error, "database_unavailable") || stopping.signal.aborted)
+    if (stopping.signal.aborted) {
+      deps.log.info("run left to the next process", { runId: run.id, threadId: run.threadId });
       return giveBack(run, recorder);
+    }
+    deps.log.error("run failed", { runId: run.id, threadId: run.threadId, error: messageOf(error) });
+    if (isHoldpointError(error, "database_unavailable")) return giveBack(run, recorder);
     const problem = problemOf(error);
     recorder?.publish({ event: "error", namespace: [], data: JSON.stringify(problem) });
     await quietly("finish", async () => {
