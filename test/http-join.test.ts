@@ -209,3 +209,36 @@ describe("a stream", () => {
     for (const events of await Promise.all(watchers)) expect(events).toEqual(own);
   });
 });
+
+describe("a thread's stream", () => {
+  it("tells its runs one after the other, and goes on where a client was, at any server", async () => {
+    const { thread_id: threadId } = await at.client.threads.create({ graphId: "support" });
+    const seen: Event[] = [];
+    const ends = () => seen.filter(({ event }) => event === "metadata").length;
+    const watching = new AbortController();
+    const join = (client: Served["client"], lastEventId?: string) =>
+      client.threads.joinStream(threadId, {
+        signal: watching.signal,
+        ...(lastEventId === undefined ? {} : { lastEventId }),
+      }) as AsyncIterable<Event>;
+    const watched = all(join(other.client), seen).catch(() => {});
+    const first = await at.client.runs.create(threadId, "support", say("read a"));
+    await at.client.runs.join(threadId, first.run_id);
+    const second = await at.client.runs.create(threadId, "support", say("read b"));
+    await at.client.runs.join(threadId, second.run_id);
+    const said = (word: string) =>
+      seen.some(({ data }) => JSON.stringify(data).includes(`Heard: read ${word}`));
+    await expect.poll(() => said("b"), { interval: 20 }).toBe(true);
+    expect([ends(), said("a")]).toEqual([2, true]);
+    expect(seen.map(({ event }) => event)).not.toContain("end");
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length);
+
+    const middle = Math.floor(seen.length / 3);
+    const again: Event[] = [];
+    const rejoined = all(join(at.client, seen[middle]?.id), again).catch(() => {});
+    await expect.poll(() => again.length, { interval: 20 }).toBe(seen.length - middle - 1);
+    expect(again).toEqual(seen.slice(middle + 1));
+    watching.abort();
+    await Promise.all([watched, rejoined]);
+  });
+});

@@ -12,6 +12,8 @@ import type { HttpDeps } from "./deps.js";
 import { graphOf } from "./find-assistant.js";
 import { createThread, findThread, isOurs, noSuchThread, onlyGraph } from "./find-thread.js";
 import type { HandlersOf } from "./mount.js";
+import { eventStream } from "./sse.js";
+import { watchThread } from "./thread-stream.js";
 import { unsupported } from "./run-request.js";
 import { fillThread, threadStateHandlers } from "./thread-states.js";
 import { threadToWire } from "./wire/threads.js";
@@ -123,6 +125,15 @@ export function threadHandlers(deps: HttpDeps): HandlersOf<typeof threadRoutes> 
       const deletion = await runtime.runs.deleteThread(principal.tenant, threadId, holds);
       if (deletion === "held") throw somethingWaits(threadId);
       if (deletion === "busy") throw isAtWork(threadId);
+    },
+
+    async streamThread({ principal, params: { thread_id: threadId }, headers, signal }) {
+      await findThread(deps, principal, threadId);
+      const lastEventId = headers["last-event-id"];
+      return eventStream(watchThread(deps, { principal, threadId, lastEventId, signal }), {
+        headers: {},
+        heartbeatMs: deps.heartbeatMs,
+      });
     },
 
     async copyThread({ principal, params: { thread_id: threadId } }) {

@@ -325,7 +325,8 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     for (const run of idle) {
       if (now - (lost.get(run.id) ?? now) < options.leaseMs) continue;
       deps.log.warn("run given back", { runId: run.id, threadId: run.threadId });
-      await deps.runs.giveBack(run, 0);
+      // One that cannot be must not keep the others, nor the rest of the sweep, waiting.
+      await quietly("give back", () => deps.runs.giveBack(run, 0));
     }
   }
 

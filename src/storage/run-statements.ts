@@ -98,8 +98,13 @@ export const finishRun = `/* run.finish */ with ended as (
   from ended where t.thread_id = ended.thread_id
   returning exists (select from holdpoint.runs r where r.thread_id = t.thread_id and r.status = 'pending') as more`;
 
-export const giveBackRun = `/* run.give-back */ update holdpoint.runs
-  set status = 'pending', process_id = null, run_after = now() + make_interval(secs => $3)
+// Beside a resumption that waits another cannot: it stays at work, as the run of a process that is gone.
+export const giveBackRun = `/* run.give-back */ update holdpoint.runs r set
+    status = case when waits then 'running' else 'pending' end, epoch = epoch + waits::int,
+    process_id = case when waits then '00000000-0000-0000-0000-000000000000'::uuid end,
+    run_after = now() + make_interval(secs => $3)
+  from (select exists (select from holdpoint.runs o join holdpoint.runs g using (thread_id)
+    where g.run_id = $1 and g.kind = 'resume' and o.kind = 'resume' and o.status = 'pending') as waits) w
   where run_id = $1 and epoch = $2 and status = 'running'`;
 
 export const takeBackSteps = `/* run.take-back */ with fence as (

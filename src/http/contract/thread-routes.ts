@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { idSchema, noAnswer, type Route } from "./route.js";
+import { runEventSchema } from "./run.js";
 import {
   historyQuerySchema,
   historyRequestSchema,
@@ -19,6 +20,7 @@ import {
   threadSearchSchema,
   threadStateListSchema,
   threadStateSchema,
+  threadStreamQuerySchema,
 } from "./thread.js";
 
 export const inThread = z.object({ thread_id: idSchema });
@@ -141,6 +143,19 @@ export const threadRoutes = {
     params: inThread,
     body: stateAtCheckpointSchema,
     answer: threadStateSchema,
+    problems: ["not_found"],
+  },
+  streamThread: {
+    method: "get",
+    path: "/threads/{thread_id}/stream",
+    group: "LangGraph",
+    summary:
+      "The events of a thread's runs, one after the other, from the one at work or from after Last-Event-ID.",
+    params: inThread,
+    query: threadStreamQuerySchema,
+    headers: z.object({ "last-event-id": z.string().max(200).optional() }),
+    answer: runEventSchema,
+    streams: true,
     problems: ["not_found"],
   },
   getHistory: {

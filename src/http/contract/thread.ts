@@ -207,6 +207,10 @@ export const stateUpdatedSchema = z
 
 const limit = z.int().min(1).max(1_000);
 
+export const threadStreamQuerySchema = z.strictObject({
+  stream_mode: z.union([z.literal("run_modes"), z.array(z.literal("run_modes"))]).optional(),
+});
+
 export const historyQuerySchema = z.strictObject({
   limit: z.coerce.number<string>().pipe(limit).default(10),
   before: idSchema.optional().describe("A checkpoint's id."),
