@@ -11,7 +11,7 @@ import { resolveAssistant } from "./assistants.js";
 import type { RunCreate } from "./contract.js";
 import type { HttpDeps } from "./deps.js";
 import { answersOf, answersToQuestions, decidableOf, nothingWaits, type HoldAnswer } from "./resume.js";
-import { parseRunRequest, type RunRequest } from "./run-request.js";
+import { parseRunRequest, unsupported, type RunRequest } from "./run-request.js";
 import { createThread, findThread } from "./find-thread.js";
 
 /** A run that was written; not waited for yet. */
@@ -161,6 +161,9 @@ async function forkAt(
 async function decideAll(deps: HttpDeps, to: Target, resume: unknown): Promise<Run> {
   const { runtime } = deps;
   const { principal, threadId, assistantId, request } = to;
+  const { checkpoint, ...payload } = request.payload;
+  if (checkpoint && (await forkAt(deps, to, checkpoint, true)) !== null)
+    throw unsupported("checkpoint", "A decision goes on from where its thread waits, and nowhere else.");
   const decided: string[] = [];
   try {
     for (const { interruptId, reviewId, answer } of await answersIn(deps, to, resume)) {
@@ -181,7 +184,7 @@ async function decideAll(deps: HttpDeps, to: Target, resume: unknown): Promise<R
     threadId,
     assistantId,
     metadata: request.metadata,
-    payload: request.payload,
+    payload,
   });
   if (run) return run;
   throw new HoldpointError("not_found", `Thread ${threadId} is run by another host.`);

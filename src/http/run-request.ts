@@ -46,8 +46,12 @@ export function parseRunRequest(body: RunCreate, to: For): RunRequest {
   const checkpoint = checkpointOf(body, threadId);
   const context = { ...assistant.context, ...(body.context as JsonObject | null | undefined) };
   const command = steering(body.command, served);
+  const asks = whatItAsks(body, served, command !== null);
+  if (asks.kind === "resume") {
+    refuseUnless(!body.after_seconds, "after_seconds", "A decision is delivered at once.");
+  }
   return {
-    asks: whatItAsks(body, served, command !== null),
+    asks,
     payload: {
       configurable: configurableOf(
         { ...(assistant.config["configurable"] as JsonObject | undefined), ...config.configurable },

@@ -72,8 +72,9 @@ export function parkedHold(tool: string, callId: string, fault: string): HoldPay
   };
 }
 
+/** Another graph may have a field of that name in what it asks. */
 export function isHold(value: unknown): value is HoldPayload {
-  return (
-    typeof value === "object" && value !== null && "holdpoint" in value && typeof value.holdpoint === "object"
-  );
+  if (typeof value !== "object" || value === null || !("holdpoint" in value)) return false;
+  const { kind, argsHash, allowedAnswers } = Object(value.holdpoint) as Partial<HoldPayload["holdpoint"]>;
+  return typeof kind === "string" && typeof argsHash === "string" && Array.isArray(allowedAnswers);
 }

@@ -2,11 +2,13 @@
 // them, answered by a decision, and handed to the graph by the next run.
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StateSnapshot } from "@langchain/langgraph";
-import { parseJsonValue, hashJson, isJsonObject, type JsonObject } from "../kernel/json.js";
+import { messageOf } from "../kernel/errors.js";
+import { parseJsonValue, hashJson, isJsonObject, type Json, type JsonObject } from "../kernel/json.js";
 import type { NewId } from "../kernel/ids.js";
 import { isHold } from "../review/hold.js";
 import type { NewQuestion, ReviewStore } from "../review/store.js";
 import type { Review } from "../review/types.js";
+import { storableJson } from "../storage/execution-rows.js";
 import type { FencedSaver } from "../storage/fenced-saver.js";
 import type { Run } from "../storage/run-rows.js";
 import { wireText } from "./wire.js";
@@ -32,7 +34,7 @@ export function pendingQuestions(
     task.interrupts.flatMap((interrupt): PendingQuestion[] => {
       const { id, value, response_schema: schema } = interrupt as Interrupt;
       if (id === undefined || isHold(value)) return [];
-      const args = { value: parseJsonValue(JSON.parse(wireText(value))) };
+      const args = { value: storableValue(value) };
       return [
         {
           interruptId: id,
@@ -120,6 +122,18 @@ function questionOf(
     title: titleOf(one),
     requestedBy: run.principal,
   };
+}
+
+/** As text that can be kept and shown. What cannot be is still asked about: the graph waits for an answer. */
+function storableValue(value: unknown): Json {
+  try {
+    const { value: storable } = JSON.parse(storableJson({ value: JSON.parse(wireText(value)) as Json })) as {
+      value: unknown;
+    };
+    return parseJsonValue(storable);
+  } catch (error) {
+    return `[not shown: ${messageOf(error)}]`;
+  }
 }
 
 const wordings = ["question", "message", "description", "text", "title", "prompt"];

@@ -80,8 +80,13 @@ async function answerQuestions(
 ): Promise<Input> {
   const state = await graph.getState(config);
   const pending = pendingQuestions(state, await answersSoFar(deps.saver, config));
-  const { resume, reviewIds } = answersTo(pending, await deps.reviews.questionsOf(run.tenant, run.threadId));
-  if (reviewIds.length > 0) {
+  const { resume: answers, reviewIds } = answersTo(
+    pending,
+    await deps.reviews.questionsOf(run.tenant, run.threadId),
+  );
+  // An agent of ours may be a node of it.
+  const resume = { ...answers, ...(await wakeTokens(deps.reviews, run, pendingHolds(state))) };
+  if (Object.keys(resume).length > 0) {
     const value = new Command({ ...payloadOf(run).command, resume });
     return { ...goOn, value, fulfils: reviewIds };
   }

@@ -242,13 +242,22 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
       const how = (await deps.runs.find(run.tenant, run.id))?.cancel ?? "interrupt";
       await recorder?.flush();
       if (how === "rollback") await deps.runs.takeBack(run);
-      await deps.runs.finish(run, "cancelled", null, await leftNow(run));
+      await askAgain(run);
+      await deps.runs.finish(run, "cancelled", null, await leftNow(run).catch(() => undefined));
       if (how === "rollback") await deps.runs.deleteRun(run.tenant, run.threadId, run.id);
       return { ...run, status: "cancelled" };
     } catch (error) {
       deps.log.warn("a cancelled run could not be ended", { runId: run.id, error: messageOf(error) });
       return giveBack(run, recorder);
     }
+  }
+
+  /** An answer whose run was cancelled is not given to a plain graph after all: what it asked is asked anew. */
+  async function askAgain(run: Run): Promise<void> {
+    if (servedBy(deps, run).kind !== "plain") return;
+    const questions = await deps.reviews.questionsOf(run.tenant, run.threadId);
+    const decided = questions.filter(({ status }) => status === "decided").map(({ id }) => id);
+    await deps.reviews.close(run.tenant, decided, "superseded");
   }
 
   async function giveBack(run: Run, recorder: Recorder | null): Promise<Run> {

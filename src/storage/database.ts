@@ -268,7 +268,7 @@ async function finish<T>(client: pg.PoolClient, work: () => Promise<T>): Promise
   } catch (error) {
     client.off("error", ignore);
     const broken = isConnectionFault(error);
-    client.release(broken);
+    client.release(broken || isStalePlan(error));
     throw broken ? unavailable(error) : error;
   }
 }
@@ -296,6 +296,12 @@ async function allOrFirstError<const T extends readonly Promise<unknown>[]>(
   };
 }
 
+/** A statement was prepared before its table changed (a newer version migrated it), or is not known to the connection. */
+function isStalePlan(error: unknown): boolean {
+  const { code, message = "" } = Object(error) as { code?: string; message?: string };
+  return code === "26000" || (code === "0A000" && message.includes("cached plan"));
+}
+
 // 40001: serialization failure. 40P01: deadlock. Postgres has undone the transaction; it may simply run again.
 async function withRetry<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
@@ -303,7 +309,7 @@ async function withRetry<T>(attempt: () => Promise<T>): Promise<T> {
       return await attempt();
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : undefined;
-      if ((code !== "40001" && code !== "40P01") || tries === 4) throw error;
+      if ((code !== "40001" && code !== "40P01" && !isStalePlan(error)) || tries === 4) throw error;
     }
   }
 }

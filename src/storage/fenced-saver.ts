@@ -60,7 +60,14 @@ export class FencedSaver extends PostgresSaver {
        order by checkpoint_id desc limit 1`,
       checkpoint_id ? [thread_id, checkpoint_ns, checkpoint_id] : [thread_id, checkpoint_ns],
     );
+    if (!row && !checkpoint_id) this.#forget(thread_id as string, checkpoint_ns as string);
     return row && this.#toTuple(row);
+  }
+
+  /** Nothing of it is stored, whatever was: it was deleted, or a server that crashed had not written it down. */
+  #forget(threadId: string, namespace: string): void {
+    for (const key of this.#heads.keys())
+      if (key.startsWith(`${threadId}\n${namespace}\n`)) this.#heads.delete(key);
   }
 
   override async *list(
@@ -119,7 +126,8 @@ export class FencedSaver extends PostgresSaver {
     const { lease, run } = this.#writingLease(config);
     const { thread_id, checkpoint_ns = "", checkpoint_id } = config.configurable ?? {};
     const replaces = writes.every(([channel]) => channel in WRITES_IDX_MAP);
-    const dumped = await this._dumpWrites(thread_id, checkpoint_ns, checkpoint_id, taskId, writes);
+    const kept = writesToKeep(writes);
+    const dumped = await this._dumpWrites(thread_id, checkpoint_ns, checkpoint_id, taskId, kept);
     // A task that was resumed twice writes all its answers each time, in one place; the last has them all.
     const rows = [...new Map(dumped.map((row) => [row[4], row])).values()];
     const written = await this.#steps.write(
@@ -154,7 +162,8 @@ export class FencedSaver extends PostgresSaver {
   async #writeStep(lease: Lease, run: RunStamp, step: Step, chains: Map<string, ChainItem[]>): Promise<void> {
     const key = (channel: string): string => `${step.thread}\n${step.ns}\n${channel}`;
     const items = [...chains].flatMap(([channel, chain]) => {
-      const stored = this.#heads.get(key(channel));
+      // Before the first checkpoint of a thread nothing of it can be stored.
+      const stored = step.parent === null ? undefined : this.#heads.get(key(channel));
       const known = chain.findLastIndex((item) => item.hash.toString("hex") === stored);
       return chain.slice(known + 1).map((item) => ({ channel, ...item }));
     });
@@ -264,6 +273,15 @@ export class FencedSaver extends PostgresSaver {
 function withoutClosedInterrupts(writes: [string, string, unknown][]): [string, string, unknown][] {
   const done = new Set(writes.filter(([, channel]) => !(channel in WRITES_IDX_MAP)).map(([task]) => task));
   return writes.filter(([task, channel]) => channel !== "__interrupt__" || !done.has(task));
+}
+
+/**
+ * A task that fails has used answers that it was given. LangGraph would keep them beside its error, and hand them to
+ * whatever the task asks when it is tried again.
+ */
+function writesToKeep(writes: readonly PendingWrite[]): PendingWrite[] {
+  const hasFailed = writes.some(([channel]) => channel === "__error__");
+  return writes.filter(([channel]) => !hasFailed || channel !== "__resume__");
 }
 
 type RunStamp = NonNullable<Lease["run"]>;

@@ -138,5 +138,5 @@ export const undelivered = `/* run.undelivered */ select distinct r.tenant_id, r
       select from (
         select count(*) as n, max(u.ended_at) as last from holdpoint.runs u
         where u.thread_id = r.thread_id and u.tenant_id = r.tenant_id
-          and u.kind = 'resume' and u.status = 'error' and u.ended_at > r.decided_at) failures
+          and u.kind = 'resume' and u.ended_at > r.decided_at) failures
       where failures.last > now() - make_interval(secs => power(2, least(failures.n, 9))))`;

@@ -64,19 +64,19 @@ export function createThreadStore(db: Database): ThreadStore {
     },
 
     async searchThreads(tenant, filter, { sortBy, descending, limit, offset }) {
-      const { where, params } = conditionsOf(filter);
+      const { where, params } = conditionsOf(tenant, filter);
       const order = `${sortBy} ${descending ? "desc" : "asc"}, thread_id`;
       const rows = await db.once<ThreadRow>(
         { tenant },
         `/* thread.search */ select * from (${selectThread}) t ${where}
-         order by ${order} limit ${Math.trunc(limit)} offset ${Math.trunc(offset)}`,
-        params,
+         order by ${order} limit $${params.length + 1} offset $${params.length + 2}`,
+        [...params, limit, offset],
       );
       return rows.map(rowToThread);
     },
 
     async countThreads(tenant, filter) {
-      const { where, params } = conditionsOf(filter);
+      const { where, params } = conditionsOf(tenant, filter);
       const [row] = await db.once<{ count: number }>(
         { tenant },
         `/* thread.count */ select count(*)::int as count from (${selectThread}) t ${where}`,

@@ -18,9 +18,10 @@ export const selectThread = `select t.thread_id, t.tenant_id, t.graph_id, t.meta
       then 'busy' else t.status end as status
   from holdpoint.threads t`;
 
-export function conditionsOf(filter: ThreadFilter): { where: string; params: unknown[] } {
-  const params: unknown[] = [filter.graphIds];
-  const conditions = ["(graph_id is null or graph_id = any ($1))"];
+/** The tenant is named beside row-level security, whose two policies are an `or` that no index serves. */
+export function conditionsOf(tenant: string, filter: ThreadFilter): { where: string; params: unknown[] } {
+  const params: unknown[] = [filter.graphIds, tenant];
+  const conditions = ["(graph_id is null or graph_id = any ($1))", "tenant_id = $2"];
   const bind = (value: unknown): string => `$${params.push(value)}`;
   if (filter.ids) conditions.push(`thread_id = any (${bind(filter.ids)})`);
   if (filter.status) conditions.push(`status = ${bind(filter.status)}`);
