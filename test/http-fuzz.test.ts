@@ -83,6 +83,8 @@ const callOf = (route: Route) =>
     ),
   });
 
+const inWords = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
 interface Call {
   params: Record<string, unknown>;
   query: Record<string, unknown>;
@@ -91,10 +93,10 @@ interface Call {
 
 async function call(route: Route, { params, query, body }: Call): Promise<void> {
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(String(params[name] ?? known[name] ?? "none")),
+    encodeURIComponent(inWords(params[name] ?? known[name] ?? "none")),
   );
   const search = new URLSearchParams(
-    Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+    Object.entries(query).map(([name, value]): [string, string] => [name, inWords(value)]),
   );
   const response = await fetch(`${at.url}${path}?${search.toString()}`, {
     method: route.method.toUpperCase(),

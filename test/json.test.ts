@@ -91,7 +91,8 @@ function* neighbours(value: Json): Generator<Json> {
   }
   yield [value];
   yield String(value) === value ? `${value}x` : String(value);
-  if (typeof value === "number") yield value + Math.max(1, Math.abs(value) / 2);
+  // Towards zero, since the greatest numbers have no neighbour above them.
+  if (typeof value === "number") yield value - Math.sign(value || 1) * Math.max(1, Math.abs(value) / 2);
 }
 
 const refusal = (value: unknown): HoldpointError => {
