@@ -21,7 +21,6 @@ alter table holdpoint.threads
   add column temporary boolean not null default false;
 -- The worker removes temporary threads of every tenant; it may see which they are, and deletes each as its tenant.
 create policy worker on holdpoint.threads for select using (current_setting('holdpoint.worker', true) = 'on');
-create index threads_by_status on holdpoint.threads (tenant_id, status, updated_at desc);
 
 -- What a run emitted, for whoever joins its stream late, or again, or at another process.
 create table holdpoint.run_events (
