@@ -56,6 +56,14 @@ describe("LangGraph's client finds its way", () => {
     expect(await post(threadId, { assistant_id: "other", ...say("read 1") })).toMatchObject({ status: 404 });
   });
 
+  it("the server says what it is and what it has", async () => {
+    expect((await request(`${at.url}/info`)).body).toMatchObject({
+      name: "holdpoint",
+      langgraph_js_version: "1.4.18",
+      flags: { assistants: true, crons: true, langsmith: false },
+    });
+  });
+
   it("a thread is made, kept with its metadata, and not made twice", async () => {
     const thread = await at.client.threads.create({
       metadata: { customer: "<b>c-17</b>" },

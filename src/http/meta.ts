@@ -33,7 +33,7 @@ export function metaHandlers({ runtime }: HttpDeps): Handlers<"ok" | "health" | 
         version: await ownVersion(),
         langgraph_js_version: langgraph.version,
         context: "js",
-        flags: { assistants: true, crons: false, langsmith: false },
+        flags: { assistants: true, crons: true, langsmith: false },
       };
     },
 
