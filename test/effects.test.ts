@@ -233,6 +233,23 @@ describe("a tool that takes too long", () => {
     expect(await holdpoint.executions({ threadId: id })).toMatchObject([{ state: "unknown" }]);
   });
 
+  it("and fails at that very moment is unknown all the same: it may have done it before", async () => {
+    const holdpoint = await agentWith(
+      payTool({
+        run: (_args, { signal }) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener("abort", () => reject(new Error("cut off")));
+          }),
+      }),
+      { toolTimeoutMs: 100 },
+    );
+    const calls = await Promise.all(Array.from({ length: 12 }, () => payApproved(holdpoint)));
+    const states = await Promise.all(
+      calls.map(async ({ id }) => (await holdpoint.executions({ threadId: id }))[0]?.state),
+    );
+    expect(new Set(states)).toEqual(new Set(["unknown"]));
+  });
+
   it("and only reads has simply failed", async () => {
     const holdpoint = await agentWith(
       payTool({ annotations: { readOnlyHint: true }, run: () => new Promise(() => {}) }),

@@ -149,18 +149,26 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     }
     startedIn.set(execution.id, execution.epoch);
     if (execution.effect === "transactional") return attemptInTransaction(scope, order, execution);
-    const running = run(order.tool, execution, {}, (late) => void keepAsEvidence(scope, execution, late));
-    const settlement = await running.then(
-      (result): Settlement => ({ state: "succeeded", result }),
-      (thrown: unknown): Settlement => {
-        // Cut off by our own stop: the claim stays as it is, and its class tells the next process what may be done.
-        deps.stopping.throwIfAborted();
-        return isOutcomeUnknown(thrown) && !order.tool.readOnly
-          ? unknown(order, `It was started, and no answer came: ${messageOf(thrown)}`)
-          : { state: "failed", error: messageOf(thrown) };
-      },
-    );
-    return settle(scope, execution, settlement);
+    // What it says when it is cut off must not come before what we say of it: "failed" would stand for "unknown".
+    const ours = newTurn();
+    const running = run(order.tool, execution, {}, (late) => {
+      void ours.over.then(() => keepAsEvidence(scope, execution, late));
+    });
+    try {
+      const settlement = await running.then(
+        (result): Settlement => ({ state: "succeeded", result }),
+        (thrown: unknown): Settlement => {
+          // Cut off by our own stop: the claim stays as it is, and its class tells the next process what may be done.
+          deps.stopping.throwIfAborted();
+          return isOutcomeUnknown(thrown) && !order.tool.readOnly
+            ? unknown(order, `It was started, and no answer came: ${messageOf(thrown)}`)
+            : { state: "failed", error: messageOf(thrown) };
+        },
+      );
+      return await settle(scope, execution, settlement);
+    } finally {
+      ours.end();
+    }
   }
 
   async function attemptInTransaction(
@@ -273,6 +281,14 @@ function asSettlement(order: Order, answer: Exclude<Answered, { happened: false 
   return answer.happened === true
     ? { state: "succeeded", result: answer.result }
     : unknown(order, answer.why);
+}
+
+function newTurn(): { over: Promise<void>; end(): void } {
+  let end = (): void => {};
+  const over = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return { over, end };
 }
 
 function timedOut(limitMs: number): DOMException {
