@@ -348,6 +348,24 @@ describe("a claim", () => {
     expect(await outcome).toMatchObject({ kind: "answered", text: "paid 1" });
   });
 
+  it("is had after all where the lease is renewed while the claim is being answered", async () => {
+    const id = randomUUID();
+    const own = tool("pay", { run: () => "paid" });
+    const renewing: Database = {
+      ...db,
+      async once(scope, text, ...more) {
+        const rows = await db.once(scope, text, ...more);
+        if (text.startsWith("/* execution.claim */")) await lapsed.runs.renewProcess(60_000);
+        return rows as never;
+      },
+    };
+    const lapsed = await processWith(renewing, [own], { leaseMs: 1 });
+    await propose(lapsed.deps, scopeOf(id), [callOf(id)]);
+    await answerReview(lapsed.deps, id, "approve");
+    await delay(20);
+    expect(await lapsed.act(scopeOf(id), callOf(id))).toMatchObject({ kind: "answered", text: "paid" });
+  });
+
   it("that was taken over while its process stalled starts no tool when that process wakes", async () => {
     const id = randomUUID();
     const effects: string[] = [];

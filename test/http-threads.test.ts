@@ -163,6 +163,14 @@ describe("threads are found", () => {
     expect(await search({ values: { id: `${mark}-later` } })).toEqual([ended]);
   });
 
+  it("but not by values that are too large to be copied, which their state still has", async () => {
+    const large = await newThread({ graphId: "flow" });
+    const id = "x".repeat(70_000);
+    await at.client.threads.updateState(large, { values: { id }, asNode: "last" });
+    expect(await search({ ids: [large], values: { id } })).toEqual([]);
+    expect((await at.client.threads.getState<Values>(large)).values).toMatchObject({ id });
+  });
+
   it("in order, page by page, and the headers say how many there are", async () => {
     const query = { metadata: { mark }, sortBy: "created_at", sortOrder: "asc" };
     expect(await search(query)).toEqual(ids);

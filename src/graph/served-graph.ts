@@ -20,8 +20,8 @@ export interface Superstep {
 export interface ServedGraph {
   readonly id: string;
   /**
-   * `agent`: ours; its input is user messages, and only decisions release its calls. `plain`: any other; its clients
-   * may steer it as LangGraph lets them, and its interrupts are questions to people.
+   * `agent`: ours; it takes messages of users, and its calls go by their rows. `plain`: any other; clients may steer it
+   * as LangGraph lets them, and its interrupts are questions to people.
    */
   readonly kind: "agent" | "plain";
   /** With our checkpointer. `configurable`: a factory may build another graph for each run. */

@@ -25,6 +25,7 @@ export interface AppOptions {
 
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
+/** Also begins the crons that fall due, for as long as the runtime works: what they begin is what a client would. */
 export function createApp(
   runtime: Runtime,
   { log = silentLog, heartbeatMs = 15_000 }: AppOptions = {},

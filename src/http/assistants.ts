@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import { HoldpointError } from "../kernel/errors.js";
+import { isUuid } from "../kernel/ids.js";
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import { createAssistantStore, type AssistantFilter } from "../storage/assistant-rows.js";
@@ -13,7 +14,6 @@ import {
   findAssistant,
   findBuiltIn,
   graphOf,
-  isUuid,
   noSuchAssistant,
   type AssistantDeps,
 } from "./find-assistant.js";
@@ -171,16 +171,5 @@ function isTaken(assistantId: string): HoldpointError {
     `There is an assistant ${assistantId} already. Leave out assistant_id to get a new one, or send ` +
       `"if_exists": "do_nothing" to get the one there is.`,
     { details: { assistantId } },
-  );
-}
-
-export function checkAssistant(graphId: string, assistantId: string): void {
-  if (assistantId === graphId) return;
-  throw new HoldpointError(
-    "not_found",
-    `There is no assistant "${assistantId}". This server has one: "${graphId}".`,
-    {
-      details: { assistants: [graphId] },
-    },
   );
 }

@@ -5,6 +5,7 @@ import { HoldpointError } from "../kernel/errors.js";
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { RunPayload } from "../runs/payload.js";
+import { questionsOf } from "../runs/questions.js";
 import { pendingHolds } from "../runs/resume.js";
 import type { Run } from "../storage/run-rows.js";
 import { resolveAssistant } from "./assistants.js";
@@ -194,7 +195,7 @@ async function answersIn({ runtime }: HttpDeps, to: Target, resume: unknown): Pr
   const { principal, threadId, served } = to;
   const { tenant } = principal;
   if (served.kind === "plain") {
-    const questions = await runtime.reviews.questionsOf(tenant, threadId);
+    const questions = await questionsOf(runtime.reviews, tenant, threadId);
     if (questions.every(({ status }) => status === "decided"))
       throw await nothingWaits(runtime.reviews, tenant, threadId);
     return answersToQuestions(resume, questions);

@@ -1,6 +1,7 @@
 // LangGraph's crons over HTTP: written here, started by `runs/crons`.
 import { randomUUID } from "node:crypto";
 import { HoldpointError } from "../kernel/errors.js";
+import { isUuid } from "../kernel/ids.js";
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import { runOf } from "../runs/crons.js";
@@ -9,7 +10,7 @@ import { createCronStore, type CronContent, type CronFilter } from "../storage/c
 import { builtInId } from "./built-in-assistants.js";
 import type { cronRoutes } from "./contract/cron-routes.js";
 import type { CronCount, CronCreate } from "./contract/cron.js";
-import { findBuiltIn, isUuid, resolveAssistant, type AssistantDeps } from "./find-assistant.js";
+import { findBuiltIn, resolveAssistant, type AssistantDeps } from "./find-assistant.js";
 import type { HandlersOf } from "./mount.js";
 import { unsupported } from "./run-request.js";
 import { cronToWire } from "./wire/crons.js";

@@ -3,7 +3,6 @@ import type { Runtime } from "../runtime.js";
 
 /** What the handlers work with. */
 export interface HttpDeps {
-  /** Its name is the id of the one graph. */
   runtime: Runtime;
   log: Log;
   /** When this server came up: the age of what it is born with. */

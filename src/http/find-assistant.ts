@@ -1,6 +1,7 @@
 // Which assistant is meant: by its id, or by the plain id of a graph.
 import { HoldpointError } from "../kernel/errors.js";
 import type { ServedGraph } from "../graph/served-graph.js";
+import { isUuid } from "../kernel/ids.js";
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import { createAssistantStore, type Assistant } from "../storage/assistant-rows.js";
@@ -77,8 +78,4 @@ export function noSuchAssistant({ runtime }: AssistantDeps, assistantId: string)
 
 function listed(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(", ");
-}
-
-export function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }

@@ -1,5 +1,6 @@
 // LangGraph's runs: say something to a graph, or decide what it waits for; wait for it, watch it, end it.
 import { HoldpointError } from "../kernel/errors.js";
+import { isUuid } from "../kernel/ids.js";
 import type { Principal } from "../kernel/principal.js";
 import { payloadOf } from "../runs/payload.js";
 import type { Cancelling, Run } from "../storage/run-rows.js";
@@ -7,7 +8,6 @@ import { begin, beginAll, type Begun } from "./begin.js";
 import type { runRoutes } from "./contract/run-routes.js";
 import type { RunCreate, StreamMode } from "./contract.js";
 import type { HttpDeps } from "./deps.js";
-import { isUuid } from "./find-assistant.js";
 import { keepAliveJson } from "./keep-alive-json.js";
 import type { Call, HandlersOf } from "./mount.js";
 import { modesOf } from "./run-request.js";

@@ -6,6 +6,10 @@ import { sha256 } from "./json.js";
 export type NewId = () => string;
 export const newUuid: NewId = randomUUID;
 
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text);
+}
+
 /**
  * Names one proposed call for ever: the same call of the same message in the same thread is the same action on
  * every rerun, fork and replay, and a copied thread has actions of its own. The tool call id is not in it: models

@@ -40,6 +40,13 @@ export interface DecideDeps {
   agentOf(graphId: string): Judge | null;
 }
 
+/** An answer to a review as it stood when it was looked at. */
+interface Asked {
+  by: Principal;
+  review: Review;
+  answer: Answer;
+}
+
 /** An agent, as far as releasing its calls asks for it. */
 export interface Judge {
   tools: ToolSet;
@@ -60,19 +67,18 @@ export async function decide(
   }
   const objection = objectionTo(review, by, answer);
   if (objection) return objection;
+  const asked = { by, review, answer };
   switch (answer.type) {
     case "edit":
     case "approve":
-      return decideRelease(deps, by, review, answer);
+      return decideRelease(deps, asked);
     case "respond":
-      return review.kind === "question"
-        ? decideQuestion(deps, by, review, answer)
-        : record(deps, by, review, answer, review);
+      return review.kind === "question" ? decideQuestion(deps, asked) : record(deps, asked, review);
     case "reject":
     case "happened":
     case "not_happened":
     case "retry":
-      return record(deps, by, review, answer, review);
+      return record(deps, asked, review);
   }
 }
 
@@ -105,12 +111,8 @@ function objectionTo(review: Review, by: Principal, answer: Answer): DecideResul
   return null;
 }
 
-async function decideRelease(
-  deps: DecideDeps,
-  by: Principal,
-  review: Review,
-  answer: Answer,
-): Promise<DecideResult> {
+async function decideRelease(deps: DecideDeps, asked: Asked): Promise<DecideResult> {
+  const { review, answer } = asked;
   const agent = deps.agentOf(review.graphId);
   if (!agent) {
     return refuse(
@@ -120,66 +122,49 @@ async function decideRelease(
     );
   }
   const tool = agent.tools.get(review.tool);
-  return answer.type === "edit"
-    ? decideEdit(deps, by, review, answer, agent, tool)
-    : decideApproval(deps, by, review, answer, agent, tool);
-}
-
-/** Edited arguments are parsed by the same tool; what is parsed is a call like any other. */
-async function decideEdit(
-  deps: DecideDeps,
-  by: Principal,
-  review: Review,
-  answer: Answer,
-  agent: Judge,
-  tool: HoldpointTool | undefined,
-): Promise<DecideResult> {
-  if (!tool)
+  if (!tool) {
+    // Without its tool a call cannot run whatever is decided; the agent is then told so.
+    if (answer.type !== "edit") return record(deps, asked, review);
     return refuse(
       "edit_refused",
       `The tool ${review.tool} no longer exists, so nothing can check the edit. Reject it instead.`,
     );
+  }
+  // Edited arguments are parsed by the same tool; what is parsed is a call like any other.
+  const args = answer.type === "edit" ? read(() => tool.parseArgs(answer.args)) : taken(review.args);
+  return args.ok ? release(deps, asked, agent.policy(), tool, args.value) : args;
+}
+
+/** The answer is checked now: a graph that gets one it cannot read is left in an error. */
+async function decideQuestion(deps: DecideDeps, asked: Asked): Promise<DecideResult> {
+  const { review, answer } = asked;
+  const given = answer.value === undefined ? answer.message : answer.value;
+  if (given === undefined) {
+    return refuse("request_invalid", "An answer to a question needs a value: it is what the graph is given.");
+  }
+  const json = read(() => parseJsonValue(given));
+  if (!json.ok) return json;
+  const schema = review.interrupt?.answerSchema;
+  const faults = schema ? faultsIn(schema, json.value) : null;
+  if (faults !== null) {
+    return refuse("args_invalid", `The answer does not fit what the graph asks for: ${faults}`, { schema });
+  }
+  const args = { value: json.value };
+  return record(deps, asked, { args, argsHash: hashJson(args) });
+}
+
+type Read<T> = { ok: true; value: T } | { ok: false; error: HoldpointError };
+
+const taken = <T>(value: T): Read<T> => ({ ok: true, value });
+
+/** What a person gave, or why it cannot be taken. Other faults are not theirs, and are thrown. */
+function read<T>(parse: () => T): Read<T> {
   try {
-    return await release(deps, by, review, answer, agent.policy(), tool, tool.parseArgs(answer.args));
+    return taken(parse());
   } catch (error) {
     if (error instanceof HoldpointError) return { ok: false, error };
     throw error;
   }
-}
-
-/** Without its tool a call cannot run whatever is decided; the agent is then told so. */
-function decideApproval(
-  deps: DecideDeps,
-  by: Principal,
-  review: Review,
-  answer: Answer,
-  agent: Judge,
-  tool: HoldpointTool | undefined,
-): Promise<DecideResult> {
-  return tool
-    ? release(deps, by, review, answer, agent.policy(), tool, review.args)
-    : record(deps, by, review, answer, review);
-}
-
-/** The answer is checked now: a graph that gets one it cannot read is left in an error. */
-async function decideQuestion(
-  deps: DecideDeps,
-  by: Principal,
-  review: Review,
-  answer: Answer,
-): Promise<DecideResult> {
-  const value = answer.value === undefined ? answer.message : answer.value;
-  if (value === undefined) {
-    return refuse("request_invalid", "An answer to a question needs a value: it is what the graph is given.");
-  }
-  const json = parseJsonValue(value);
-  const schema = review.interrupt?.answerSchema;
-  const faults = schema ? faultsIn(schema, json) : null;
-  if (faults !== null) {
-    return refuse("args_invalid", `The answer does not fit what the graph asks for: ${faults}`, { schema });
-  }
-  const args = { value: json };
-  return record(deps, by, review, answer, { args, argsHash: hashJson(args) });
 }
 
 /**
@@ -188,13 +173,12 @@ async function decideQuestion(
  */
 async function release(
   deps: DecideDeps,
-  by: Principal,
-  review: Review,
-  answer: Answer,
+  asked: Asked,
   policy: Policy,
   tool: HoldpointTool,
   args: JsonObject,
 ): Promise<DecideResult> {
+  const { by, review, answer } = asked;
   const assessment = assessNow(policy, tool, args);
   const isEdit = answer.type === "edit";
   if (assessment.route === "refuse") {
@@ -206,7 +190,7 @@ async function release(
     );
   }
   const { tier, roles } = authorityFor(policy, review, assessment);
-  if (holdsRole(by, roles)) return record(deps, by, review, answer, { args, argsHash: assessment.argsHash });
+  if (holdsRole(by, roles)) return record(deps, asked, { args, argsHash: assessment.argsHash });
 
   const amended = await deps.store.amend(by.tenant, {
     reviewId: review.id,
@@ -222,7 +206,7 @@ async function release(
     // Only who changed the call asks for another one.
     requestedBy: isEdit ? by : review.requestedBy,
   });
-  if (!amended) return lost(deps, by, review, answer);
+  if (!amended) return lost(deps, asked);
   await deps.resumption.resume(amended);
   return isEdit ? { ok: true, review: amended } : forbidden(by, amended);
 }
@@ -245,11 +229,10 @@ function joined(before: readonly Reason[], now: readonly Reason[]): Reason[] {
 
 async function record(
   deps: DecideDeps,
-  by: Principal,
-  review: Review,
-  answer: Answer,
+  asked: Asked,
   decided: { args: JsonObject; argsHash: string },
 ): Promise<DecideResult> {
+  const { by, review, answer } = asked;
   const decidedReview = await deps.store.decide(by.tenant, {
     id: deps.newId(),
     reviewId: review.id,
@@ -263,7 +246,7 @@ async function record(
     decidedBy: by,
     idempotencyKey: answer.idempotencyKey ?? null,
   });
-  return decidedReview ? goOn(deps, decidedReview) : lost(deps, by, review, answer);
+  return decidedReview ? goOn(deps, decidedReview) : lost(deps, asked);
 }
 
 async function goOn(deps: DecideDeps, review: Review): Promise<DecideResult> {
@@ -272,7 +255,7 @@ async function goOn(deps: DecideDeps, review: Review): Promise<DecideResult> {
 }
 
 /** Somebody was faster between our look and our statement: say who, or what changed. */
-async function lost(deps: DecideDeps, by: Principal, review: Review, answer: Answer): Promise<DecideResult> {
+async function lost(deps: DecideDeps, { by, review, answer }: Asked): Promise<DecideResult> {
   const now = await deps.store.find(by.tenant, review.id);
   if (!now) return refuse("not_found", `There is no review ${review.id}.`, { reviewId: review.id });
   if (answer.idempotencyKey !== undefined) {

@@ -107,8 +107,6 @@ export interface ReviewStore {
   ask(tenant: string, questions: readonly NewQuestion[]): Promise<void>;
   /** The reviews of a thread that wait for a person, or whose decision waits to be delivered. */
   unclosedOf(tenant: string, threadId: string): Promise<Review[]>;
-  /** The questions of a thread that are not closed. */
-  questionsOf(tenant: string, threadId: string): Promise<Review[]>;
   /** Closes reviews: `resumed` those whose decision was acted on, `superseded` whatever still waits. */
   close(tenant: string, reviewIds: readonly string[], as: "resumed" | "superseded"): Promise<void>;
   /** The decided reviews of an action have been acted on. */

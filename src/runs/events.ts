@@ -64,7 +64,8 @@ export function createRunEvents(deps: {
         // What is live comes after all that an earlier attempt emitted.
         const until = live?.epoch ?? Number.MAX_SAFE_INTEGER;
         const over = live === undefined && (await isOver());
-        const next = deps.signals.next([`run:${run.id}`], live || over ? 0 : deps.pollMs, signal);
+        // Listened for before the look, so that what is written in between is not missed.
+        const word = live || over ? null : deps.signals.next([`run:${run.id}`], deps.pollMs, signal);
         for (;;) {
           const page = await deps.store.read(run.tenant, run.id, at, pageSize);
           for (const event of page) {
@@ -75,10 +76,8 @@ export function createRunEvents(deps: {
           if (page.length < pageSize || (page.at(-1)?.epoch ?? 0) >= until) break;
         }
         if (over) return;
-        if (!live) {
-          await next;
-          continue;
-        }
+        await word;
+        if (!live) continue;
         for await (const event of live.after(at, signal)) {
           yield event;
           at = event;

@@ -13,6 +13,13 @@ export function leftBy(
   const shown = Object.entries(served.shown(values)).filter(([, value]) => !isMessageList(value));
   return {
     interrupts: JSON.parse(wireText(interrupts)) as JsonObject,
-    values: JSON.parse(wireText(Object.fromEntries(shown))) as JsonObject,
+    values: searchable(wireText(Object.fromEntries(shown))),
   };
+}
+
+/** Characters of values that are worth a copy in each row; what is longer is found in the checkpoint only. */
+const mostSearchable = 65_536;
+
+function searchable(values: string): JsonObject {
+  return values.length > mostSearchable ? {} : (JSON.parse(values) as JsonObject);
 }

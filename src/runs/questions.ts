@@ -81,13 +81,19 @@ export function answersTo(
   };
 }
 
+/** The questions of a thread that are not closed. */
+export async function questionsOf(reviews: ReviewStore, tenant: string, threadId: string): Promise<Review[]> {
+  const unclosed = await reviews.unclosedOf(tenant, threadId);
+  return unclosed.filter(({ kind }) => kind === "question");
+}
+
 /** Opens a review for each interrupt that waits, and closes those whose interrupt is gone. */
 export async function keepQuestions(
   deps: { reviews: ReviewStore; newId: NewId; asked: { tier: string; roles: string[] } },
   run: Run,
   pending: readonly PendingQuestion[],
 ): Promise<void> {
-  const standing = await deps.reviews.questionsOf(run.tenant, run.threadId);
+  const standing = await questionsOf(deps.reviews, run.tenant, run.threadId);
   const gone = standing.filter((question) => !pending.some((one) => isOf(question, one)));
   await deps.reviews.close(
     run.tenant,

@@ -7,7 +7,7 @@ import type { ReviewStore } from "../review/store.js";
 import type { FencedSaver } from "../storage/fenced-saver.js";
 import type { Run, RunStore } from "../storage/run-rows.js";
 import { payloadOf } from "./payload.js";
-import { answersSoFar, answersTo, pendingQuestions } from "./questions.js";
+import { answersSoFar, answersTo, pendingQuestions, questionsOf } from "./questions.js";
 import { pendingHolds, wakeTokens, wakeTokensAtHand } from "./resume.js";
 
 export interface InputDeps {
@@ -82,7 +82,7 @@ async function answerQuestions(
   const pending = pendingQuestions(state, await answersSoFar(deps.saver, config));
   const { resume: answers, reviewIds } = answersTo(
     pending,
-    await deps.reviews.questionsOf(run.tenant, run.threadId),
+    await questionsOf(deps.reviews, run.tenant, run.threadId),
   );
   // An agent of ours may be a node of it.
   const resume = { ...answers, ...(await wakeTokens(deps.reviews, run, pendingHolds(state))) };

@@ -31,14 +31,16 @@ export function createWaiting(
       for (;;) {
         // Listened for before the look, so that an end in between is not missed.
         const next = worker.nextEnd(run.threadId, pollMs);
-        const told = signals.next([`run:${run.id}`], pollMs);
-        if (!worker.isWorkingOn(run.id)) {
-          if (stopping.aborted) throw wasStopped();
-          const now = await runs.find(tenant, run.id);
-          if (!now)
-            throw new HoldpointError("not_found", `Run ${run.id} was deleted while it was waited for.`);
-          if (hasEnded(now) || (await isHeldBack(runs, now))) return { run: now };
+        if (worker.isWorkingOn(run.id)) {
+          const ended = await next;
+          if (ended?.run.id === run.id && hasEnded(ended.run)) return { run: ended.run, ...resultOf(ended) };
+          continue;
         }
+        if (stopping.aborted) throw wasStopped();
+        const told = signals.next([`run:${run.id}`], pollMs);
+        const now = await runs.find(tenant, run.id);
+        if (!now) throw new HoldpointError("not_found", `Run ${run.id} was deleted while it was waited for.`);
+        if (hasEnded(now) || (await isHeldBack(runs, now))) return { run: now };
         const ended = await Promise.race([next, told.then(() => undefined)]);
         if (ended?.run.id === run.id && hasEnded(ended.run)) return { run: ended.run, ...resultOf(ended) };
       }

@@ -11,6 +11,7 @@ import { threadTopic, type Signals } from "../storage/signals.js";
 import type { Recorder, RunEvents } from "./events.js";
 import { leftBy } from "./left.js";
 import { payloadOf } from "./payload.js";
+import { questionsOf } from "./questions.js";
 import { configOf, servedBy, stateAtRest, work, type WorkDeps, type WorkResult } from "./work.js";
 
 export interface WorkerOptions {
@@ -255,7 +256,7 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
   /** An answer whose run was cancelled is not given to a plain graph after all: what it asked is asked anew. */
   async function askAgain(run: Run): Promise<void> {
     if (servedBy(deps, run).kind !== "plain") return;
-    const questions = await deps.reviews.questionsOf(run.tenant, run.threadId);
+    const questions = await questionsOf(deps.reviews, run.tenant, run.threadId);
     const decided = questions.filter(({ status }) => status === "decided").map(({ id }) => id);
     await deps.reviews.close(run.tenant, decided, "superseded");
   }

@@ -208,7 +208,7 @@ export function isConnectionFault(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   // 08: connection exception. 57P: the server is stopping. 53: out of connections, disk or memory.
   if (/^(08|57P|53)/.test(code)) return true;
-  if (/^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/.test(code)) return true;
+  if (/^(ECONN|EPIPE|ERR_STREAM|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/.test(code)) return true;
   return (
     error instanceof Error &&
     /connection (terminated|ended|timeout)|not queryable|timeout exceeded/i.test(error.message)

@@ -13,7 +13,7 @@ import { isAlive } from "./process-rows.js";
 export function createExecutionLog(db: Database, processId: string, newId: () => string): ExecutionLog {
   return {
     async claim(scope, release, effect) {
-      const [row] = await db.once<ExecutionRow>({ tenant: scope.tenant }, claimReleased, [
+      const [row] = await db.once<Claiming>({ tenant: scope.tenant }, claimReleased, [
         newId(),
         release.actionId,
         scope.threadId,
@@ -22,9 +22,10 @@ export function createExecutionLog(db: Database, processId: string, newId: () =>
         effect,
         processId,
       ]);
-      return row
-        ? { kind: "claimed", execution: rowToExecution(row) }
-        : existingClaim(db, scope, release.actionId, processId);
+      if (!row) throw new Error("A claim was answered with no row.");
+      return row.execution_id === null
+        ? existingClaim(db, scope, release.actionId, { processId, mayClaim: row.may_claim })
+        : { kind: "claimed", execution: rowToExecution(row) };
     },
 
     async reclaim(scope, execution) {
@@ -77,7 +78,8 @@ export function createExecutionLog(db: Database, processId: string, newId: () =>
 
 /**
  * Inserts the one execution of an action, if a row and a decision release it on this hash. `for share` keeps the review
- * from changing until the claim has committed.
+ * from changing until the claim has committed. Whether this process may claim at all is told by the same statement: asked
+ * a moment later, a lease that was renewed in between would make a call that is released look like one that is not.
  */
 const claimReleased = `/* execution.claim */ with by_row as (
     select a.tenant_id, a.action_id, a.thread_id, a.tool, null::uuid as review_id, a.args, a.args_hash
@@ -102,23 +104,21 @@ const claimReleased = `/* execution.claim */ with by_row as (
   resumed as (
     update holdpoint.reviews set status = 'resumed', resumed_at = now()
     where action_id = $2 and status = 'decided' and exists (select from claimed))
-  select * from claimed`;
+  select claimed.*, ${isAlive("$7::uuid")} as may_claim from (select 1) one left join claimed on true`;
 
 async function existingClaim(
   db: Database,
   scope: TaskScope,
   actionId: string,
-  processId: string,
+  { processId, mayClaim }: { processId: string; mayClaim: boolean },
 ): Promise<Claim> {
-  const [row] = await db.once<(ExecutionRow | { execution_id: null }) & Looks>(
+  const [row] = await db.once<ExecutionRow & { alive: boolean; ours: boolean }>(
     { tenant: scope.tenant },
-    `/* execution.find */ select e.*, ${isAlive("e.process_id")} as alive, e.process_id = $2 as ours,
-       ${isAlive("$2::uuid")} as may_claim
-     from (select 1) one left join holdpoint.executions e on e.action_id = $1`,
+    `/* execution.find */ select e.*, ${isAlive("e.process_id")} as alive, e.process_id = $2 as ours
+     from holdpoint.executions e where e.action_id = $1`,
     [actionId, processId],
   );
-  if (!row || row.execution_id === null)
-    return { kind: row?.may_claim === false ? "lapsed" : "not-released" };
+  if (!row) return { kind: mayClaim ? "not-released" : "lapsed" };
   const execution = rowToExecution(row);
   if (execution.state !== "claimed") return { kind: "settled", execution };
   return row.ours || row.alive
@@ -126,11 +126,7 @@ async function existingClaim(
     : { kind: "abandoned", execution };
 }
 
-interface Looks {
-  alive: boolean;
-  ours: boolean;
-  may_claim: boolean;
-}
+type Claiming = (ExecutionRow | { execution_id: null }) & { may_claim: boolean };
 
 const settleOwn = `/* execution.settle */ update holdpoint.executions
   set state = $4, result = $5, error = $6, settled_at = now()

@@ -1,6 +1,7 @@
 // Actions, reviews and decisions in Postgres.
 import { canonicalJson } from "../kernel/json.js";
 import { HoldpointError } from "../kernel/errors.js";
+import { isUuid } from "../kernel/ids.js";
 import type { ReviewFilter, ReviewStore } from "../review/store.js";
 import type { Review } from "../review/types.js";
 import type { Database } from "./database.js";
@@ -126,16 +127,6 @@ export function createReviewStore(db: Database): ReviewStore {
         { tenant },
         `/* review.unclosed */ ${selectReview}
          where r.thread_id = $1 and not r.hosted and r.status in ('open', 'claimed', 'decided')`,
-        [threadId],
-      );
-      return rows.map(rowToReview);
-    },
-
-    async questionsOf(tenant, threadId) {
-      const rows = await db.once<ReviewRow>(
-        { tenant },
-        `/* review.questions */ ${selectReview}
-         where r.thread_id = $1 and r.kind = 'question' and r.status in ('open', 'claimed', 'decided')`,
         [threadId],
       );
       return rows.map(rowToReview);
@@ -284,10 +275,6 @@ function listConditions(tenant: string, filter: ReviewFilter): { where: string; 
     conditions.push(`(r.opened_at, r.review_id) > (${bind(openedAt)}::timestamptz, ${bind(id)}::uuid)`);
   }
   return { where: conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`, params };
-}
-
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(text);
 }
 
 const cursorText =

@@ -13,8 +13,7 @@ export type RunStatus = "pending" | "running" | "success" | "interrupted" | "err
  * What becomes of a run for a thread that is busy. `reject`: it is refused. `enqueue`: it waits its turn. `interrupt`,
  * `rollback`: those before it are cancelled, in that way.
  */
-export const strategies = ["reject", "enqueue", "interrupt", "rollback"] as const;
-export type Strategy = (typeof strategies)[number];
+export type Strategy = "reject" | "enqueue" | "interrupt" | "rollback";
 
 /** How a run is cancelled. `interrupt`: what it did so far stays. `rollback`: its steps are taken back, and so is the run. */
 export type Cancelling = "interrupt" | "rollback";

@@ -53,7 +53,11 @@ export const threadListSchema = z.array(threadSchema.partial()).register(compone
 
 const threadFilter = {
   metadata: jsonObjectSchema.nullish().describe("Contained in the thread's metadata."),
-  values: jsonObjectSchema.nullish().describe("Contained in the thread's values, lists of messages aside."),
+  values: jsonObjectSchema
+    .nullish()
+    .describe(
+      "Contained in the thread's values, lists of messages aside, where these have no more than 65,536 characters.",
+    ),
   status: z.enum(["idle", "busy", "interrupted", "error"]).nullish(),
 };
 
