@@ -3,9 +3,11 @@
 import { existsSync } from "node:fs";
 import { supportAgent } from "../examples/support/agent.js";
 import { createApp } from "./http/app.js";
+import { accessGate, loopbackGate } from "./http/gate.js";
 import { openPort, type Port } from "./http/listen.js";
 import { createRuntime, type Runtime } from "./runtime.js";
 import type { Agent } from "./runtime/agent.js";
+import { openAccessFile } from "./server/access-file.js";
 import { consoleLog } from "./server/console-log.js";
 import { readEnvironment, type Environment } from "./server/environment.js";
 import { surviveFaults, whyNotStarted } from "./server/faults.js";
@@ -38,8 +40,9 @@ async function graphsToServe(file: string | undefined): Promise<LoadedGraphs> {
 
 async function serve({ agents, plain }: LoadedGraphs, environment: Environment): Promise<void> {
   surviveFaults(log);
-  const { host, port, database, databaseName, policyFile } = environment;
+  const { host, port, database, databaseName, policyFile, accessFile } = environment;
   const policy = policyFile === null ? null : await readPolicyFile(policyFile);
+  const access = accessFile === null ? null : await openAccessFile(accessFile, { log, say });
   const opened = await openPort({ host, port });
   const stopping = onSignals();
 
@@ -55,13 +58,14 @@ async function serve({ agents, plain }: LoadedGraphs, environment: Environment):
     policyFile === null || policy === null
       ? null
       : watchPolicyFile(everyAgent(runtime), policyFile, policy, { log, say });
-  if (watched) process.on("SIGHUP", watched.reload);
-  opened.serve(createApp(runtime, { log }));
+  for (const file of [watched, access]) if (file) process.on("SIGHUP", file.reload);
+  opened.serve(createApp(runtime, { log, gate: access ? accessGate(access.current) : loopbackGate }));
   say(
     greeting({
       url: opened.url,
       graphs: [...runtime.graphs.values()].map(({ id }) => ({ id, what: inWords(runtime.agents.get(id)) })),
       database: databaseName,
+      access: access ? `${access.current().summary} (${accessFile})` : null,
       policy: policyFile ?? "each agent's own (set HOLDPOINT_POLICY for another)",
     }),
   );
@@ -69,6 +73,7 @@ async function serve({ agents, plain }: LoadedGraphs, environment: Environment):
   await stopping;
   say("Stopping: runs at work are waited for. A second signal ends it at once.");
   watched?.stop();
+  access?.stop();
   await stopServing(opened, runtime, log);
   process.exit(0);
 }

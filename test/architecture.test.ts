@@ -9,8 +9,9 @@ const src = fileURLToPath(new URL("../src/", import.meta.url));
 /** From the ground up. Rooms on one floor do not see each other, but where `sees` says so. */
 const floors: readonly (readonly string[])[] = [
   ["kernel"],
+  ["yaml"],
   ["policies", "drafting", "tools", "ledger"],
-  ["review", "models"],
+  ["review", "models", "access"],
   ["execution", "learning", "metrics"],
   ["graph/state", "graph/calls", "graph/input"],
   ["graph/routes"],

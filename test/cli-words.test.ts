@@ -134,7 +134,12 @@ describe("the command line that a person is shown", () => {
   });
 
   it("stands in the greeting of a server on another port", () => {
-    const about = { graphs: [{ id: "support", what: "an agent on m" }], database: "d", policy: "p" };
+    const about = {
+      graphs: [{ id: "support", what: "an agent on m" }],
+      database: "d",
+      policy: "p",
+      access: null,
+    };
     expect(greeting({ ...about, url: usualUrl })).toMatch(
       / {2}npx holdpoint chat\n.* {2}npx holdpoint reviews\n/,
     );

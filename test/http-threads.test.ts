@@ -608,7 +608,7 @@ describe("another tenant", () => {
     expect(await runs.searchThreads("stranger", { graphIds, ids: [threadId] }, page)).toEqual([]);
     expect(await runs.countThreads("stranger", { graphIds })).toBe(0);
     expect(await runs.patchThread("stranger", threadId, { a: 1 })).toBeNull();
-    expect(await runs.copyThread("stranger", threadId, randomUUID())).toBeNull();
+    expect(await runs.copyThread("stranger", threadId, { id: randomUUID() })).toBeNull();
     expect(await runs.deleteThread("stranger", threadId, "supersede")).toBe("absent");
     expect(await runs.supersedeHolds("stranger", threadId, null)).toBe(0);
     expect(await runs.find("stranger", runId)).toBeNull();

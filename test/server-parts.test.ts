@@ -258,7 +258,7 @@ describe("a policy file of one's own", () => {
     );
     expect(await toldOf("fault", () => rm(file))).toMatchObject({ error: expect.stringContaining("ENOENT") });
     expect(await toldOf("said", () => writeFile(file, `# mended\n${text}`))).toBe(
-      `Policy reloaded from ${file}: version ${version.slice(0, 12)}.`,
+      `Reloaded the policy file ${file}: version ${version.slice(0, 12)}.`,
     );
     watched.stop();
   });

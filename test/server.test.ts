@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
+import { newKey } from "../src/access/keys.js";
 import { request, say } from "./support/http.js";
 import { testDatabase } from "./support/database.js";
 
@@ -222,7 +223,7 @@ describe("a policy file of one's own", () => {
     expect(await tierOfNext(url)).toBe("first");
 
     await writeFile(file, asking("second"));
-    await program.said(/Policy reloaded/);
+    await program.said(/Reloaded the policy file/);
     expect(await tierOfNext(url)).toBe("second");
 
     await writeFile(file, "tiers: 5\n");
@@ -232,7 +233,42 @@ describe("a policy file of one's own", () => {
 
     await writeFile(file, asking("third"));
     program.child.kill("SIGHUP");
-    await program.said(/Policy reloaded[^]*Policy reloaded/);
+    await program.said(/Reloaded the policy file[^]*Reloaded the policy file/);
     expect(await tierOfNext(url)).toBe("third");
+  });
+});
+
+describe("a server with an access file", () => {
+  it("listens for other machines, asks who calls, and lets a key in or out when the file changes", async () => {
+    const file = join(await temporaryFolder(), "access.yaml");
+    const { key, sha256 } = newKey();
+    const naming = (hash: string): string =>
+      `keys:\n  - { id: desk, roles: [reviewer], sha256: "${hash}" }\n`;
+    await writeFile(file, naming("0".repeat(64)));
+    const program = start({ DATABASE_URL: database, HOST: "0.0.0.0", HOLDPOINT_ACCESS: file });
+    const { port } = new URL(await program.url());
+    const url = `http://127.0.0.1:${port}`;
+    const statusOf = async (headers: Record<string, string>): Promise<number> =>
+      (await request(`${url}/reviews`, { headers })).status;
+    expect(await statusOf({})).toBe(401);
+    expect(await statusOf({ "x-api-key": key })).toBe(401);
+    expect((await request(`${url}/healthz`)).status).toBe(200);
+    expect(program.out).toContain("access    1 key, 0 issuers");
+
+    await writeFile(file, naming(sha256));
+    await program.said(/Reloaded the access file/);
+    expect(await statusOf({ "x-api-key": key })).toBe(200);
+
+    await writeFile(file, "keys: []\n");
+    await program.said(/access\.yaml:1:1: An empty access file/, "err");
+    expect(await statusOf({ "x-api-key": key })).toBe(200);
+  });
+
+  it("that is wrong does not start, and says where", async () => {
+    const file = join(await temporaryFolder(), "access.yaml");
+    await writeFile(file, "keys:\n  - { id: desk }\n");
+    const program = start({ DATABASE_URL: database, HOLDPOINT_ACCESS: file });
+    expect((await program.exited).code).toBe(1);
+    expect(program.err).toMatch(/^\S*access\.yaml:2:5: "sha256" is missing\.\n$/);
   });
 });

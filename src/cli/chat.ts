@@ -5,7 +5,7 @@ import { messageSchema, threadSchema, type Thread } from "../http/contract.js";
 import { defineCommand, Refusal, UsageError } from "./command.js";
 import { printable } from "./printable.js";
 import { sdkFault } from "./sdk-fault.js";
-import { serverAt } from "./server.js";
+import { credentialsOf, serverAt } from "./server.js";
 import type { Terminal } from "./terminal.js";
 import { createTranscript, textOf, type Transcript } from "./transcript.js";
 
@@ -80,7 +80,12 @@ async function openChat(url: string, wanted: string | undefined, terminal: Termi
   // Imported here, so that the other commands need not wait for it.
   const { Client } = await import("@langchain/langgraph-sdk");
   // Null, or the SDK would send a key for another service along that it finds in the environment.
-  const client = new Client({ apiUrl: url, apiKey: null, callerOptions: { maxRetries: 0 } });
+  const client = new Client({
+    apiUrl: url,
+    apiKey: null,
+    defaultHeaders: credentialsOf(terminal),
+    callerOptions: { maxRetries: 0 },
+  });
   const transcript = createTranscript(terminal, url);
   const opening = <T>(ask: () => Promise<T>): Promise<T> => answered(url, null, ask);
   const assistant = await opening(

@@ -1,3 +1,4 @@
+import { accessCheckCommand, accessKeyCommand } from "./access.js";
 import { chatCommand } from "./chat.js";
 import type { Command } from "./command.js";
 import { approveCommand, editCommand, rejectCommand, respondCommand, settleCommand } from "./decide.js";
@@ -17,4 +18,6 @@ export const commands: readonly Command[] = [
   settleCommand,
   replayCommand,
   policyCheckCommand,
+  accessCheckCommand,
+  accessKeyCommand,
 ];

@@ -27,18 +27,20 @@ export interface Server {
 /** A refusal of the server. */
 export class ServerProblem extends Refusal {
   constructor(readonly problem: Problem) {
-    super(problem.detail);
+    const hint = problem.code === "credentials_missing" ? " Here: set HOLDPOINT_API_KEY to it." : "";
+    super(`${problem.detail}${hint}`);
   }
 }
 
 export function serverAt(terminal: Terminal): Server {
   const url = serverUrl(terminal);
+  const credentials = credentialsOf(terminal);
   const ask = async <Answer extends z.ZodType>(
     path: string,
     answer: Answer,
     body?: unknown,
   ): Promise<z.output<Answer>> => {
-    const response = await send(url, path, body);
+    const response = await send(url, path, credentials, body);
     const json: unknown = await response.json().catch(() => null);
     if (!response.ok) {
       const problem = problemSchema.safeParse(json);
@@ -86,11 +88,26 @@ function serverUrl(terminal: Terminal): string {
   return given.replace(/\/+$/, "");
 }
 
-async function send(url: string, path: string, body: unknown): Promise<Response> {
+/** Who asks: the key or token of HOLDPOINT_API_KEY, where the server wants one. */
+export function credentialsOf(terminal: Terminal): Record<string, string> {
+  const key = terminal.env("HOLDPOINT_API_KEY");
+  return key === undefined ? {} : { authorization: `Bearer ${key}` };
+}
+
+async function send(
+  url: string,
+  path: string,
+  credentials: Record<string, string>,
+  body: unknown,
+): Promise<Response> {
   const init =
     body === undefined
-      ? {}
-      : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+      ? { headers: credentials }
+      : {
+          method: "POST",
+          headers: { ...credentials, "content-type": "application/json" },
+          body: JSON.stringify(body),
+        };
   try {
     return await fetch(`${url}${path}`, init);
   } catch (error) {

@@ -7,8 +7,9 @@ import { assistantHandlers } from "./assistants.js";
 import { routes, type Route } from "./contract.js";
 import { checkCronRun, startCrons } from "./cron-runs.js";
 import { cronHandlers } from "./crons.js";
+import { crossOrigin } from "./cross-origin.js";
 import type { HttpDeps } from "./deps.js";
-import { refuseForeign } from "./loopback.js";
+import { loopbackGate, type Gate } from "./gate.js";
 import { metaHandlers } from "./meta.js";
 import { honoPath, mount, type Handler, type Handlers } from "./mount.js";
 import { problemResponse } from "./problem.js";
@@ -21,6 +22,8 @@ import { threadHandlers } from "./threads.js";
 export interface AppOptions {
   log?: Log;
   heartbeatMs?: number;
+  /** Left out, only this machine is let in, and everybody on it is the one local person. */
+  gate?: Gate;
 }
 
 export type Fetch = (request: Request) => Response | Promise<Response>;
@@ -28,7 +31,7 @@ export type Fetch = (request: Request) => Response | Promise<Response>;
 /** Also begins the crons that fall due, for as long as the runtime works: what they begin is what a client would. */
 export function createApp(
   runtime: Runtime,
-  { log = silentLog, heartbeatMs = 15_000 }: AppOptions = {},
+  { log = silentLog, heartbeatMs = 15_000, gate = loopbackGate }: AppOptions = {},
 ): Fetch {
   const deps: HttpDeps = { runtime, log, heartbeatMs, startedAt: new Date() };
   const handlers: Handlers = {
@@ -44,12 +47,9 @@ export function createApp(
   startCrons(deps);
 
   const app = new Hono();
-  app.use(async (c, next) => {
-    refuseForeign(c.req.raw);
-    await next();
-  });
+  app.use(crossOrigin(gate));
   for (const [name, route] of Object.entries<Route>(routes)) {
-    mount(app, route, handlers[name as keyof Handlers] as Handler<Route>);
+    mount(app, gate, route, handlers[name as keyof Handlers] as Handler<Route>);
   }
   app.notFound((c) => problemResponse(noSuchRoute(c.req.method, c.req.path), log));
   app.onError((error) => problemResponse(error, log));

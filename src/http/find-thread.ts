@@ -1,7 +1,7 @@
 // From the id a client names to the thread it means; or a new one.
 import { HoldpointError } from "../kernel/errors.js";
 import type { JsonObject } from "../kernel/json.js";
-import type { Principal } from "../kernel/principal.js";
+import { isGuest, type Principal } from "../kernel/principal.js";
 import type { Thread } from "../storage/thread-rows.js";
 import type { HttpDeps } from "./deps.js";
 
@@ -12,7 +12,7 @@ export async function findThread(
   graphId?: string,
 ): Promise<Thread> {
   const thread = await deps.runtime.runs.findThread(principal.tenant, threadId);
-  if (!thread || !isOurs(deps, thread)) throw noSuchThread(threadId);
+  if (!thread || !isOurs(deps, thread) || !reaches(principal, thread)) throw noSuchThread(threadId);
   if (graphId === undefined || thread.graphId === null || thread.graphId === graphId) return thread;
   throw new HoldpointError(
     "request_invalid",
@@ -24,6 +24,22 @@ export async function findThread(
 /** Servers of several agents may share a database; a thread of a graph that is not served here is not ours to touch. */
 export function isOurs({ runtime }: HttpDeps, { graphId }: Thread): boolean {
   return graphId === null || runtime.graphs.has(graphId);
+}
+
+/** For what belongs to a thread, as a run does. */
+export async function reachesThread(
+  { runtime }: HttpDeps,
+  principal: Principal,
+  threadId: string,
+): Promise<boolean> {
+  if (!isGuest(principal)) return true;
+  const thread = await runtime.runs.findThread(principal.tenant, threadId);
+  return thread !== null && reaches(principal, thread);
+}
+
+/** Whoever has a role reaches what is their tenant's; a guest what they began. */
+function reaches(principal: Principal, { owner }: Thread): boolean {
+  return !isGuest(principal) || owner === principal.id;
 }
 
 /** Where one graph is served, a thread is for that one; else its first run says whose it is. */
@@ -55,12 +71,14 @@ export async function createThread(
     id,
     tenant,
     graphId,
+    owner: principal.id,
     metadata: { ...metadata, ...named },
     temporary,
   });
   if (made) return made;
   const existing = ifExists === "do_nothing" ? await deps.runtime.runs.findThread(tenant, id) : null;
-  if (existing && isOurs(deps, existing)) return findThread(deps, principal, id, graphId ?? undefined);
+  if (existing && isOurs(deps, existing) && reaches(principal, existing))
+    return findThread(deps, principal, id, graphId ?? undefined);
   throw new HoldpointError(
     "thread_exists",
     `There is a thread ${id} already. Leave out thread_id to get a new one.`,

@@ -5,27 +5,23 @@ import { silentLog, type Log } from "../kernel/log.js";
 import type { Runtime } from "../runtime.js";
 import { reviewRoutes } from "./contract/review-routes.js";
 import type { Route } from "./contract/route.js";
-import { refuseForeign } from "./loopback.js";
+import { loopbackGate, type Gate } from "./gate.js";
 import { mount, type Handler } from "./mount.js";
 import { problemResponse } from "./problem.js";
 import { reviewHandlers } from "./reviews.js";
 
 /**
- * The routes under /reviews and /executions. There is no authentication of ours yet, so they answer to loopback names
- * only, whatever the host lets in.
+ * The routes under /reviews and /executions. Without a gate they answer to loopback names only, whatever the host lets
+ * in.
  * @param runtime asked for at the first request, so that naming the app starts nothing.
  */
-export function hostApp(runtime: () => Promise<Runtime>, { log = silentLog }: { log?: Log } = {}): Hono {
+export function hostApp(
+  runtime: () => Promise<Runtime>,
+  { log = silentLog, gate = loopbackGate }: { log?: Log; gate?: Gate } = {},
+): Hono {
   const app = new Hono();
-  // Of our routes only: the host's stand beside them.
-  for (const path of ["/reviews", "/reviews/*", "/executions"]) {
-    app.use(path, async (c, next) => {
-      refuseForeign(c.req.raw);
-      await next();
-    });
-  }
   for (const [name, route] of Object.entries<Route>(reviewRoutes)) {
-    mount(app, route, async (call) => {
+    mount(app, gate, route, async (call) => {
       const handlers = reviewHandlers({ runtime: await runtime() });
       const handler = handlers[name as keyof typeof handlers] as unknown as Handler<Route>;
       return handler(call);

@@ -3,9 +3,9 @@ import type { Context, Hono } from "hono";
 import type { z } from "zod";
 import { HoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
-import { principalOf } from "./auth.js";
 import { readJson } from "./body.js";
 import type { Route } from "./contract/route.js";
+import type { Gate } from "./gate.js";
 import type { Routes } from "./contract/routes.js";
 
 type Parsed<R, Part extends string> = R extends { readonly [K in Part]: infer S extends z.ZodType }
@@ -30,9 +30,15 @@ export type Handler<R extends Route> = (
 export type HandlersOf<Doors extends Record<string, Route>> = { [N in keyof Doors]: Handler<Doors[N]> };
 export type Handlers<Name extends keyof Routes = keyof Routes> = HandlersOf<Pick<Routes, Name>>;
 
-export function mount<R extends Route>(app: Hono, route: R, handler: Handler<R>): void {
+export function mount<R extends Route>(
+  app: Hono,
+  gate: Pick<Gate, "admit">,
+  route: R,
+  handler: Handler<R>,
+): void {
   app.on(route.method.toUpperCase(), honoPath(route), async (c) => {
-    const answer = await handler(await callOf(route, c));
+    const principal = await gate.admit(c.req.raw, route.for ?? "caller");
+    const answer = await handler(await callOf(route, c, principal));
     if (answer instanceof Response) return answer;
     return route.status === 204 ? new Response(null, { status: 204 }) : Response.json(answer);
   });
@@ -42,10 +48,10 @@ export function honoPath(route: Route): string {
   return route.path.replaceAll(/\{(\w+)\}/g, ":$1");
 }
 
-async function callOf<R extends Route>(route: R, c: Context): Promise<Call<R>> {
+async function callOf<R extends Route>(route: R, c: Context, principal: Principal): Promise<Call<R>> {
   const request = c.req.raw;
   const call = {
-    principal: principalOf(request),
+    principal,
     params: route.params && parseParams(route.params, c),
     query: route.query && parse(route.query, "query", queryOf(c)),
     headers: route.headers && parse(route.headers, "header", headersOf(route.headers, request)),

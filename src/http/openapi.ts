@@ -8,6 +8,14 @@ type Json = Record<string, unknown>;
 
 /** What every door may answer, beside the refusals of its own. */
 const everywhere: readonly ErrorCode[] = ["request_forbidden", "database_unavailable", "internal"];
+/** What every door may answer that asks who calls. */
+const atTheGate: readonly ErrorCode[] = [
+  "credentials_missing",
+  "credentials_invalid",
+  "rate_limited",
+  "issuer_unreachable",
+];
+const security: Json[] = [{ apiKey: [] }, { bearer: [] }, {}];
 const withBody: readonly ErrorCode[] = ["request_not_json", "request_invalid", "request_too_large"];
 
 export function openApiDocument(version: string): Json {
@@ -27,6 +35,14 @@ export function openApiDocument(version: string): Json {
     servers: [{ url: "/" }],
     paths,
     components: {
+      securitySchemes: {
+        apiKey: { type: "apiKey", in: "header", name: "X-Api-Key" },
+        bearer: {
+          type: "http",
+          scheme: "bearer",
+          description: "An API key, or a JSON Web Token of an issuer.",
+        },
+      },
       schemas: Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, bare(schema)])),
     },
   };
@@ -37,6 +53,8 @@ function operation(name: string, route: Route): Json {
     operationId: name,
     tags: [route.group],
     summary: route.summary,
+    // Nothing is asked for on loopback without an access file.
+    ...(route.for === "anybody" ? {} : { security }),
     parameters: [
       ...parameters("path", route.params),
       ...parameters("query", route.query),
@@ -71,6 +89,8 @@ function problemsOf(route: Route): Json {
   const codes = [
     ...route.problems,
     ...(route.body ? withBody : hasShape ? (["request_invalid"] as const) : []),
+    ...(route.for === "anybody" ? [] : atTheGate),
+    ...(route.for === "staff" || route.for === "operator" ? (["access_forbidden"] as const) : []),
     ...everywhere,
   ];
   const codesByStatus: Record<number, Set<ErrorCode>> = {};

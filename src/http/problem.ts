@@ -5,18 +5,23 @@ import { errorCodes, HoldpointError, isHoldpointError, messageOf, type ErrorCode
 import type { Log } from "../kernel/log.js";
 
 export const statusByCode = {
+  access_forbidden: 403,
+  access_invalid: 500,
   agent_not_served: 422,
   answer_not_allowed: 422,
   args_invalid: 422,
   args_not_json: 422,
   assistant_exists: 409,
   claim_taken_over: 409,
+  credentials_invalid: 401,
+  credentials_missing: 401,
   database_unavailable: 503,
   decision_forbidden: 403,
   decision_stale: 409,
   edit_refused: 422,
   input_invalid: 422,
   internal: 500,
+  issuer_unreachable: 503,
   method_not_allowed: 405,
   not_found: 404,
   options_invalid: 500,
@@ -24,6 +29,7 @@ export const statusByCode = {
   policy_invalid: 422,
   port_taken: 500,
   postgres_start_failed: 503,
+  rate_limited: 429,
   request_forbidden: 403,
   request_invalid: 422,
   request_not_json: 400,
@@ -60,9 +66,17 @@ function respond(problem: Problem): Response {
     headers: {
       "content-type": "application/problem+json",
       ...(problem.status === 503 ? { "retry-after": String(retryAfterSeconds) } : {}),
+      ...(problem.status === 401 ? { "www-authenticate": challengeOf(problem) } : {}),
+      ...(problem.status === 429 ? { "retry-after": String(problem["retryAfterSeconds"]) } : {}),
       ...(problem.code === "method_not_allowed" ? { allow: String(problem["allowed"]) } : {}),
     },
   });
+}
+
+/** RFC 6750: why is said to who sent a token, and not to who sent none. A header takes ASCII without quotes. */
+function challengeOf({ code, detail }: Problem): string {
+  const why = `, error="invalid_token", error_description="${detail.replaceAll(/[^ !#-[\]-~]/g, "'")}"`;
+  return `Bearer realm="holdpoint"${code === "credentials_missing" ? "" : why}`;
 }
 
 export function problemOf(error: unknown, log: Log): Problem {

@@ -13,7 +13,7 @@ import type { Call, HandlersOf } from "./mount.js";
 import { modesOf } from "./run-request.js";
 import { resultOf, watchRun } from "./run-stream.js";
 import { eventStream } from "./sse.js";
-import { findThread } from "./find-thread.js";
+import { findThread, reachesThread } from "./find-thread.js";
 import { runToWire, statusesFromWire } from "./wire/threads.js";
 
 type RunCall = Pick<Call, "principal" | "signal"> & { body: RunCreate };
@@ -71,7 +71,12 @@ export function runHandlers(deps: HttpDeps): HandlersOf<typeof runRoutes> {
   /** A run of a graph that is served here. */
   const find = async (principal: Principal, runId: string, threadId?: string): Promise<Run> => {
     const run = isUuid(runId) ? await runtime.runs.find(principal.tenant, runId) : null;
-    if (run && runtime.graphs.has(run.graphId) && (threadId === undefined || run.threadId === threadId))
+    if (
+      run &&
+      runtime.graphs.has(run.graphId) &&
+      (threadId === undefined || run.threadId === threadId) &&
+      (await reachesThread(deps, principal, run.threadId))
+    )
       return run;
     throw new HoldpointError(
       "not_found",

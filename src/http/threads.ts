@@ -4,7 +4,7 @@ import type { StateSnapshot } from "@langchain/langgraph";
 import type { ServedGraph } from "../graph/served-graph.js";
 import { HoldpointError } from "../kernel/errors.js";
 import type { JsonObject } from "../kernel/json.js";
-import type { Principal } from "../kernel/principal.js";
+import { isGuest, type Principal } from "../kernel/principal.js";
 import type { Thread, ThreadFilter } from "../storage/thread-rows.js";
 import type * as wire from "./contract.js";
 import type { threadRoutes } from "./contract/thread-routes.js";
@@ -64,7 +64,7 @@ export function threadHandlers(deps: HttpDeps): HandlersOf<typeof threadRoutes> 
       if (extract !== undefined && extract !== null)
         throw unsupported("extract", "Ask for `values` with select.");
       const page = { limit: limit ?? 10, offset: offset ?? 0 };
-      const filter = filterOf(deps, body);
+      const filter = filterOf(deps, principal, body);
       const [threads, total] = await Promise.all([
         runtime.runs.searchThreads(principal.tenant, filter, {
           ...page,
@@ -93,7 +93,8 @@ export function threadHandlers(deps: HttpDeps): HandlersOf<typeof threadRoutes> 
       );
     },
 
-    countThreads: ({ principal, body }) => runtime.runs.countThreads(principal.tenant, filterOf(deps, body)),
+    countThreads: ({ principal, body }) =>
+      runtime.runs.countThreads(principal.tenant, filterOf(deps, principal, body)),
 
     async pruneThreads({ principal, body: { thread_ids, strategy } }) {
       if (strategy !== undefined && strategy !== null && strategy !== "delete")
@@ -138,7 +139,10 @@ export function threadHandlers(deps: HttpDeps): HandlersOf<typeof threadRoutes> 
 
     async copyThread({ principal, params: { thread_id: threadId } }) {
       await findThread(deps, principal, threadId);
-      const copy = await runtime.runs.copyThread(principal.tenant, threadId, randomUUID());
+      const copy = await runtime.runs.copyThread(principal.tenant, threadId, {
+        id: randomUUID(),
+        owner: principal.id,
+      });
       if (!copy) throw noSuchThread(threadId);
       // What waits in it is asked anew, and until then shows the reviews of the other one.
       if (Object.keys(copy.interrupts).length > 0) {
@@ -150,8 +154,13 @@ export function threadHandlers(deps: HttpDeps): HandlersOf<typeof threadRoutes> 
   };
 }
 
-function filterOf({ runtime }: HttpDeps, { ids, metadata, values, status }: Filter): ThreadFilter {
+function filterOf(
+  { runtime }: HttpDeps,
+  principal: Principal,
+  { ids, metadata, values, status }: Filter,
+): ThreadFilter {
   return {
+    ...(isGuest(principal) ? { owner: principal.id } : {}),
     graphIds: [...runtime.graphs.keys()],
     ...(ids ? { ids } : {}),
     ...(status ? { status } : {}),

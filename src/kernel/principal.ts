@@ -12,6 +12,14 @@ export const defaultTenant = "default";
 /** The one built-in person, on loopback where no authentication is configured. */
 export const localPerson: Principal = { id: "local", kind: "person", roles: ["*"], tenant: defaultTenant };
 
+/** Who may change what all of a tenant share: assistants, crons, the store. It decides nothing by itself. */
+export const operatorRole = "operator";
+
 export function holdsRole(principal: Principal, roles: readonly string[]): boolean {
   return principal.roles.includes("*") || roles.some((role) => principal.roles.includes(role));
+}
+
+/** Somebody who came to talk to an agent: without a role, what others began is none of their business. */
+export function isGuest(principal: Principal): boolean {
+  return principal.roles.length === 0;
 }

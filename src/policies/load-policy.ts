@@ -1,30 +1,16 @@
-import type { z } from "zod";
-import { HoldpointError } from "../kernel/errors.js";
 import { hashJson, isJsonObject, parseJsonValue, type Json } from "../kernel/json.js";
+import { readDocument, type DocumentKind } from "../yaml/document.js";
 import type { Policy, Rule, Tier, ToolPolicy } from "./policy.js";
 import { misreferencesIn } from "./references.js";
 import { aboutUnknownKey, policySchema, type PolicyDocument } from "./schema.js";
-import { readYaml, type Problem, type YamlSource } from "./yaml-source.js";
 
 /**
  * Reads a policy, or throws `policy_invalid` with every problem as `FILE:LINE:COL: message`. A policy that loads is
  * whole: its rules compile, its tiers exist, and everything it says is something this version does.
  */
 export function loadPolicy(text: string, file: string): Policy {
-  const source = readYaml(text);
-  if (source.problems.length > 0) throw policyInvalid(file, source.problems);
-  if (source.data === null) throw policyInvalid(file, [nothingInIt]);
-  const { data } = source;
-  const parsed = policySchema.safeParse(data, { error: aboutMissing });
-  const problems = [
-    ...(parsed.error?.issues ?? []).flatMap((issue) => problemsFrom(issue, source)),
-    ...misreferencesIn(data, [defaultTier.name]).map(({ spot, message }) => ({
-      ...source.locate(spot),
-      message,
-    })),
-  ];
-  if (!parsed.success || problems.length > 0) throw policyInvalid(file, problems);
-  return policyFrom(parsed.data, versionOf(parseJsonValue(data)));
+  const { written, read } = readDocument(text, file, policyFile);
+  return policyFrom(read, versionOf(parseJsonValue(written)));
 }
 
 /** What holds without a policy file: no rules, and one tier, `reviewer`, that releases what is held. */
@@ -32,15 +18,16 @@ export function emptyPolicy(): Policy {
   return policyFrom({}, versionOf({}));
 }
 
-/** A file that was cut off on its way here must not take the rules out of force. */
-const nothingInIt: Problem = {
-  line: 1,
-  col: 1,
-  message:
-    "An empty policy has no rules: nothing would be forbidden or held by one. If that is meant, write `rules: []`.",
-};
-
 const defaultTier: Tier = Object.freeze({ name: "reviewer", roles: Object.freeze(["reviewer"]) });
+
+const policyFile: DocumentKind<typeof policySchema> = {
+  schema: policySchema,
+  code: "policy_invalid",
+  empty:
+    "An empty policy has no rules: nothing would be forbidden or held by one. If that is meant, write `rules: []`.",
+  aboutUnknownKey,
+  misreferences: (data) => misreferencesIn(data, [defaultTier.name]),
+};
 
 function policyFrom(document: PolicyDocument, version: string): Policy {
   const written = Object.entries(document.tiers ?? {}).map(([name, { roles }]) =>
@@ -102,35 +89,4 @@ function versionOf(data: Json): string {
     return [key, key === "tiers" && isJsonObject(section) ? Object.entries(section) : section];
   });
   return hashJson(Object.fromEntries(ordered));
-}
-
-const aboutMissing: z.core.$ZodErrorMap = (issue) => {
-  const isMissing = issue.code === "invalid_type" && issue.input === undefined;
-  return isMissing ? `"${String(issue.path?.at(-1))}" is missing.` : undefined;
-};
-
-function problemsFrom(issue: z.core.$ZodIssue, { locate }: YamlSource): Problem[] {
-  const { path, message } = issue;
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
-      ...locate({ path: [...path, key], aim: "key" }),
-      message: aboutUnknownKey(key, path),
-    }));
-  }
-  if (issue.code === "invalid_key") {
-    return issue.issues.map(({ message }) => ({ ...locate({ path, aim: "key" }), message }));
-  }
-  const offset: unknown = issue.code === "custom" ? issue.params?.["offset"] : 0;
-  return [{ ...locate({ path, aim: "value", offset: typeof offset === "number" ? offset : 0 }), message }];
-}
-
-const mostShown = 50;
-
-function policyInvalid(file: string, found: readonly Problem[]): HoldpointError {
-  const problems = found.toSorted((a, b) => a.line - b.line || a.col - b.col);
-  const lines = problems
-    .slice(0, mostShown)
-    .map(({ line, col, message }) => `${file}:${line}:${col}: ${message}`);
-  if (problems.length > mostShown) lines.push(`${file}: and ${problems.length - mostShown} more`);
-  return new HoldpointError("policy_invalid", lines.join("\n"), { details: { problems } });
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Spot } from "./yaml-source.js";
+import type { Spot } from "../yaml/source.js";
 
 /**
  * What one part of a policy says of another: tiers that must exist, ids that must differ. It reads the names out of a

@@ -100,7 +100,7 @@ function objectionTo(review: Review, by: Principal, answer: Answer): DecideResul
       { allowed },
     );
   }
-  if (!holdsRole(by, review.roles)) return forbidden(by, review);
+  if (by.kind === "agent" || !holdsRole(by, review.roles)) return forbidden(by, review);
   if (answer.argsHash !== review.argsHash) return stale(review);
   if (answer.type === "respond" && review.kind === "review" && !answer.message?.trim()) {
     return refuse(
@@ -284,7 +284,9 @@ function tooLate(review: Review): DecideResult {
 function forbidden(by: Principal, { tier, roles }: Review): DecideResult {
   return refuse(
     "decision_forbidden",
-    `${by.id} may not decide this: tier "${tier}" asks for one of the roles ${roles.join(", ")}.`,
+    by.kind === "agent"
+      ? `${by.id} is an agent, and agents decide nothing, whatever their roles.`
+      : `${by.id} may not decide this: tier "${tier}" asks for one of the roles ${roles.join(", ")}.`,
     { tier, roles },
   );
 }

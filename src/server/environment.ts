@@ -12,6 +12,8 @@ export interface Environment {
   databaseName: string;
   /** Replaces the policy of the agents. */
   policyFile: string | null;
+  /** Says who may come in; without it, this machine only. */
+  accessFile: string | null;
 }
 
 /** Throws `options_invalid` or `unsafe_exposure` before anything has been started. */
@@ -19,21 +21,23 @@ export function readEnvironment(given: Record<string, string | undefined>): Envi
   const set = Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => (value ? [[name, value]] : [])),
   );
-  const { PORT, HOST = "127.0.0.1", HOLDPOINT_POLICY } = set;
+  const { PORT, HOST = "127.0.0.1", HOLDPOINT_POLICY, HOLDPOINT_ACCESS } = set;
   return {
-    host: readHost(HOST),
+    host: readHost(HOST, HOLDPOINT_ACCESS !== undefined),
     port: PORT === undefined ? 8123 : readPort(PORT),
     ...readDatabase(set),
     policyFile: HOLDPOINT_POLICY ?? null,
+    accessFile: HOLDPOINT_ACCESS ?? null,
   };
 }
 
-function readHost(host: string): string {
-  if (isLoopbackName(host)) return host;
+function readHost(host: string, isGuarded: boolean): string {
+  if (isGuarded || isLoopbackName(host)) return host;
   throw new HoldpointError(
     "unsafe_exposure",
-    `HOST=${host} would let other machines in, and there is no authentication yet: anybody who reaches the port could ` +
-      "approve a payment. Leave HOST out to listen on 127.0.0.1, and put a proxy that authenticates in front.",
+    `HOST=${host} would let other machines in, and nothing says who may come: anybody who reaches the port could ` +
+      "approve a payment. Set HOLDPOINT_ACCESS to a file that names keys or issuers (docs/access.md), or leave HOST out to " +
+      "listen on 127.0.0.1.",
   );
 }
 

@@ -19,9 +19,10 @@ export function surviveFaults(log: Log): void {
   });
 }
 
-/** What a start that failed tells its operator. A policy's errors stay lines of their own, as editors read them. */
+/** What a start that failed tells its operator. A file's errors stay lines of their own, as editors read them. */
 export function whyNotStarted(error: unknown): string {
-  if (isHoldpointError(error, "policy_invalid")) return `${error.message}\n`;
+  if (isHoldpointError(error, "policy_invalid") || isHoldpointError(error, "access_invalid"))
+    return `${error.message}\n`;
   const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
   return `Holdpoint did not start: ${messageOf(error)}${code}\n`;
 }

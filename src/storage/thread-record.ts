@@ -8,6 +8,8 @@ export interface Thread {
   tenant: string;
   /** Null until a graph works in it. */
   graphId: string | null;
+  /** The id of who began it; null where no door knew. */
+  owner: string | null;
   status: ThreadStatus;
   metadata: JsonObject;
   /** What waits in it, by task, and its values without lists of messages: as its last run left them. */
@@ -21,6 +23,7 @@ export interface NewThread {
   id: string;
   tenant: string;
   graphId: string | null;
+  owner?: string;
   metadata: JsonObject;
   /** Made for one run, and gone some time after it. */
   temporary?: boolean;
@@ -34,6 +37,7 @@ export interface ThreadFilter {
   metadata?: JsonObject;
   values?: JsonObject;
   status?: ThreadStatus;
+  owner?: string;
   /** Of these graphs, or of none yet. */
   graphIds: readonly string[];
 }
@@ -59,6 +63,7 @@ export interface ThreadRow {
   thread_id: string;
   tenant_id: string;
   graph_id: string | null;
+  owner: string | null;
   status: ThreadStatus;
   metadata: JsonObject;
   interrupts: JsonObject;
@@ -72,6 +77,7 @@ export function rowToThread(row: ThreadRow): Thread {
     id: row.thread_id,
     tenant: row.tenant_id,
     graphId: row.graph_id,
+    owner: row.owner,
     status: row.status,
     metadata: row.metadata,
     interrupts: row.interrupts,

@@ -26,7 +26,7 @@ export interface ThreadStore {
   /** Merges into its metadata; null where there is none. */
   patchThread(tenant: string, threadId: string, metadata: JsonObject): Promise<Thread | null>;
   /** Copies a thread with its checkpoints and nothing else: no run, no review, no decision. */
-  copyThread(tenant: string, threadId: string, copyId: string): Promise<Thread | null>;
+  copyThread(tenant: string, threadId: string, copy: { id: string; owner?: string }): Promise<Thread | null>;
   /**
    * Deletes a thread with its runs and checkpoints; what was proposed, decided and executed in it stays on record.
    * `busy`, `held`: it was not, since a run of it has not ended, or something in it waits for people; `supersede`
@@ -47,9 +47,16 @@ export function createThreadStore(db: Database): ThreadStore {
     async createThread(thread) {
       const [row] = await db.once<ThreadRow>(
         { tenant: thread.tenant },
-        `/* thread.create */ insert into holdpoint.threads (thread_id, tenant_id, graph_id, metadata, temporary)
-         values ($1, $2, $3, $4, $5) on conflict do nothing returning *`,
-        [thread.id, thread.tenant, thread.graphId, storableJson(thread.metadata), thread.temporary ?? false],
+        `/* thread.create */ insert into holdpoint.threads (thread_id, tenant_id, graph_id, metadata, temporary, owner)
+         values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning *`,
+        [
+          thread.id,
+          thread.tenant,
+          thread.graphId,
+          storableJson(thread.metadata),
+          thread.temporary ?? false,
+          thread.owner ?? null,
+        ],
       );
       return row ? rowToThread(row) : null;
     },
@@ -95,19 +102,19 @@ export function createThreadStore(db: Database): ThreadStore {
       return rows.length === 0 ? null : store.findThread(tenant, threadId);
     },
 
-    async copyThread(tenant, threadId, copyId) {
+    async copyThread(tenant, threadId, copy) {
       const copied = await db.transaction({ tenant }, async (sql) => {
         const rows = await sql.query(
-          `/* thread.copy */ insert into holdpoint.threads (thread_id, tenant_id, graph_id, status, metadata, interrupts, "values")
+          `/* thread.copy */ insert into holdpoint.threads (thread_id, tenant_id, graph_id, status, metadata, interrupts, "values", owner)
            select $2, tenant_id, graph_id, case status when 'busy' then 'idle' else status end,
-             metadata || jsonb_build_object('copied_from', thread_id), interrupts, "values"
+             metadata || jsonb_build_object('copied_from', thread_id), interrupts, "values", $3
            from holdpoint.threads where thread_id = $1 returning thread_id`,
-          [threadId, copyId],
+          [threadId, copy.id, copy.owner ?? null],
         );
-        if (rows.length > 0) await copyCheckpoints(sql, threadId, copyId);
+        if (rows.length > 0) await copyCheckpoints(sql, threadId, copy.id);
         return rows.length > 0;
       });
-      return copied ? store.findThread(tenant, copyId) : null;
+      return copied ? store.findThread(tenant, copy.id) : null;
     },
 
     deleteThread: (tenant, threadId, holds) =>

@@ -9,7 +9,7 @@ export const supersede = `/* review.supersede */ update holdpoint.reviews
   returning review_id`;
 
 /** Busy while a run of it is at work or about to be; a run that waits behind a hold is not. */
-export const selectThread = `select t.thread_id, t.tenant_id, t.graph_id, t.metadata, t.interrupts, t."values", t.created_at,
+export const selectThread = `select t.thread_id, t.tenant_id, t.graph_id, t.owner, t.metadata, t.interrupts, t."values", t.created_at,
     t.updated_at,
     case when exists (
         select from holdpoint.runs r where r.thread_id = t.thread_id
@@ -23,6 +23,7 @@ export function conditionsOf(tenant: string, filter: ThreadFilter): { where: str
   const params: unknown[] = [filter.graphIds, tenant];
   const conditions = ["(graph_id is null or graph_id = any ($1))", "tenant_id = $2"];
   const bind = (value: unknown): string => `$${params.push(value)}`;
+  if (filter.owner !== undefined) conditions.push(`owner = ${bind(filter.owner)}`);
   if (filter.ids) conditions.push(`thread_id = any (${bind(filter.ids)})`);
   if (filter.status) conditions.push(`status = ${bind(filter.status)}`);
   if (filter.values) conditions.push(`"values" @> ${bind(storableJson(filter.values))}::jsonb`);

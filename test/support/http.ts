@@ -2,6 +2,7 @@
 import { Client } from "@langchain/langgraph-sdk";
 import { isHumanMessage } from "@langchain/core/messages";
 import { z } from "zod";
+import type { Gate } from "../../src/http/gate.js";
 import { listen, type Port } from "../../src/http/listen.js";
 import { defineTool, scriptedModel, type Script } from "../../src/index.js";
 import type { Log } from "../../src/kernel/log.js";
@@ -24,6 +25,7 @@ interface Options extends Partial<Omit<HoldpointOptions, "database">> {
   heartbeatMs?: number;
   plain?: RuntimeOptions["plain"];
   log?: Log;
+  gate?: Gate;
 }
 
 export async function serve(databaseUrl: string, { heartbeatMs, ...more }: Options = {}): Promise<Served> {
@@ -34,7 +36,7 @@ export async function serve(databaseUrl: string, { heartbeatMs, ...more }: Optio
     gates.set(id, known);
     return known;
   };
-  const { settings, tenant, log, plain, ...agent } = more;
+  const { settings, tenant, log, plain, gate: door, ...agent } = more;
   const runtime = await createRuntime({
     agents: [
       {
@@ -52,7 +54,8 @@ export async function serve(databaseUrl: string, { heartbeatMs, ...more }: Optio
   });
   const port: Port = await listen(runtime, {
     ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
-    ...(more.log ? { log: more.log } : {}),
+    ...(log ? { log } : {}),
+    ...(door ? { gate: door } : {}),
   });
   return {
     url: port.url,

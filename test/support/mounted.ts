@@ -23,7 +23,7 @@ export function mounted<Doors extends Record<string, Route>>(
   const app = new Hono();
   for (const [name, route] of Object.entries<Route>(doors)) {
     const handler = handlers[name] as unknown as Handler<Route>;
-    mount(app, route, (call) => handler({ ...call, principal: { ...localPerson, tenant } }));
+    mount(app, { admit: () => Promise.resolve({ ...localPerson, tenant }) }, route, handler);
   }
   app.onError((error) => problemResponse(error, silentLog));
   const fetch = (url: string | URL | Request, init?: RequestInit) =>

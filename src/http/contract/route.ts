@@ -6,6 +6,12 @@ export type { ErrorCode };
 /** The schemas that have a name of their own in the OpenAPI file. */
 export const components = z.registry<{ id: string }>();
 
+/**
+ * Whom a door is for: anybody; every caller that is known (a guest, one without a role, reaches its own threads only);
+ * those with a role; operators.
+ */
+export type Need = "anybody" | "caller" | "staff" | "operator";
+
 /** One door of the server: what goes in, what comes out, what may be refused. Handlers stand elsewhere. */
 export interface Route {
   readonly method: "get" | "post" | "put" | "patch" | "delete";
@@ -13,6 +19,8 @@ export interface Route {
   readonly path: `/${string}`;
   readonly group: "LangGraph" | "Reviews" | "Server";
   readonly summary: string;
+  /** `caller`, where it is left out. */
+  readonly for?: Need;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   /** Names in lower case. */

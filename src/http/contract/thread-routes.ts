@@ -58,6 +58,7 @@ export const threadRoutes = {
     method: "post",
     path: "/threads/prune",
     group: "LangGraph",
+    for: "operator",
     summary: "Deletes threads. Those in which something is held or at work stay.",
     body: threadPruneSchema,
     answer: threadPrunedSchema,

@@ -42,7 +42,7 @@ const maxLength = 1_000_000;
 export function readYaml(text: string): YamlSource {
   const lines = new LineCounter();
   if (text.length > maxLength) {
-    const message = `This file has ${text.length} characters; ${maxLength} is the most a policy may have.`;
+    const message = `This file has ${text.length} characters; ${maxLength} is the most such a file may have.`;
     return { data: null, problems: [{ line: 1, col: 1, message }], locate: () => ({ line: 1, col: 1 }) };
   }
   const document = parseDocument(text, {

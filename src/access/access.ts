@@ -1,0 +1,68 @@
+// Who comes in with which credential. An access file makes one; a changed file another.
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { HoldpointError } from "../kernel/errors.js";
+import type { Principal } from "../kernel/principal.js";
+import { isKey, keyRing } from "./keys.js";
+import type { AccessDocument } from "./schema.js";
+import { tokenReader, type TokenDeps } from "./tokens.js";
+
+export interface Access {
+  /**
+   * Throws `credentials_missing`, `credentials_invalid`, `issuer_unreachable`, and `rate_limited` where this caller has
+   * asked too often.
+   * @param credential an API key or a token, as it came; null without one.
+   */
+  admit(credential: string | null): Promise<Principal>;
+  /** Pages that a browser lets in. */
+  readonly origins: readonly string[];
+  /** In words for an operator. */
+  readonly summary: string;
+}
+
+export function createAccess(document: AccessDocument, deps: TokenDeps): Access {
+  const { keys, issuers, origins, limits } = document;
+  const holderOf = keyRing(keys);
+  const readToken = tokenReader(issuers, deps);
+  const limiter = new RateLimiterMemory({ points: limits.requestsPerMinute, duration: 60 });
+
+  return {
+    origins,
+    summary: `${keys.length} ${keys.length === 1 ? "key" : "keys"}, ${issuers.length} ${issuers.length === 1 ? "issuer" : "issuers"}`,
+    async admit(credential) {
+      if (credential === null) throw missing();
+      const principal = isKey(credential) ? holderOf(credential) : await readToken(credential);
+      if (!principal) throw unknownKey();
+      await countAgainst(limiter, principal);
+      return principal;
+    },
+  };
+}
+
+async function countAgainst(limiter: RateLimiterMemory, { tenant, id }: Principal): Promise<void> {
+  try {
+    await limiter.consume(JSON.stringify([tenant, id]));
+  } catch (state) {
+    if (!(state instanceof RateLimiterRes)) throw state;
+    const retryAfterSeconds = Math.max(1, Math.ceil(state.msBeforeNext / 1_000));
+    throw new HoldpointError(
+      "rate_limited",
+      `${id} has sent more than ${limiter.points} requests within a minute. Try again in ${retryAfterSeconds} s; ` +
+        "limits.requestsPerMinute in the access file is the limit.",
+      { details: { retryAfterSeconds } },
+    );
+  }
+}
+
+function missing(): HoldpointError {
+  return new HoldpointError(
+    "credentials_missing",
+    "This server asks who calls. Send an API key as `X-Api-Key: hp_…`, or a token as `Authorization: Bearer …`.",
+  );
+}
+
+function unknownKey(): HoldpointError {
+  return new HoldpointError(
+    "credentials_invalid",
+    "This API key is not known here; it may have been withdrawn.",
+  );
+}

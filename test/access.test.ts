@@ -1,0 +1,573 @@
+// Who may come in, and how far: keys, tokens, tenants, guests. Over HTTP, as a stranger would try it.
+import { createHmac, randomUUID } from "node:crypto";
+import { exportSPKI } from "jose";
+import { Client } from "@langchain/langgraph-sdk";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createAccess, type Access } from "../src/access/access.js";
+import { newKey } from "../src/access/keys.js";
+import { loadAccess } from "../src/access/load-access.js";
+import { routes, type Route } from "../src/http/contract.js";
+import { accessGate } from "../src/http/gate.js";
+import { testDatabase } from "./support/database.js";
+import { request, say, serve, type Served } from "./support/http.js";
+import { identityProvider, type Identity } from "./support/identity.js";
+
+const keys = {
+  chat: newKey(),
+  otherChat: newKey(),
+  support: newKey(),
+  operator: newKey(),
+  rival: newKey(),
+  busy: newKey(),
+};
+let at: Served;
+let identity: Identity;
+let access: Access;
+let database: string;
+
+const accessText = (provider: Identity, more = ""): string => `
+keys:
+  - { id: chat, tenant: acme, sha256: ${keys.chat.sha256} }
+  - { id: other-chat, tenant: acme, sha256: ${keys.otherChat.sha256} }
+  - { id: support, tenant: acme, kind: person, roles: [reviewer], sha256: ${keys.support.sha256} }
+  - { id: ops, tenant: acme, roles: [operator], sha256: ${keys.operator.sha256} }
+  - { id: ops, tenant: rival, roles: [operator, reviewer], sha256: ${keys.rival.sha256} }
+issuers:
+  - issuer: ${provider.issuer}
+    audience: holdpoint
+    jwks: ${provider.jwks}
+    tenant: { claim: org.id }
+    roles: { claim: "https://acme.example/roles", names: { agent-reviewers: reviewer, admins: operator } }
+origins: [https://chat.acme.example]
+${more}`;
+
+const accessOf = (text: string): Access =>
+  createAccess(loadAccess(text, "access.yaml"), { now: () => new Date(), cooldownMs: 0 });
+
+beforeAll(async () => {
+  database = await testDatabase();
+  identity = await identityProvider("holdpoint");
+  access = accessOf(accessText(identity));
+  at = await serve(database, { gate: accessGate(() => access), heartbeatMs: 200 });
+});
+afterAll(async () => {
+  await at.stop();
+  await identity.stop();
+});
+
+const withKey = ({ key }: { key: string }) => ({ "x-api-key": key });
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const clientOf = (headers: Record<string, string>): Client =>
+  new Client({ apiUrl: at.url, apiKey: null, defaultHeaders: headers, callerOptions: { maxRetries: 0 } });
+const claims = (more: object = {}) => ({ org: { id: "acme" }, ...more });
+const ask = (
+  path: string,
+  headers: Record<string, string> = {},
+  more: { method?: string; body?: unknown } = {},
+) => request(`${at.url}${path}`, { headers, ...more });
+const info = async (headers: Record<string, string>) => ask("/threads/count", headers, { body: {} });
+
+const closed = Object.entries<Route>(routes).filter(([, route]) => route.for !== "anybody");
+const filled = (route: Route, ids: Record<string, string>): string =>
+  route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? randomUUID()));
+
+describe("a caller without credentials that are good", () => {
+  it.each(closed)(
+    "is not let in at %s: without any, with an expired token, one for another audience, an unknown key",
+    async (_, route) => {
+      const hour = 3_600;
+      const now = Math.floor(Date.now() / 1_000);
+      const bad: [string, Record<string, string>][] = [
+        ["credentials_missing", {}],
+        ["credentials_missing", { authorization: "Basic bG9jYWw6bG9jYWw=" }],
+        ["credentials_invalid", bearer(await identity.sign(claims({ exp: now - hour })))],
+        ["credentials_invalid", bearer(await identity.sign(claims({ aud: "another-service" })))],
+        ["credentials_invalid", withKey(newKey())],
+      ];
+      for (const [code, headers] of bad) {
+        const answer = await ask(filled(route, {}), headers, {
+          method: route.method.toUpperCase(),
+          ...(route.body ? { body: {} } : {}),
+        });
+        expect([answer.status, answer.body["code"]]).toEqual([401, code]);
+        expect(answer.headers.get("www-authenticate")).toMatch(/^Bearer realm="holdpoint"/);
+      }
+    },
+  );
+
+  it("may ask whether the server is there, and what it speaks", async () => {
+    const open = Object.values<Route>(routes).filter((route) => route.for === "anybody");
+    expect(open.map(({ path }) => path)).toEqual(["/ok", "/healthz", "/info", "/openapi.json"]);
+    for (const { path } of open) expect((await ask(path)).status).toBe(200);
+  });
+});
+
+describe("a token", () => {
+  it("lets in whom it names, with the roles that are known here and no others", async () => {
+    const roles = { "https://acme.example/roles": ["admins", "offline_access", "*", "constructor"] };
+    const operator = bearer(await identity.sign(claims({ sub: "anna", ...roles })));
+    const guest = bearer(
+      await identity.sign(
+        claims({ sub: "bob", "https://acme.example/roles": ["offline_access", "*", "reviewer"] }),
+      ),
+    );
+    expect((await ask("/runs/crons/count", operator, { body: {} })).status).toBe(200);
+    expect((await ask("/reviews", guest)).body["code"]).toBe("access_forbidden");
+    expect((await info(guest)).status).toBe(200);
+  });
+
+  it("may be a little early or late, as clocks are, and not more", async () => {
+    const now = Math.floor(Date.now() / 1_000);
+    const status = async (times: object) => (await info(bearer(await identity.sign(claims(times))))).status;
+    expect(await status({ exp: now - 10 })).toBe(200);
+    expect(await status({ nbf: now + 10 })).toBe(200);
+    expect(await status({ exp: now - 60 })).toBe(401);
+    expect(await status({ nbf: now + 60 })).toBe(401);
+  });
+
+  it("is not taken where it could be forged, stolen from elsewhere, or read in two ways", async () => {
+    const { publicKey } = identity.key();
+    const good = await identity.sign(claims());
+    const [head = "", body = "", signature = ""] = good.split(".");
+    const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const payload = encode({
+      iss: identity.issuer,
+      aud: "holdpoint",
+      sub: "eve",
+      exp: 4_102_444_800,
+      ...claims(),
+    });
+    const spki = await exportSPKI(publicKey);
+    const hmacOf = (secret: string): string => {
+      const signed = `${encode({ alg: "HS256", kid: identity.key().kid })}.${payload}`;
+      return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+    };
+    const stranger = await identityProvider("holdpoint");
+    const bad: Record<string, string> = {
+      "alg none": `${encode({ alg: "none" })}.${payload}.`,
+      "alg none with a signature": `${encode({ alg: "none" })}.${payload}.${signature}`,
+      "alg nOnE": `${encode({ alg: "nOnE", kid: identity.key().kid })}.${payload}.${signature}`,
+      "the public key as a shared secret": hmacOf(spki),
+      "a shared secret": hmacOf("secret"),
+      "another body": `${head}.${payload}.${signature}`,
+      "no signature": `${head}.${body}.`,
+      "a wrong key id": await identity.sign(claims(), { kid: "key-of-nobody" }),
+      "another issuer's key and our issuer's name": await stranger.sign({
+        ...claims(),
+        iss: identity.issuer,
+      }),
+      "another issuer": await stranger.sign(claims()),
+      "no expiry": await identity.sign(claims({ exp: undefined })),
+      "no audience": await identity.sign(claims({ aud: undefined })),
+      "no subject": await identity.sign(claims({ sub: undefined })),
+      "a subject that looks like a key": await identity.sign(claims({ sub: "key:ops" })),
+      "no tenant": await identity.sign({ sub: "anna" }),
+      "a tenant that is no text": await identity.sign({ sub: "anna", org: { id: ["acme"] } }),
+      "no token": "eyJ.eyJ.x",
+      "half a key": keys.operator.key.slice(0, -1),
+    };
+    await stranger.stop();
+    for (const [what, token] of Object.entries(bad)) {
+      const answer = await info(bearer(token));
+      expect([what, answer.status, answer.body["code"]]).toEqual([what, 401, "credentials_invalid"]);
+    }
+    expect((await info(bearer(good))).status).toBe(200);
+  });
+
+  it("of a new key is taken as soon as the key is published, and of a withdrawn one no more", async () => {
+    const before = await identity.sign(claims());
+    expect((await info(bearer(before))).status).toBe(200);
+    await identity.rotate("kept");
+    expect((await info(bearer(await identity.sign(claims())))).status).toBe(200);
+    expect((await info(bearer(before))).status).toBe(200);
+    await identity.rotate("withdrawn");
+    expect((await info(bearer(await identity.sign(claims())))).status).toBe(200);
+    expect((await info(bearer(before))).body["code"]).toBe("credentials_invalid");
+  });
+
+  it("cannot be checked while its issuer is away, which is told as that; keys go on", async () => {
+    const own = await identityProvider("holdpoint");
+    own.fail(true);
+    const before = access;
+    access = accessOf(accessText(own));
+    const token = bearer(await own.sign(claims()));
+    const answer = await info(token);
+    expect([answer.status, answer.body["code"]]).toEqual([503, "issuer_unreachable"]);
+    expect(answer.headers.get("retry-after")).not.toBeNull();
+    expect((await info(withKey(keys.chat))).status).toBe(200);
+    own.fail(false);
+    expect((await info(token)).status).toBe(200);
+    access = before;
+    await own.stop();
+  });
+});
+
+describe("a key", () => {
+  it("that is taken out of the file is refused from the next request on", async () => {
+    const before = access;
+    expect((await info(withKey(keys.chat))).status).toBe(200);
+    access = accessOf(accessText(identity).replace(keys.chat.sha256, newKey().sha256));
+    expect((await info(withKey(keys.chat))).status).toBe(401);
+    access = before;
+  });
+
+  it("stands behind a token, since clients send keys of other services along by themselves", async () => {
+    const token = bearer(await identity.sign(claims()));
+    expect((await info({ ...token, "x-api-key": "lsv2_of_another_service" })).status).toBe(200);
+  });
+
+  it("is in the file by its hash only", () => {
+    expect(accessText(identity)).not.toContain(keys.chat.key);
+    expect(keys.chat.key).toMatch(/^hp_[\w-]{43}$/);
+  });
+});
+
+/** A thread of the chat's, in which a payment waits. */
+async function heldThread() {
+  const chat = clientOf(withKey(keys.chat));
+  const { thread_id: threadId } = await chat.threads.create({ metadata: { mine: true } });
+  const id = randomUUID();
+  await chat.runs.wait(threadId, "support", say(`pay ${id} 5`));
+  const [run] = await chat.runs.list(threadId);
+  const state = await chat.threads.getState(threadId);
+  const { items } = await at.runtime.reviews.list("acme", { threadId, limit: 1 });
+  const [review] = items;
+  if (!run || !review) throw new Error("Nothing is held.");
+  const paid = (): number => at.effects.of("pay").filter((args) => args["id"] === id).length;
+  return {
+    chat,
+    threadId,
+    runId: run.run_id,
+    review,
+    paid,
+    checkpointId: state.checkpoint.checkpoint_id ?? "",
+  };
+}
+
+/** A body that a route takes. */
+const bodies: Record<string, (ids: Record<string, string>) => unknown> = {
+  decide: ({ argsHash }) => ({ type: "approve", argsHash }),
+  updateAssistant: () => ({ name: "mine now" }),
+  listAssistantVersions: () => ({}),
+  useAssistantVersion: () => ({ version: 1 }),
+  patchThread: () => ({ metadata: { mine: "now" } }),
+  updateState: () => ({ values: { messages: [{ role: "user", content: "x" }] } }),
+  postStateAt: ({ checkpoint_id }) => ({ checkpoint: { checkpoint_id } }),
+  postHistory: () => ({}),
+  createThreadCron: () => ({ assistant_id: "support", schedule: "0 0 * * *", ...say("read x") }),
+  updateCron: () => ({ enabled: false }),
+  createRun: () => ({ assistant_id: "support", ...say("read x") }),
+  waitRun: () => ({ assistant_id: "support", ...say("read x") }),
+  streamRun: () => ({ assistant_id: "support", ...say("read x") }),
+  commandThread: () => ({
+    id: 1,
+    method: "run.start",
+    params: { assistant_id: "support", ...say("read x") },
+  }),
+  subscribeThread: () => ({ channels: ["values"] }),
+};
+
+/** Routes that name one thing. */
+const ofOneThing = Object.entries<Route>(routes).filter(
+  ([name, { path }]) =>
+    name !== "subscribeBySocket" && name !== "getAssistantSubgraph" && /\{(?!namespace)/.test(path),
+);
+
+/** What a stranger to the thing is told. The protocol begins threads by itself, and this one it cannot. */
+const refusal = ([name]: readonly [string, Route]) => [
+  name,
+  name === "commandThread" ? "thread_exists" : "not_found",
+];
+
+async function tryAll(
+  routesToTry: readonly [string, Route][],
+  headers: Record<string, string>,
+  ids: Record<string, string>,
+): Promise<[string, unknown][]> {
+  const got: [string, unknown][] = [];
+  for (const [name, route] of routesToTry) {
+    const body = route.body ? bodies[name]?.(ids) : undefined;
+    if (route.body && body === undefined) throw new Error(`No body is known for ${name}.`);
+    const answer = await ask(filled(route, ids), headers, { method: route.method.toUpperCase(), body });
+    // The protocol tells what it refuses with 200, and our problem in it.
+    const problem = name === "commandThread" ? (answer.body["problem"] as { code?: unknown }) : answer.body;
+    got.push([name, problem.code]);
+  }
+  return got;
+}
+
+describe("another tenant's", () => {
+  it("threads, runs, reviews, assistants and crons are not found by any route, and stay as they are", async () => {
+    const { threadId, runId, review, paid, checkpointId, chat } = await heldThread();
+    const operator = clientOf(withKey(keys.operator));
+    const assistant = await operator.assistants.create({ graphId: "support", name: "ours" });
+    const cron = await operator.crons.create("support", { schedule: "0 0 1 1 *", ...say("read x") });
+    const ids = {
+      thread_id: threadId,
+      run_id: runId,
+      id: review.id,
+      argsHash: review.argsHash,
+      assistant_id: assistant.assistant_id,
+      cron_id: (cron as { cron_id: string }).cron_id,
+      checkpoint_id: checkpointId,
+    };
+    const before = await Promise.all([
+      chat.threads.get(threadId),
+      operator.assistants.get(assistant.assistant_id),
+    ]);
+
+    expect(ofOneThing.length).toBeGreaterThan(30);
+    const rival = withKey(keys.rival);
+    expect(await tryAll(ofOneThing, rival, ids)).toEqual(ofOneThing.map(refusal));
+    const asRun = { assistant_id: assistant.assistant_id, ...say("read x") };
+    expect((await ask("/runs/wait", rival, { body: asRun })).body["code"]).toBe("not_found");
+    expect(
+      (await ask("/runs/cancel", rival, { body: { thread_id: threadId, run_ids: [runId] } })).status,
+    ).toBe(404);
+    const taking = { thread_id: threadId, if_exists: "do_nothing" };
+    expect((await ask("/threads", rival, { body: taking })).body["code"]).toBe("thread_exists");
+    expect((await ask("/threads/prune", rival, { body: { thread_ids: [threadId] } })).body).toEqual({
+      pruned_count: 0,
+    });
+
+    expect(
+      await Promise.all([chat.threads.get(threadId), operator.assistants.get(assistant.assistant_id)]),
+    ).toEqual(before);
+    expect(paid()).toBe(0);
+    // The same ids, of the tenant whose they are.
+    const own = await tryAll(
+      ofOneThing.filter(([name]) => name.startsWith("get")),
+      withKey(keys.operator),
+      ids,
+    );
+    expect(own.length).toBeGreaterThan(5);
+    expect(own.every(([, code]) => code === undefined)).toBe(true);
+  });
+
+  it("things are in no list, search or count", async () => {
+    const { threadId } = await heldThread();
+    await clientOf(withKey(keys.operator)).store.putItem(["notes"], "secret", { text: "acme's" });
+    const rival = clientOf(withKey(keys.rival));
+    expect(await rival.threads.search({ limit: 100 })).toEqual([]);
+    expect(await rival.threads.count()).toBe(0);
+    expect(await rival.crons.count()).toBe(0);
+    expect(await rival.store.getItem(["notes"], "secret")).toBeNull();
+    expect((await rival.store.searchItems([])).items).toEqual([]);
+    expect((await rival.store.listNamespaces()).namespaces).toEqual([]);
+    const builtIn = await rival.assistants.search();
+    expect(builtIn.map(({ name }) => name)).toEqual(["support"]);
+    for (const path of ["/reviews", `/reviews?thread_id=${threadId}`, "/executions"])
+      expect((await ask(path, withKey(keys.rival))).body["items"]).toEqual([]);
+  });
+
+  it("rows are refused by the database itself: no table shows one, and none can be changed", async () => {
+    await heldThread();
+    const admin = new pg.Client({ connectionString: database });
+    await admin.connect();
+    const { rows } = await admin.query<{ table: string }>(
+      `select table_name as table from information_schema.columns
+       where table_schema = 'holdpoint' and column_name = 'tenant_id' order by 1`,
+    );
+    const filledTables = new Set<string>();
+    for (const { table } of rows) {
+      const { rowCount } = await admin.query(
+        `select 1 from holdpoint.${table} where tenant_id = 'acme' limit 1`,
+      );
+      if (rowCount === 1) filledTables.add(table);
+      const seen = await at.runtime.db.once(
+        { tenant: "rival" },
+        `/* try */ select from holdpoint.${table} where tenant_id = 'acme'`,
+      );
+      expect([table, seen.length]).toEqual([table, 0]);
+    }
+    await admin.end();
+    expect([...filledTables]).toEqual(expect.arrayContaining(["threads", "runs", "actions", "reviews"]));
+    // Some columns the role of the server may not write at all.
+    for (const table of ["threads", "runs", "reviews"]) {
+      for (const change of ["tenant_id = 'rival'", "thread_id = thread_id", "status = status"]) {
+        const changing = at.runtime.db.once(
+          { tenant: "rival" },
+          `/* try */ update holdpoint.${table} set ${change} where tenant_id = 'acme' returning 1`,
+        );
+        const changed = await changing.catch((error: Error) =>
+          error.message.startsWith("permission denied") ? [] : [error],
+        );
+        expect([table, change, changed]).toEqual([table, change, []]);
+      }
+    }
+  });
+});
+
+describe("a guest, who has no role", () => {
+  it("talks to agents in threads of its own, and finds no other guest's by any route", async () => {
+    const { chat, threadId, runId, checkpointId, paid } = await heldThread();
+    const other = clientOf(withKey(keys.otherChat));
+    const ids = { thread_id: threadId, run_id: runId, checkpoint_id: checkpointId };
+    const ofThreads = ofOneThing.filter(
+      ([, route]) => /\{(thread|run)_id\}/.test(route.path) && route.for === undefined,
+    );
+    expect(ofThreads.length).toBeGreaterThan(20);
+    expect(await tryAll(ofThreads, withKey(keys.otherChat), ids)).toEqual(ofThreads.map(refusal));
+    expect((await other.threads.search({ ids: [threadId] })).length).toBe(0);
+    expect((await chat.threads.search({ ids: [threadId] })).length).toBe(1);
+    expect(await other.threads.count({ metadata: { mine: true } })).toBe(0);
+    const asRun = { assistant_id: "support", if_not_exists: "create", ...say("read x") };
+    const taken = await ask(`/threads/${threadId}/runs/wait`, withKey(keys.otherChat), { body: asRun });
+    expect(taken.body["code"]).toBe("thread_exists");
+    expect(paid()).toBe(0);
+
+    const copy = await chat.threads.copy(threadId);
+    expect((await other.threads.search({ ids: [copy.thread_id] })).length).toBe(0);
+    expect((await chat.threads.get(copy.thread_id)).thread_id).toBe(copy.thread_id);
+    const fresh = (await other.runs.wait(null, "support", say("read x"))) as { messages: unknown[] };
+    expect(fresh.messages.length).toBeGreaterThan(1);
+  });
+
+  it("is refused at what is for people with a role, and these at what is for operators", async () => {
+    const status = async (who: { key: string }, need: Route["for"]): Promise<unknown[]> => {
+      const asked = Object.values<Route>(routes).filter((route) => route.for === need);
+      expect(asked.length).toBeGreaterThan(3);
+      const codes = await Promise.all(
+        asked.map(async (route) => {
+          const more = { method: route.method.toUpperCase(), ...(route.body ? { body: {} } : {}) };
+          return (await ask(filled(route, {}), withKey(who), more)).body["code"];
+        }),
+      );
+      return [...new Set(codes)];
+    };
+    expect(await status(keys.chat, "staff")).toEqual(["access_forbidden"]);
+    expect(await status(keys.chat, "operator")).toEqual(["access_forbidden"]);
+    expect(await status(keys.support, "operator")).toEqual(["access_forbidden"]);
+    expect(await status(keys.support, "staff")).not.toContain("access_forbidden");
+    expect(await status(keys.operator, "operator")).not.toContain("access_forbidden");
+  });
+
+  it("is told what waits, and not why", async () => {
+    const { chat, threadId, review } = await heldThread();
+    const shown = JSON.stringify(await chat.threads.getState(threadId));
+    expect(shown).toContain(review.id);
+    expect(review.reasons.length).toBeGreaterThan(0);
+    for (const { text } of review.reasons) expect(shown).not.toContain(text);
+  });
+});
+
+describe("a resume counts as a decision", () => {
+  const forms: [string, (threadId: string, interruptId: string) => { path: string; body: unknown }][] = [
+    [
+      "with a run that is waited for",
+      (threadId) => ({
+        path: `/threads/${threadId}/runs/wait`,
+        body: { assistant_id: "support", command: { resume: { type: "approve" } } },
+      }),
+    ],
+    [
+      "with a stream",
+      (threadId) => ({
+        path: `/threads/${threadId}/runs/stream`,
+        body: { assistant_id: "support", command: { resume: { type: "approve" } } },
+      }),
+    ],
+    [
+      "with a run in the background",
+      (threadId, interruptId) => ({
+        path: `/threads/${threadId}/runs`,
+        body: { assistant_id: "support", command: { resume: { [interruptId]: { type: "approve" } } } },
+      }),
+    ],
+    [
+      "by the protocol",
+      (threadId, interruptId) => ({
+        path: `/threads/${threadId}/commands`,
+        body: {
+          id: 1,
+          method: "input.respond",
+          params: { namespace: [], interrupt_id: interruptId, response: { type: "approve" } },
+        },
+      }),
+    ],
+  ];
+
+  it.each(forms)("only of who holds a reviewer's role: %s", async (_, form) => {
+    const { threadId, review, paid, chat } = await heldThread();
+    const { interrupts } = await chat.threads.get(threadId);
+    const [{ id: interruptId = "" } = {}] = Object.values(interrupts).flat() as { id?: string }[];
+    const { path, body } = form(threadId, interruptId);
+    for (const who of [keys.chat, keys.operator]) {
+      const answer = await ask(path, withKey(who), { body });
+      const problem = (answer.body["problem"] ?? answer.body) as Record<string, unknown>;
+      expect([problem["status"], problem["code"]]).toEqual([403, "decision_forbidden"]);
+    }
+    expect(await at.runtime.reviews.find("acme", review.id)).toEqual(review);
+    expect(paid()).toBe(0);
+
+    // In the caller's own words the run goes on where a reviewer says so.
+    const text = await (
+      await fetch(`${at.url}${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...withKey(keys.support) },
+        body: JSON.stringify(body),
+      })
+    ).text();
+    expect(text).not.toContain("urn:holdpoint:problem");
+    await at.runtime.waitForThread("acme", threadId);
+    expect(paid()).toBe(1);
+    expect((await at.runtime.reviews.find("acme", review.id))?.decision?.decidedBy).toMatchObject({
+      id: "key:support",
+      tenant: "acme",
+    });
+  });
+});
+
+describe("too many requests", () => {
+  it("of one caller are refused for a while, and others' are not", async () => {
+    const before = access;
+    access = accessOf(accessText(identity, "limits: { requestsPerMinute: 3 }"));
+    const statuses = [];
+    for (let count = 0; count < 5; count += 1) statuses.push((await info(withKey(keys.chat))).status);
+    expect(statuses).toEqual([200, 200, 200, 429, 429]);
+    const refused = await info(withKey(keys.chat));
+    expect(refused.body["code"]).toBe("rate_limited");
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await info(withKey(keys.otherChat))).status).toBe(200);
+    access = before;
+  });
+});
+
+describe("a page in a browser", () => {
+  const preflight = async (origin: string): Promise<Headers> => {
+    const answer = await fetch(`${at.url}/threads`, {
+      method: "OPTIONS",
+      headers: {
+        origin,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "x-api-key,content-type",
+      },
+    });
+    return answer.headers;
+  };
+
+  it("from an origin on the list is shown the answers, with the headers that clients read", async () => {
+    const allowed = await preflight("https://chat.acme.example");
+    expect(allowed.get("access-control-allow-origin")).toBe("https://chat.acme.example");
+    expect(allowed.get("access-control-allow-headers")).toContain("x-api-key");
+    const answer = await ask("/ok", { origin: "https://chat.acme.example" });
+    expect(answer.headers.get("access-control-allow-origin")).toBe("https://chat.acme.example");
+    expect(answer.headers.get("access-control-expose-headers")).toContain("content-location");
+    const refused = await ask("/reviews", { origin: "https://chat.acme.example" });
+    expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([
+      401,
+      "https://chat.acme.example",
+    ]);
+  });
+
+  it.each([
+    "https://evil.example",
+    "https://chat.acme.example.evil.example",
+    "null",
+    "http://localhost:3000",
+  ])("from %s is shown nothing", async (origin) => {
+    expect((await preflight(origin)).get("access-control-allow-origin")).toBeNull();
+    expect((await ask("/ok", { origin })).headers.get("access-control-allow-origin")).toBeNull();
+  });
+});
