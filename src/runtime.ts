@@ -7,7 +7,7 @@ import { HoldpointError, messageOf } from "./kernel/errors.js";
 import { checkThreadId, newUuid } from "./kernel/ids.js";
 import { grantLease, leaseKey } from "./kernel/lease.js";
 import { silentLog, type Log } from "./kernel/log.js";
-import { defaultTenant, localPerson, type Principal } from "./kernel/principal.js";
+import { callerRole, defaultTenant, localPerson, type Principal } from "./kernel/principal.js";
 import {
   checkOptions,
   checkSettings,
@@ -18,7 +18,7 @@ import {
 } from "./options.js";
 import { emptyPolicy } from "./policies/load-policy.js";
 import { rolesOf } from "./policies/policy.js";
-import { decide, type Answer, type DecideResult } from "./review/decide.js";
+import { decide, type Answer, type DecideResult, type Door } from "./review/decide.js";
 import type { Resumption } from "./review/resumption.js";
 import type { ReviewStore } from "./review/store.js";
 import { createRunEvents, type RunEvents } from "./runs/events.js";
@@ -49,6 +49,8 @@ export interface RuntimeOptions extends SharedOptions {
   agents: readonly AgentOptions[];
   /** Graphs that know nothing of Holdpoint, by id. */
   plain?: Readonly<Record<string, PlainGraph>>;
+  /** Those of them whose questions whoever reaches the thread may answer in it; the others' are for reviewers. */
+  callersAnswer?: readonly string[];
   /** Under a host: where decisions on its threads are delivered. */
   host?: HostOptions;
 }
@@ -87,7 +89,8 @@ export interface Runtime {
     by: Principal,
     reviewId: string,
     answer: Answer,
-    then?: "deliver" | "nothing",
+    /** `thread`: of who reaches it, and will go on with it themselves. */
+    door?: Door,
   ): Promise<DecideResult>;
   /** Does a job of a door's own again and again, one at a time, until the stop; a fault is logged, and nothing else. */
   every(periodMs: number, what: string, job: () => Promise<void>): void;
@@ -122,7 +125,7 @@ export type Delivery = Pick<Submission, "principal" | "threadId" | "assistantId"
 
 /** Brings up the database, the graphs and the worker. Throws before anything runs where an option is wrong. */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { agents, plain, host: _, ...shared } = options;
+  const { agents, plain, callersAnswer: _answer, host: _host, ...shared } = options;
   const settings = checkSettings(shared.settings);
   for (const agent of agents) checkOptions({ ...agent, ...shared });
   const prepared = agents.map(prepareAgent);
@@ -209,6 +212,7 @@ async function assemble(parts: Parts): Promise<Runtime> {
   const jobs: NodeJS.Timeout[] = [];
   const now = (): Date => new Date();
   const unruled = emptyPolicy();
+  const callersAnswer = new Set(options.callersAnswer);
   const driven = new Set<string>();
   const worker = createWorker(
     {
@@ -222,7 +226,13 @@ async function assemble(parts: Parts): Promise<Runtime> {
       newId,
       log,
       recursionLimit: settings.maxSteps,
-      asked: { tier: unruled.defaultTier, roles: [...rolesOf(unruled, unruled.defaultTier)] },
+      askedOf: (graphId) => ({
+        tier: unruled.defaultTier,
+        roles: [
+          ...rolesOf(unruled, unruled.defaultTier),
+          ...(callersAnswer.has(graphId) ? [callerRole] : []),
+        ],
+      }),
       stopping,
       isDriven: (id) => driven.has(id) || [...leasesByGraph.values()].some((leases) => leases.holds(id)),
       async tidy() {
@@ -319,15 +329,15 @@ async function assemble(parts: Parts): Promise<Runtime> {
       }
     },
 
-    decide(by, reviewId, answer, then = "deliver") {
+    decide(by, reviewId, answer, door = "review") {
       const resumption: Resumption = {
         async resume(of) {
           if (of.hosted) await host?.resume(of);
-          else if (then === "deliver") await worker.resume(of);
+          else if (door === "review") await worker.resume(of);
         },
       };
       const agentOf = (graphId: string) => agents.get(graphId) ?? null;
-      return decide({ store: reviews, newId, resumption, agentOf }, by, reviewId, answer);
+      return decide({ store: reviews, newId, resumption, agentOf }, by, reviewId, answer, door);
     },
 
     every(periodMs, what, job) {

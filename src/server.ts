@@ -35,10 +35,13 @@ try {
 async function graphsToServe(file: string | undefined): Promise<LoadedGraphs> {
   if (file) return loadGraphs(file);
   if (existsSync("langgraph.json")) return loadGraphs("langgraph.json");
-  return { agents: [await supportAgent(process.env)], plain: {} };
+  return { agents: [await supportAgent(process.env)], plain: {}, callersAnswer: [] };
 }
 
-async function serve({ agents, plain }: LoadedGraphs, environment: Environment): Promise<void> {
+async function serve(
+  { agents, plain, callersAnswer }: LoadedGraphs,
+  environment: Environment,
+): Promise<void> {
   surviveFaults(log);
   const { host, port, database, databaseName, policyFile, accessFile } = environment;
   const policy = policyFile === null ? null : await readPolicyFile(policyFile);
@@ -50,6 +53,7 @@ async function serve({ agents, plain }: LoadedGraphs, environment: Environment):
     createRuntime({
       agents: agents.map((agent) => (policy === null ? agent : { ...agent, policy })),
       plain,
+      callersAnswer,
       database,
       log,
     }),

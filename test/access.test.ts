@@ -1,6 +1,7 @@
 // Who may come in, and how far: keys, tokens, tenants, guests. Over HTTP, as a stranger would try it.
 import { createHmac, randomUUID } from "node:crypto";
 import { exportSPKI } from "jose";
+import { Annotation, interrupt, START, StateGraph } from "@langchain/langgraph";
 import { Client } from "@langchain/langgraph-sdk";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -49,12 +50,26 @@ beforeAll(async () => {
   database = await testDatabase();
   identity = await identityProvider("holdpoint");
   access = accessOf(accessText(identity));
-  at = await serve(database, { gate: accessGate(() => access), heartbeatMs: 200 });
+  at = await serve(database, {
+    gate: accessGate(() => access),
+    heartbeatMs: 200,
+    plain: { confirm: asking(), survey: asking() },
+    callersAnswer: ["survey"],
+  });
 });
 afterAll(async () => {
   await at.stop();
   await identity.stop();
 });
+
+/** A graph that knows nothing of Holdpoint, and asks something. */
+function asking() {
+  const State = Annotation.Root({ heard: Annotation<string> });
+  return new StateGraph(State)
+    .addNode("ask", () => ({ heard: interrupt<string, string>("Which colour?") }))
+    .addEdge(START, "ask")
+    .compile();
+}
 
 const withKey = ({ key }: { key: string }) => ({ "x-api-key": key });
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
@@ -356,7 +371,7 @@ describe("another tenant's", () => {
     expect((await rival.store.searchItems([])).items).toEqual([]);
     expect((await rival.store.listNamespaces()).namespaces).toEqual([]);
     const builtIn = await rival.assistants.search();
-    expect(builtIn.map(({ name }) => name)).toEqual(["support"]);
+    expect(builtIn.map(({ name }) => name).toSorted()).toEqual(["confirm", "support", "survey"]);
     for (const path of ["/reviews", `/reviews?thread_id=${threadId}`, "/executions"])
       expect((await ask(path, withKey(keys.rival))).body["items"]).toEqual([]);
   });
@@ -516,6 +531,44 @@ describe("a resume counts as a decision", () => {
       id: "key:support",
       tenant: "acme",
     });
+  });
+});
+
+describe("a question of a graph that knows nothing of Holdpoint", () => {
+  const answer = (threadId: string, graph: string, who: { key: string }) =>
+    ask(`/threads/${threadId}/runs/wait`, withKey(who), {
+      body: { assistant_id: graph, command: { resume: "blue" } },
+    });
+  const begun = async (graph: string): Promise<string> => {
+    const chat = clientOf(withKey(keys.chat));
+    const { thread_id: threadId } = await chat.threads.create();
+    await chat.runs.wait(threadId, graph, { input: {} });
+    return threadId;
+  };
+
+  it("is for reviewers, and not for whoever chats", async () => {
+    const threadId = await begun("confirm");
+    const refused = await answer(threadId, "confirm", keys.chat);
+    expect([refused.status, refused.body["code"]]).toEqual([403, "decision_forbidden"]);
+    expect((await answer(threadId, "confirm", keys.support)).body).toMatchObject({ heard: "blue" });
+  });
+
+  it("is answered by whoever reaches its thread where the server's owner says so, and on the record", async () => {
+    const threadId = await begun("survey");
+    expect((await answer(threadId, "survey", keys.otherChat)).body["code"]).toBe("not_found");
+    expect((await answer(threadId, "survey", keys.chat)).body).toMatchObject({ heard: "blue" });
+    const { items } = await at.runtime.reviews.list("acme", { threadId, limit: 1 });
+    expect(items[0]?.decision).toMatchObject({ type: "respond", decidedBy: { id: "key:chat" } });
+
+    const second = await begun("survey");
+    const { items: open } = await at.runtime.reviews.list("acme", { threadId: second, limit: 1 });
+    // At the review's own door reaching the thread counts for nothing.
+    const decided = await at.runtime.decide(
+      { id: "key:chat", kind: "service", roles: [], tenant: "acme" },
+      open[0]?.id ?? "",
+      { type: "respond", value: "blue", argsHash: open[0]?.argsHash ?? "" },
+    );
+    expect(decided).toMatchObject({ ok: false, error: { code: "decision_forbidden" } });
   });
 });
 

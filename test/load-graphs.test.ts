@@ -55,6 +55,17 @@ describe("the graphs of langgraph.json", () => {
     expect(Object.keys(plain)).toEqual(["a", "b", "c", "d"]);
   });
 
+  it("say whose questions their callers may answer: of plain graphs only, and of none that is not there", async () => {
+    await write("plain.mjs", plainText);
+    const graphs = { a: "./plain.mjs:compiled", support: "../../examples/support/graph.ts:graph" };
+    const naming = (...ids: string[]) => load({ graphs, holdpoint: { callers_answer: ids } });
+    expect((await naming("a")).callersAnswer).toEqual(["a"]);
+    expect((await load({ graphs })).callersAnswer).toEqual([]);
+    await expect(naming("support")).rejects.toThrow(/names "support" .* It is an agent/);
+    await expect(naming("b")).rejects.toThrow(/names "b" .* none of its graphs/);
+    await expect(load({ graphs, holdpoint: { callersAnswer: ["a"] } })).rejects.toThrow(/callersAnswer/);
+  });
+
   it("get the environment their file names, where it is not set already", async () => {
     await write(".env", "HP_TEST_FROM_FILE=file\nHP_TEST_SET=file\n");
     await write("read.mjs", "export const graph = () => process.env.HP_TEST_FROM_FILE;");

@@ -205,6 +205,24 @@ describe("a server that runs", () => {
   });
 });
 
+describe("a server whose output nobody reads any more", () => {
+  it("goes on, although it has something to say", async () => {
+    const file = join(await temporaryFolder(), "policy.yaml");
+    await writeFile(file, "rules: []\n");
+    const program = start({ DATABASE_URL: database, HOLDPOINT_POLICY: file });
+    const url = await program.url();
+    program.child.stdout.destroy();
+    program.child.stderr.destroy();
+    await writeFile(file, "rules: [] # changed\n");
+    program.child.kill("SIGHUP");
+    await writeFile(file, "tiers: 5\n");
+    program.child.kill("SIGHUP");
+    for (let asked = 0; asked < 20; asked += 1) expect((await request(`${url}/healthz`)).status).toBe(200);
+    program.child.kill("SIGTERM");
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+  });
+});
+
 describe("a policy file of one's own", () => {
   const asking = (tier: string): string =>
     `default: { tier: ${tier} }\ntiers:\n  ${tier}: { roles: [boss] }\n`;

@@ -1,6 +1,6 @@
 // The access file: who may come in, from where, and how often.
 import { z } from "zod";
-import { defaultTenant } from "../kernel/principal.js";
+import { callerRole, defaultTenant } from "../kernel/principal.js";
 
 const nameSchema = z
   .string()
@@ -9,7 +9,12 @@ const nameSchema = z
   .regex(/^[^\s\p{C}]+$/u, "A name has no blanks and no control characters.");
 
 /** `*`, every role, is for the one person of a machine without an access file. */
-const roleSchema = nameSchema.refine((role) => role !== "*", 'Name the roles; there is no "*" here.');
+const roleSchema = nameSchema
+  .refine((role) => role !== "*", 'Name the roles; there is no "*" here.')
+  .refine(
+    (role) => role !== callerRole,
+    `"${callerRole}" is whoever reaches a thread, and not given to anybody.`,
+  );
 
 export const keySchema = z.strictObject({
   id: nameSchema.describe(

@@ -168,7 +168,7 @@ async function decideAll(deps: HttpDeps, to: Target, resume: unknown): Promise<R
   const decided: string[] = [];
   try {
     for (const { interruptId, reviewId, answer } of await answersIn(deps, to, resume)) {
-      const result = await runtime.decide(principal, reviewId, answer, "nothing");
+      const result = await runtime.decide(principal, reviewId, answer, "thread");
       if (!result.ok) {
         const { code, message, details } = result.error;
         // The holds before this one were decided, and stay so.

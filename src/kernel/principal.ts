@@ -15,6 +15,9 @@ export const localPerson: Principal = { id: "local", kind: "person", roles: ["*"
 /** Who may change what all of a tenant share: assistants, crons, the store. It decides nothing by itself. */
 export const operatorRole = "operator";
 
+/** Among the roles of a question: whoever reaches its thread may answer it there. Nobody is given it. */
+export const callerRole = "caller";
+
 export function holdsRole(principal: Principal, roles: readonly string[]): boolean {
   return principal.roles.includes("*") || roles.some((role) => principal.roles.includes(role));
 }

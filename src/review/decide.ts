@@ -2,7 +2,7 @@
 import { HoldpointError, type ErrorCode } from "../kernel/errors.js";
 import { hashJson, parseJsonValue, type JsonObject } from "../kernel/json.js";
 import { faultsIn } from "../tools/json-schema.js";
-import { holdsRole, type Principal } from "../kernel/principal.js";
+import { callerRole, holdsRole, type Principal } from "../kernel/principal.js";
 import { highestTier, rolesOf, type Policy } from "../policies/policy.js";
 import { worseLevel, type Reason, type RiskAssessment } from "../policies/words.js";
 import type { HoldpointTool } from "../tools/tool.js";
@@ -53,11 +53,15 @@ export interface Judge {
   policy(): Policy;
 }
 
+/** By which door an answer came: the review's own, or that of the thread it stands in, which its caller reaches. */
+export type Door = "review" | "thread";
+
 export async function decide(
   deps: DecideDeps,
   by: Principal,
   reviewId: string,
   answer: Answer,
+  door: Door = "review",
 ): Promise<DecideResult> {
   const review = await deps.store.find(by.tenant, reviewId);
   if (!review) return refuse("not_found", `There is no review ${reviewId}.`, { reviewId });
@@ -65,7 +69,7 @@ export async function decide(
     const earlier = await deps.store.decisionByKey(by.tenant, reviewId, answer.idempotencyKey);
     if (earlier && isRepeat(earlier, by, answer)) return { ok: true, review };
   }
-  const objection = objectionTo(review, by, answer);
+  const objection = objectionTo(review, by, answer, door);
   if (objection) return objection;
   const asked = { by, review, answer };
   switch (answer.type) {
@@ -89,7 +93,7 @@ function isRepeat(earlier: Decision, by: Principal, answer: Answer): boolean {
   );
 }
 
-function objectionTo(review: Review, by: Principal, answer: Answer): DecideResult | null {
+function objectionTo(review: Review, by: Principal, answer: Answer, door: Door): DecideResult | null {
   if (review.status !== "open" && review.status !== "claimed") return tooLate(review);
   const allowed: readonly DecisionType[] = answersByKind[review.kind];
   if (!allowed.includes(answer.type)) {
@@ -100,7 +104,7 @@ function objectionTo(review: Review, by: Principal, answer: Answer): DecideResul
       { allowed },
     );
   }
-  if (by.kind === "agent" || !holdsRole(by, review.roles)) return forbidden(by, review);
+  if (!mayAnswer(by, review, door)) return forbidden(by, review);
   if (answer.argsHash !== review.argsHash) return stale(review);
   if (answer.type === "respond" && review.kind === "review" && !answer.message?.trim()) {
     return refuse(
@@ -109,6 +113,11 @@ function objectionTo(review: Review, by: Principal, answer: Answer): DecideResul
     );
   }
   return null;
+}
+
+function mayAnswer(by: Principal, { kind, roles }: Review, door: Door): boolean {
+  if (door === "thread" && kind === "question" && roles.includes(callerRole)) return true;
+  return by.kind !== "agent" && holdsRole(by, roles);
 }
 
 async function decideRelease(deps: DecideDeps, asked: Asked): Promise<DecideResult> {

@@ -89,7 +89,7 @@ export async function questionsOf(reviews: ReviewStore, tenant: string, threadId
 
 /** Opens a review for each interrupt that waits, and closes those whose interrupt is gone. */
 export async function keepQuestions(
-  deps: { reviews: ReviewStore; newId: NewId; asked: { tier: string; roles: string[] } },
+  deps: { reviews: ReviewStore; newId: NewId; askedOf(graphId: string): { tier: string; roles: string[] } },
   run: Run,
   pending: readonly PendingQuestion[],
 ): Promise<void> {
@@ -112,7 +112,7 @@ function isOf({ interrupt, argsHash }: Review, one: PendingQuestion): boolean {
 }
 
 function questionOf(
-  deps: { newId: NewId; asked: { tier: string; roles: string[] } },
+  deps: { newId: NewId; askedOf(graphId: string): { tier: string; roles: string[] } },
   run: Run,
   one: PendingQuestion,
 ): NewQuestion {
@@ -124,7 +124,7 @@ function questionOf(
     tool: one.node,
     args: one.args,
     argsHash: one.argsHash,
-    ...deps.asked,
+    ...deps.askedOf(run.graphId),
     title: titleOf(one),
     requestedBy: run.principal,
   };

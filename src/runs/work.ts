@@ -28,7 +28,7 @@ export interface WorkDeps {
   /** Supersteps after which a run that finds no end is stopped. */
   recursionLimit: number;
   /** Who answers the interrupts of graphs that know nothing of Holdpoint. */
-  asked: { tier: string; roles: string[] };
+  askedOf(graphId: string): { tier: string; roles: string[] };
 }
 
 /** An interrupt as clients see it. */

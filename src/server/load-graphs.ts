@@ -14,6 +14,7 @@ import type { PlainGraph } from "../runtime/plain-graph.js";
 export interface LoadedGraphs {
   agents: AgentOptions[];
   plain: Record<string, PlainGraph>;
+  callersAnswer: string[];
 }
 
 const place = z.string().regex(/^.+:[\w$]+$/, "is not of the form ./path/to/file.ts:export");
@@ -23,15 +24,21 @@ const configSchema = z.looseObject({
   graphs: z
     .record(z.string().min(1), z.union([place, z.looseObject({ path: place })]))
     .refine((graphs) => Object.keys(graphs).length > 0, "is empty"),
+  /** Ours; LangGraph's own tools pass over it. */
+  holdpoint: z
+    .strictObject({
+      callers_answer: z.array(z.string()).default([]).describe("Graphs whose callers answer them."),
+    })
+    .prefault({}),
   env: z.union([z.string(), z.record(z.string(), z.string())]).optional(),
 });
 
 /** Throws `options_invalid` that names the file, and the graph where it is one of them. */
 export async function loadGraphs(file: string): Promise<LoadedGraphs> {
-  const { graphs, env } = await readConfig(file);
+  const { graphs, env, holdpoint } = await readConfig(file);
   const folder = dirname(resolve(file));
   takeEnvironment(env, folder);
-  const loaded: LoadedGraphs = { agents: [], plain: {} };
+  const loaded: LoadedGraphs = { agents: [], plain: {}, callersAnswer: holdpoint.callers_answer };
   for (const [id, where] of Object.entries(graphs)) {
     const exported = await load(file, folder, id, typeof where === "string" ? where : where.path);
     if (isAgentDefinition(exported)) {
@@ -40,7 +47,16 @@ export async function loadGraphs(file: string): Promise<LoadedGraphs> {
       loaded.plain[id] = exported;
     }
   }
+  const stray = holdpoint.callers_answer.find((id) => !(id in loaded.plain));
+  if (stray !== undefined)
+    throw wrong(file, `names "${stray}" in holdpoint.callers_answer. ${whyStray(stray, loaded)}`);
   return loaded;
+}
+
+function whyStray(id: string, { agents }: LoadedGraphs): string {
+  return agents.some(({ name }) => name === id)
+    ? "It is an agent: who releases its calls stands in its policy."
+    : "It is none of its graphs.";
 }
 
 /** What agents of one process share comes from the server, whatever each would take under another host. */

@@ -24,6 +24,7 @@ export interface Served {
 interface Options extends Partial<Omit<HoldpointOptions, "database">> {
   heartbeatMs?: number;
   plain?: RuntimeOptions["plain"];
+  callersAnswer?: readonly string[];
   log?: Log;
   gate?: Gate;
 }
@@ -36,7 +37,7 @@ export async function serve(databaseUrl: string, { heartbeatMs, ...more }: Optio
     gates.set(id, known);
     return known;
   };
-  const { settings, tenant, log, plain, gate: door, ...agent } = more;
+  const { settings, tenant, log, plain, callersAnswer, gate: door, ...agent } = more;
   const runtime = await createRuntime({
     agents: [
       {
@@ -51,6 +52,7 @@ export async function serve(databaseUrl: string, { heartbeatMs, ...more }: Optio
     ...(tenant === undefined ? {} : { tenant }),
     ...(log ? { log } : {}),
     ...(plain ? { plain } : {}),
+    ...(callersAnswer ? { callersAnswer } : {}),
   });
   const port: Port = await listen(runtime, {
     ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
