@@ -7,7 +7,7 @@ import type { JsonObject } from "./kernel/json.js";
 import { checkOptions, type HoldpointOptions } from "./options.js";
 import type { Replacement } from "./policies/policy.js";
 import type { Answer, DecideResult } from "./review/decide.js";
-import type { ReviewFilter } from "./review/store.js";
+import type { ReviewFilter } from "./review/queue.js";
 import type { Execution, Review } from "./review/types.js";
 import { pendingHolds, type PendingHold } from "./runs/resume.js";
 import type { WorkResult } from "./runs/work.js";

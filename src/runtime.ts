@@ -21,6 +21,7 @@ import { rolesOf } from "./policies/policy.js";
 import { decide, type Answer, type DecideResult, type Door } from "./review/decide.js";
 import type { Resumption } from "./review/resumption.js";
 import type { ReviewStore } from "./review/store.js";
+import { tellingStore } from "./review/telling.js";
 import { createRunEvents, type RunEvents } from "./runs/events.js";
 import { hostResumption, type HostOptions } from "./runs/host-resumption.js";
 import { createLeases, type DirectLeases } from "./runs/leases.js";
@@ -43,7 +44,7 @@ import { createProcessStore } from "./storage/process-rows.js";
 import { embeddedPostgres, givenPostgres, type Postgres } from "./storage/reach-postgres.js";
 import { createReviewStore } from "./storage/review-rows.js";
 import { createRunStore, type Left, type Run, type RunStore, type Strategy } from "./storage/run-rows.js";
-import { createSignals, threadTopic } from "./storage/signals.js";
+import { createSignals, queueTopic, threadTopic } from "./storage/signals.js";
 
 export interface RuntimeOptions extends SharedOptions {
   agents: readonly AgentOptions[];
@@ -75,6 +76,8 @@ export interface Runtime {
   waitForThread: Waiting["forThread"];
   /** Resolves when a run of a thread may have begun or been asked for: at a word of it, or after a while without one. */
   nextRunOf(threadId: string, signal: AbortSignal): Promise<void>;
+  /** Resolves when the queue of a tenant may have changed: at a word of it, or after a while without one. */
+  nextReviewOf(tenant: string, signal: AbortSignal): Promise<void>;
   /** The state of a thread as its tenant may read it. */
   stateOf(principal: Principal, at: ThreadAt): Promise<StateSnapshot>;
   /** A graph and a config to read with, or (with a lease of `drive`) to write. */
@@ -172,9 +175,9 @@ async function assemble(parts: Parts): Promise<Runtime> {
   const graphIds = [...prepared.map(({ id }) => id), ...Object.keys(options.plain ?? {})];
   const processes = createProcessStore(heartbeat, processId);
   const runs = createRunStore(db, processes, graphIds);
-  const reviews = createReviewStore(db);
   const { hasCompany } = processes;
   const signals = createSignals({ connectTo: () => postgres.directUrl, hasCompany, log });
+  const reviews = tellingStore(createReviewStore(db), (ofTenant) => signals.tell(queueTopic(ofTenant)));
   const eventStore = createEventStore(db);
   const events = createRunEvents({ store: eventStore, signals, log, pollMs: settings.pollMs });
   const executor = createExecutor({
@@ -290,13 +293,18 @@ async function assemble(parts: Parts): Promise<Runtime> {
       // A question goes with the interrupt, which the next run of the thread drops.
       const isAgents = agents.has(thread?.graphId ?? "");
       const telling = isAgents ? { ...resumptionOf(principal.tenant, threadId, newId()), principal } : null;
-      if ((await runs.supersedeHolds(principal.tenant, threadId, telling)) > 0) signals.tell("runs");
+      if ((await runs.supersedeHolds(principal.tenant, threadId, telling)) > 0) {
+        signals.tell("runs");
+        signals.tell(queueTopic(principal.tenant));
+      }
     },
 
     waitForRun: waiting.forRun,
     waitForThread: waiting.forThread,
     // A word that is lost is rare, and those who watch are many.
     nextRunOf: (threadId, signal) => signals.next([threadTopic(threadId)], settings.pollMs * 5, signal),
+
+    nextReviewOf: (ofTenant, signal) => signals.next([queueTopic(ofTenant)], settings.pollMs * 5, signal),
 
     async stateOf(principal, at) {
       const { graph, config } = await runtime.reading(principal, at);

@@ -445,8 +445,18 @@ describe("a guest, who has no role", () => {
       expect(asked.length).toBeGreaterThan(3);
       const codes = await Promise.all(
         asked.map(async (route) => {
-          const more = { method: route.method.toUpperCase(), ...(route.body ? { body: {} } : {}) };
-          return (await ask(filled(route, {}), withKey(who), more)).body["code"];
+          const gone = new AbortController();
+          const answer = await fetch(`${at.url}${filled(route, {})}`, {
+            method: route.method.toUpperCase(),
+            headers: { "content-type": "application/json", ...withKey(who) },
+            signal: gone.signal,
+            ...(route.body ? { body: "{}" } : {}),
+          });
+          // A stream that is let in does not end by itself.
+          const isRefused = answer.headers.get("content-type") === "application/problem+json";
+          const { code } = isRefused ? ((await answer.json()) as { code: string }) : { code: undefined };
+          gone.abort();
+          return code;
         }),
       );
       return [...new Set(codes)];

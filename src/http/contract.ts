@@ -5,6 +5,7 @@ export * from "./contract/cron.js";
 export * from "./contract/execution.js";
 export * from "./contract/problem.js";
 export * from "./contract/protocol.js";
+export * from "./contract/review-context.js";
 export * from "./contract/review.js";
 export * from "./contract/route.js";
 export * from "./contract/routes.js";

@@ -1,11 +1,12 @@
 // The review API on a host's own HTTP server: LangGraph's servers mount it where `langgraph.json` names it as `http.app`.
 import { Hono } from "hono";
 import { HoldpointError } from "../kernel/errors.js";
-import { silentLog, type Log } from "../kernel/log.js";
+import { silentLog } from "../kernel/log.js";
 import type { Runtime } from "../runtime.js";
 import { reviewRoutes } from "./contract/review-routes.js";
 import type { Route } from "./contract/route.js";
-import { loopbackGate, type Gate } from "./gate.js";
+import type { AppOptions } from "./app.js";
+import { loopbackGate } from "./gate.js";
 import { mount, type Handler } from "./mount.js";
 import { problemResponse } from "./problem.js";
 import { reviewHandlers } from "./reviews.js";
@@ -17,12 +18,16 @@ import { reviewHandlers } from "./reviews.js";
  */
 export function hostApp(
   runtime: () => Promise<Runtime>,
-  { log = silentLog, gate = loopbackGate }: { log?: Log; gate?: Gate } = {},
+  {
+    log = silentLog,
+    gate = loopbackGate,
+    heartbeatMs = 15_000,
+  }: Pick<AppOptions, "log" | "gate" | "heartbeatMs"> = {},
 ): Hono {
   const app = new Hono();
   for (const [name, route] of Object.entries<Route>(reviewRoutes)) {
     mount(app, gate, route, async (call) => {
-      const handlers = reviewHandlers({ runtime: await runtime() });
+      const handlers = reviewHandlers({ runtime: await runtime(), heartbeatMs });
       const handler = handlers[name as keyof typeof handlers] as unknown as Handler<Route>;
       return handler(call);
     });

@@ -8,7 +8,7 @@ import { openApiDocument } from "./openapi.js";
 
 const healthMs = 3_000;
 
-export function metaHandlers({ runtime }: HttpDeps): Handlers<"ok" | "health" | "info" | "openApi"> {
+export function metaHandlers({ runtime }: HttpDeps): Handlers<"ok" | "health" | "info" | "me" | "openApi"> {
   return {
     ok: () => ({ ok: true }),
 
@@ -36,6 +36,8 @@ export function metaHandlers({ runtime }: HttpDeps): Handlers<"ok" | "health" | 
         flags: { assistants: true, crons: true, langsmith: false },
       };
     },
+
+    me: ({ principal: { id, kind, roles, tenant } }) => ({ id, kind, roles: [...roles], tenant }),
 
     openApi: async () => openApiDocument(await ownVersion()),
   };

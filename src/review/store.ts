@@ -1,16 +1,8 @@
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { RiskAssessment } from "../policies/words.js";
-import type {
-  Action,
-  Decision,
-  DecisionType,
-  Execution,
-  Interrupted,
-  Review,
-  ReviewStatus,
-  TaskScope,
-} from "./types.js";
+import type { ReviewFilter } from "./queue.js";
+import type { Action, Decision, DecisionType, Execution, Interrupted, Review, TaskScope } from "./types.js";
 
 /** A review to be opened with an action's row. */
 export interface NewReview {
@@ -81,15 +73,6 @@ export interface Amendment {
   title: string;
   reasons: Review["reasons"];
   requestedBy: Principal;
-}
-
-export interface ReviewFilter {
-  /** `open`: every undecided review, claimed ones too. Absent: all. */
-  status?: "open" | ReviewStatus;
-  threadId?: string;
-  graphId?: string;
-  limit: number;
-  after?: string;
 }
 
 /** Actions and reviews, in whatever holds them. Every write is idempotent or guarded; none overwrites a decision. */

@@ -6,6 +6,9 @@ import type { NewQuestion, Proposal, Standing } from "../review/store.js";
 import type { Action, Decision, DecisionType, Review, ReviewKind, ReviewStatus } from "../review/types.js";
 import { rowToExecution, storable, type ExecutionRow } from "./execution-rows.js";
 
+export const selectReview = `select r.*, (select to_jsonb(d) from holdpoint.decisions d where d.review_id = r.review_id) as decision
+  from holdpoint.reviews r`;
+
 export function proposalToRow({ action, review }: Proposal): Record<string, unknown> {
   const reasons = action.assessment.reasons.map(({ rule, text }) => ({
     rule: storable(rule),

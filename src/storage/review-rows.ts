@@ -1,9 +1,7 @@
 // Actions, reviews and decisions in Postgres.
 import { canonicalJson } from "../kernel/json.js";
-import { HoldpointError } from "../kernel/errors.js";
 import { isUuid } from "../kernel/ids.js";
-import type { ReviewFilter, ReviewStore } from "../review/store.js";
-import type { Review } from "../review/types.js";
+import type { ReviewStore } from "../review/store.js";
 import type { Database } from "./database.js";
 import { storable, storableJson } from "./execution-rows.js";
 import {
@@ -12,10 +10,12 @@ import {
   rowToDecision,
   rowToReview,
   rowToStanding,
+  selectReview,
   type DecisionRow,
   type ReviewRow,
   type StandingRow,
 } from "./review-record.js";
+import { listReviews } from "./review-queue.js";
 
 export function createReviewStore(db: Database): ReviewStore {
   return {
@@ -173,17 +173,7 @@ export function createReviewStore(db: Database): ReviewStore {
       return rows.map(rowToReview);
     },
 
-    async list(tenant, filter) {
-      const { where, params } = listConditions(tenant, filter);
-      const rows = await db.once<ReviewRow>(
-        { tenant },
-        `/* review.list */ ${selectReview} ${where} order by r.opened_at, r.review_id limit $${params.length + 1}`,
-        [...params, filter.limit + 1],
-      );
-      const items = rows.slice(0, filter.limit).map(rowToReview);
-      const last = items.at(-1);
-      return { items, next: rows.length > filter.limit && last ? cursorOf(last) : null };
-    },
+    list: (tenant, filter) => listReviews(db, tenant, filter),
 
     async decide(tenant, decision) {
       const [row] = await db.once<ReviewRow>(
@@ -256,42 +246,4 @@ export function createReviewStore(db: Database): ReviewStore {
       return row ? rowToDecision(row) : null;
     },
   };
-}
-
-const selectReview = `select r.*, (select to_jsonb(d) from holdpoint.decisions d where d.review_id = r.review_id) as decision
-  from holdpoint.reviews r`;
-
-/** The tenant is named beside row-level security, whose two policies are an `or` that no index serves. */
-function listConditions(tenant: string, filter: ReviewFilter): { where: string; params: unknown[] } {
-  const conditions = ["r.tenant_id = $1"];
-  const params: unknown[] = [tenant];
-  const bind = (value: unknown): string => `$${params.push(value)}`;
-  if (filter.status === "open") conditions.push("r.status in ('open', 'claimed')");
-  else if (filter.status !== undefined) conditions.push(`r.status = ${bind(filter.status)}`);
-  if (filter.threadId !== undefined) conditions.push(`r.thread_id = ${bind(filter.threadId)}`);
-  if (filter.graphId !== undefined) conditions.push(`r.graph_id = ${bind(filter.graphId)}`);
-  if (filter.after !== undefined) {
-    const { openedAt, id } = readCursor(filter.after);
-    conditions.push(`(r.opened_at, r.review_id) > (${bind(openedAt)}::timestamptz, ${bind(id)}::uuid)`);
-  }
-  return { where: conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`, params };
-}
-
-const cursorText =
-  /^(?<openedAt>[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (?<id>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/;
-
-function readCursor(cursor: string): { openedAt: string; id: string } {
-  const { openedAt = "", id = "" } =
-    cursorText.exec(Buffer.from(cursor, "base64url").toString())?.groups ?? {};
-  const time = new Date(openedAt);
-  if (!Number.isNaN(time.getTime()) && time.toISOString() === openedAt) return { openedAt, id };
-  throw new HoldpointError(
-    "request_invalid",
-    "This is no cursor of this list. Pass what `next` of the page before said.",
-  );
-}
-
-/** Opaque to callers. Exact, because `opened_at` is kept to the millisecond, as Date is. */
-function cursorOf(review: Review): string {
-  return Buffer.from(`${review.openedAt.toISOString()} ${review.id}`).toString("base64url");
 }

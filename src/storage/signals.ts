@@ -7,14 +7,19 @@ import type { Log } from "../kernel/log.js";
 
 /**
  * `runs`: a run waits to be taken. `run:ID`: it emitted something, or ended. `cancel:ID`: somebody asked for its end.
- * `thread:HASH`: a run of it was begun, or waits to be.
+ * `thread:HASH`: a run of it was begun, or waits to be. `reviews:HASH`: the queue of a tenant has changed.
  */
-export type Topic = "runs" | `run:${string}` | `cancel:${string}` | ThreadTopic;
+export type Topic = "runs" | `run:${string}` | `cancel:${string}` | ThreadTopic | QueueTopic;
 type ThreadTopic = `thread:${string}`;
+type QueueTopic = `reviews:${string}`;
 
 /** Clients name threads as they like; a topic is short and holds no space. */
 export function threadTopic(threadId: string): ThreadTopic {
   return `thread:${sha256(threadId).slice(0, 32)}`;
+}
+
+export function queueTopic(tenant: string): QueueTopic {
+  return `reviews:${sha256(tenant).slice(0, 32)}`;
 }
 
 export interface Signals {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { executionListSchema, executionQuerySchema } from "./execution.js";
 import { decisionRequestSchema, reviewListSchema, reviewQuerySchema, reviewSchema } from "./review.js";
+import { reviewContextSchema, reviewTallySchema, sinceQuerySchema } from "./review-context.js";
 import { idSchema, type Route } from "./route.js";
 
 const ofReview = z.object({ id: idSchema });
@@ -11,9 +12,30 @@ export const reviewRoutes = {
     path: "/reviews",
     group: "Reviews",
     for: "staff",
-    summary: "Reviews, oldest first.",
+    summary: "Reviews, page by page.",
     query: reviewQuerySchema,
     answer: reviewListSchema,
+    problems: [],
+  },
+  tallyReviews: {
+    method: "get",
+    path: "/reviews/tally",
+    group: "Reviews",
+    for: "staff",
+    summary: "Where the queue stands: what waits, and what was decided.",
+    query: sinceQuerySchema,
+    answer: reviewTallySchema,
+    problems: [],
+  },
+  watchReviews: {
+    method: "get",
+    path: "/reviews/events",
+    group: "Reviews",
+    for: "staff",
+    summary: "The same, as an event `queue` at once and whenever it has changed.",
+    query: sinceQuerySchema,
+    answer: reviewTallySchema,
+    streams: true,
     problems: [],
   },
   getReview: {
@@ -24,6 +46,16 @@ export const reviewRoutes = {
     summary: "One review.",
     params: ofReview,
     answer: reviewSchema,
+    problems: ["not_found"],
+  },
+  getReviewContext: {
+    method: "get",
+    path: "/reviews/{id}/context",
+    group: "Reviews",
+    for: "staff",
+    summary: "What stands around a review: the conversation, the other calls, decisions on calls like it.",
+    params: ofReview,
+    answer: reviewContextSchema,
     problems: ["not_found"],
   },
   decide: {

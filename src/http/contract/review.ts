@@ -31,6 +31,9 @@ export type Decision = z.output<typeof decisionSchema>;
 
 export const reviewStatusSchema = z.enum(["open", "claimed", "decided", "resumed", "expired", "superseded"]);
 
+export const levelSchema = z.enum(["low", "medium", "high", "critical"]);
+export type Level = z.output<typeof levelSchema>;
+
 export const reviewSchema = z
   .object({
     id: z.string(),
@@ -47,7 +50,7 @@ export const reviewSchema = z
     tool: z.string(),
     args: jsonObjectSchema.describe("Of a question: what the graph asks, under `value`."),
     argsHash: z.string().describe("A decision carries it back: it binds to these arguments and no others."),
-    level: z.enum(["low", "medium", "high", "critical"]),
+    level: levelSchema,
     tier: z.string(),
     roles: z.array(z.string()).describe("Roles of which a decider needs one."),
     title: z.string().describe("What will happen, in the tool's own words."),
@@ -81,6 +84,13 @@ export const reviewQuerySchema = z.strictObject({
     .describe("`open`: every undecided review, claimed ones too. Absent: all."),
   thread_id: idSchema.optional(),
   graph_id: idSchema.optional(),
+  tool: z.string().min(1).max(1_000).optional(),
+  tier: z.string().min(1).max(200).optional(),
+  level: levelSchema.optional(),
+  order: z
+    .enum(["oldest", "risk"])
+    .default("oldest")
+    .describe("`oldest` first, or (`risk`) the gravest first and of these the oldest."),
   limit: z.coerce.number<string>().int().min(1).max(200).default(50),
   after: z.string().min(1).max(500).optional().describe("`next` of the page before."),
 });

@@ -1,5 +1,5 @@
 import type { Route } from "./route.js";
-import { healthSchema, infoSchema, okSchema, openApiSchema } from "./server.js";
+import { healthSchema, infoSchema, meSchema, okSchema, openApiSchema } from "./server.js";
 
 export const serverRoutes = {
   ok: {
@@ -27,6 +27,14 @@ export const serverRoutes = {
     for: "anybody",
     summary: "What this server is.",
     answer: infoSchema,
+    problems: [],
+  },
+  me: {
+    method: "get",
+    path: "/me",
+    group: "Server",
+    summary: "Who calls, as the server knows them.",
+    answer: meSchema,
     problems: [],
   },
   openApi: {

@@ -1,6 +1,18 @@
 import { z } from "zod";
 import { components, jsonObjectSchema } from "./route.js";
 
+export const meSchema = z
+  .object({
+    id: z.string(),
+    kind: z.enum(["person", "agent", "service"]),
+    roles: z
+      .array(z.string())
+      .describe("`*` is every role: the one person of a machine without an access file."),
+    tenant: z.string(),
+  })
+  .register(components, { id: "Me" });
+export type Me = z.output<typeof meSchema>;
+
 export const okSchema = z.object({ ok: z.literal(true) }).register(components, { id: "Ok" });
 
 export const healthSchema = z.object({ status: z.literal("ready") }).register(components, { id: "Health" });

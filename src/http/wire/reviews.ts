@@ -1,5 +1,7 @@
 import type { Principal } from "../../kernel/principal.js";
 import { answersByKind, type Decision, type Execution, type Review } from "../../review/types.js";
+import type { ReviewTally } from "../../review/queue.js";
+import type { ThreadAction } from "../../storage/review-context.js";
 import type * as wire from "../contract.js";
 
 export function reviewToWire(review: Review): wire.Review {
@@ -46,6 +48,14 @@ export function reviewToWire(review: Review): wire.Review {
     resumedAt: review.resumedAt?.toISOString() ?? null,
     decision: review.decision && decisionToWire(review.decision),
   };
+}
+
+export function tallyToWire({ oldest, ...rest }: ReviewTally): wire.ReviewTally {
+  return { ...rest, oldest: oldest?.toISOString() ?? null };
+}
+
+export function threadActionToWire({ createdAt, ...rest }: ThreadAction): wire.ThreadAction {
+  return { ...rest, createdAt: createdAt.toISOString() };
 }
 
 function decisionToWire(decision: Decision): wire.Decision {

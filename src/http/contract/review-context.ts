@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { decisionTypeSchema, reviewSchema, reviewStatusSchema } from "./review.js";
+import { components, jsonObjectSchema, timeSchema } from "./route.js";
+
+const executionStateSchema = z.enum(["claimed", "succeeded", "failed", "unknown"]);
+
+export const turnSchema = z.object({
+  id: z.string(),
+  who: z.enum(["user", "agent", "tool", "other"]),
+  text: z.string(),
+  callId: z.string().nullable().describe("Of a tool: the call it answers."),
+});
+export type Turn = z.output<typeof turnSchema>;
+
+export const threadActionSchema = z.object({
+  id: z.string(),
+  messageId: z.string().describe("The agent's turn that proposed it."),
+  callId: z.string(),
+  tool: z.string(),
+  args: jsonObjectSchema,
+  route: z.enum(["execute", "review", "approve", "draft", "refuse"]),
+  createdAt: timeSchema,
+  review: z
+    .object({
+      id: z.string(),
+      status: reviewStatusSchema,
+      decision: decisionTypeSchema.nullable(),
+      decidedBy: z.string().nullable(),
+    })
+    .nullable(),
+  execution: z
+    .object({ state: executionStateSchema, result: z.string().nullable(), error: z.string().nullable() })
+    .nullable(),
+});
+export type ThreadAction = z.output<typeof threadActionSchema>;
+
+export const reviewContextSchema = z
+  .object({
+    conversation: z
+      .array(turnSchema)
+      .describe(
+        "The last turns of the thread. None where a host keeps them, or the agent is not served here.",
+      ),
+    actions: z.array(threadActionSchema).describe("The newest calls of the thread, in their order."),
+    alike: z
+      .array(z.object({ review: reviewSchema, execution: executionStateSchema.nullable() }))
+      .describe("The newest decisions on calls of this tool by this agent."),
+    argsSchema: jsonObjectSchema
+      .nullable()
+      .describe("JSON Schema of the tool's arguments; null where it is gone."),
+  })
+  .register(components, { id: "ReviewContext" });
+export type ReviewContext = z.output<typeof reviewContextSchema>;
+
+const countsSchema = z.record(z.string(), z.int());
+
+export const reviewTallySchema = z
+  .object({
+    open: z.int(),
+    byLevel: countsSchema,
+    byTier: countsSchema,
+    byTool: countsSchema,
+    byGraph: countsSchema,
+    oldest: timeSchema.nullable().describe("When the oldest that waits was opened."),
+    decided: z.int().describe("Since the time asked for."),
+    overridden: z.int().describe("Of these: changed, refused, or answered in the tool's stead."),
+  })
+  .register(components, { id: "ReviewTally" });
+export type ReviewTally = z.output<typeof reviewTallySchema>;
+
+export const sinceQuerySchema = z.strictObject({
+  since: timeSchema.optional().describe("From when on decisions are counted; absent: the last 24 hours."),
+});

@@ -1,0 +1,33 @@
+// Reviews as people work through them.
+import type { RiskLevel } from "../policies/words.js";
+import type { ReviewStatus } from "./types.js";
+
+export interface ReviewFilter {
+  /** `open`: every undecided review, claimed ones too. Absent: all. */
+  status?: "open" | ReviewStatus;
+  threadId?: string;
+  graphId?: string;
+  tool?: string;
+  tier?: string;
+  level?: RiskLevel;
+  /** `oldest` first (as it is where none is named), or the gravest first and of these the oldest. */
+  order?: "oldest" | "risk";
+  limit: number;
+  /** A cursor of the same order. */
+  after?: string;
+}
+
+/** Where the queue stands. */
+export interface ReviewTally {
+  open: number;
+  byLevel: Record<string, number>;
+  byTier: Record<string, number>;
+  byTool: Record<string, number>;
+  byGraph: Record<string, number>;
+  /** When the oldest of those that wait was opened. */
+  oldest: Date | null;
+  /** Since the time that was asked for. */
+  decided: number;
+  /** Of these, the calls that a person changed, refused or answered instead. */
+  overridden: number;
+}

@@ -1,0 +1,39 @@
+// A store that tells when the queue of a tenant has changed, so that those who look at it look again.
+import type { ReviewStore } from "./store.js";
+
+/** @param tell a word that may be lost: whoever listens looks by themselves from time to time. */
+export function tellingStore(store: ReviewStore, tell: (tenant: string) => void): ReviewStore {
+  return {
+    ...store,
+    async propose(tenant, proposals) {
+      await store.propose(tenant, proposals);
+      if (proposals.some(({ review }) => review !== null)) tell(tenant);
+    },
+    async reopen(tenant, ...rest) {
+      await store.reopen(tenant, ...rest);
+      tell(tenant);
+    },
+    async withdraw(tenant, actionId) {
+      await store.withdraw(tenant, actionId);
+      tell(tenant);
+    },
+    async ask(tenant, questions) {
+      await store.ask(tenant, questions);
+      if (questions.length > 0) tell(tenant);
+    },
+    async close(tenant, reviewIds, as) {
+      await store.close(tenant, reviewIds, as);
+      if (as === "superseded" && reviewIds.length > 0) tell(tenant);
+    },
+    async decide(tenant, decision) {
+      const decided = await store.decide(tenant, decision);
+      if (decided) tell(tenant);
+      return decided;
+    },
+    async amend(tenant, amendment) {
+      const amended = await store.amend(tenant, amendment);
+      if (amended) tell(tenant);
+      return amended;
+    },
+  };
+}
