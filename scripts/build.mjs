@@ -1,4 +1,4 @@
-// Compiles src, examples and bench into dist, and puts what is not TypeScript (SQL, YAML) beside it.
+// Compiles src, examples and bench into dist, puts what is not TypeScript (SQL, YAML) beside it, and builds the page.
 // With --if-stale it returns at once when nothing is newer than the last build.
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
@@ -9,8 +9,13 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const stamp = join(root, "dist", ".built");
 const roots = ["src", "examples", "bench"].map((name) => join(root, name));
+const page = join(root, "web");
 
-if (process.argv.includes("--if-stale") && existsSync(stamp) && newest(roots) <= statSync(stamp).mtimeMs) {
+if (
+  process.argv.includes("--if-stale") &&
+  existsSync(stamp) &&
+  newest([...roots, page]) <= statSync(stamp).mtimeMs
+) {
   process.exit(0);
 }
 
@@ -27,6 +32,8 @@ for (const folder of roots) {
     filter: (path) => statSync(path).isDirectory() || /\.(sql|yaml)$/.test(path),
   });
 }
+const { build } = await import("vite");
+await build({ configFile: join(page, "vite.config.ts"), logLevel: "warn" });
 // npx links the command once and sets its mode then; a build from nothing would leave the link without the right to run.
 for (const program of ["cli.js", "server.js"]) chmodSync(join(root, "dist", "src", program), 0o755);
 writeFileSync(stamp, "");

@@ -16,8 +16,10 @@ import { problemResponse } from "./problem.js";
 import { protocolHandlers } from "./protocol/handlers.js";
 import { reviewHandlers } from "./reviews.js";
 import { runHandlers } from "./runs.js";
+import { serveSession } from "./session.js";
 import { storeHandlers } from "./store.js";
 import { threadHandlers } from "./threads.js";
+import { serveWorkspace } from "./workspace.js";
 
 export interface AppOptions {
   log?: Log;
@@ -51,6 +53,8 @@ export function createApp(
   for (const [name, route] of Object.entries<Route>(routes)) {
     mount(app, gate, route, handlers[name as keyof Handlers] as Handler<Route>);
   }
+  serveSession(app, gate);
+  serveWorkspace(app);
   app.notFound((c) => problemResponse(noSuchRoute(c.req.method, c.req.path), log));
   app.onError((error) => problemResponse(error, log));
   return (request) => app.fetch(request);

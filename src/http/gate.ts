@@ -2,6 +2,7 @@
 import type { Access } from "../access/access.js";
 import { HoldpointError } from "../kernel/errors.js";
 import { holdsRole, isGuest, localPerson, operatorRole, type Principal } from "../kernel/principal.js";
+import { parse } from "hono/utils/cookie";
 import type { Need } from "./contract/route.js";
 import { isLoopbackName, refuseForeign } from "./loopback.js";
 
@@ -42,7 +43,22 @@ const nobody: Principal = { id: "nobody", kind: "person", roles: [], tenant: "" 
  */
 function credentialOf(request: Request): string | null {
   const [, bearer] = /^bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "") ?? [];
-  return bearer ?? (request.headers.get("x-api-key") || null);
+  return bearer ?? (request.headers.get("x-api-key") || sessionOf(request));
+}
+
+/** Where the reader of the page signed in. */
+export const sessionCookie = "holdpoint_session";
+
+/** A browser sends a cookie along by itself, so it counts only where the page that asks is ours. */
+function sessionOf(request: Request): string | null {
+  const credential = parse(request.headers.get("cookie") ?? "", sessionCookie)[sessionCookie];
+  if (credential === undefined) return null;
+  const from = request.headers.get("sec-fetch-site");
+  if (from === null || from === "same-origin" || from === "none") return credential;
+  throw new HoldpointError(
+    "request_forbidden",
+    "Another site's page may not act in the name of who is signed in here.",
+  );
 }
 
 function refuseOthers(principal: Principal, need: Need): void {

@@ -1,0 +1,310 @@
+// The page where people decide, in a real browser, on a real server.
+import { randomUUID } from "node:crypto";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createAccess } from "../src/access/access.js";
+import { newKey } from "../src/access/keys.js";
+import { loadAccess } from "../src/access/load-access.js";
+import { accessGate } from "../src/http/gate.js";
+import { openBrowser } from "./support/browser.js";
+import { testDatabase } from "./support/database.js";
+import { request, say, serve, type Served } from "./support/http.js";
+
+const policy = `
+tools:
+  wipe: { level: critical }
+`;
+
+let browser: Browser;
+let at: Served;
+beforeAll(async () => {
+  browser = await openBrowser();
+  at = await serve(await testDatabase(), { policy });
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  await at.stop();
+});
+
+const opened: Page[] = [];
+const faults: string[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((page) => page.context().close()));
+  expect(faults.splice(0)).toEqual([]);
+});
+
+async function openPage(path = "/review", url = at.url, size = { width: 1440, height: 900 }): Promise<Page> {
+  const context = await browser.newContext({ viewport: size });
+  const page = await context.newPage();
+  opened.push(page);
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !/status of (401|403|404|409|422)|net::ERR_/.test(message.text()))
+      faults.push(message.text());
+  });
+  await page.goto(`${url}${path}`);
+  return page;
+}
+
+async function held(words: string, to = at): Promise<{ threadId: string; ids: string[] }> {
+  const { thread_id: threadId } = await to.client.threads.create();
+  await to.client.runs.wait(threadId, "support", say(words));
+  const { items } = await to.runtime.reviews.list("default", { threadId, limit: 200 });
+  return { threadId, ids: items.map(({ id }) => id) };
+}
+
+const reviewOf = async (id: string, of = at) => of.runtime.reviews.find("default", id);
+const decideElsewhere = async (id: string, type: "approve" | "reject") => {
+  const review = await reviewOf(id);
+  const answer = await request(`${at.url}/reviews/${id}/decision`, {
+    body: { type, argsHash: review?.argsHash },
+  });
+  expect(answer.status).toBe(200);
+};
+const paid = (id: string): number => at.effects.of("pay").filter((args) => args["id"] === id).length;
+const heading = (page: Page) => page.locator("#hold-title");
+
+describe("with the keyboard alone", () => {
+  it("one open hold is approved by j, Enter, a, Enter", async () => {
+    const own = await serve(await testDatabase());
+    await held("pay one 5", own);
+    const page = await openPage("/review", own.url);
+    await page.locator(".row").waitFor();
+    for (const key of ["j", "Enter", "a"]) {
+      await page.keyboard.press(key);
+      if (key === "j") await heading(page).waitFor();
+    }
+    const confirm = page.getByRole("button", { name: /^Confirm/ });
+    await confirm.waitFor();
+    expect(await page.locator(":focus").textContent()).toMatch(/^Confirm/);
+    await page.keyboard.press("Enter");
+    await page.getByText("Nothing waits for you.").waitFor();
+    expect(own.effects.of("pay")).toHaveLength(1);
+    await own.stop();
+  });
+
+  it("a shift: one is rejected with words, one changed, one answered instead, one critical one typed", async () => {
+    const [rejected, changed, answered, wiped] = await Promise.all(
+      ["pay", "pay", "pay", "wipe"].map((tool) => held(`${tool} ${randomUUID()} 50`)),
+    );
+    const onto = async (id: string | undefined): Promise<Page> => {
+      const page = await openPage(`/review/${id}`);
+      await heading(page).waitFor();
+      return page;
+    };
+    const decisionOf = async (id: string | undefined) => {
+      await expect.poll(async () => (await reviewOf(id ?? ""))?.decision?.type).toBeDefined();
+      return (await reviewOf(id ?? ""))?.decision;
+    };
+
+    const first = await onto(rejected?.ids[0]);
+    await first.keyboard.press("r");
+    await first.keyboard.type("Paid by voucher already.");
+    await first.keyboard.press("Control+Enter");
+    expect(await decisionOf(rejected?.ids[0])).toMatchObject({
+      type: "reject",
+      reason: "Paid by voucher already.",
+    });
+
+    const second = await onto(changed?.ids[0]);
+    await second.keyboard.press("e");
+    await second.getByLabel(/^amount/).fill("20");
+    await second.getByText("50 20").waitFor();
+    await second.keyboard.press("Control+Enter");
+    expect(await decisionOf(changed?.ids[0])).toMatchObject({ type: "edit", args: { amount: 20 } });
+
+    const third = await onto(answered?.ids[0]);
+    await third.keyboard.press("d");
+    await third.keyboard.type("It was paid by hand.");
+    await third.keyboard.press("Control+Enter");
+    expect(await decisionOf(answered?.ids[0])).toMatchObject({
+      type: "respond",
+      message: "It was paid by hand.",
+    });
+
+    const fourth = await onto(wiped?.ids[0]);
+    const target = (await reviewOf(wiped?.ids[0] ?? ""))?.args["id"];
+    await fourth.keyboard.press("a");
+    await fourth.keyboard.type("something else");
+    await fourth.keyboard.press("Enter");
+    expect((await reviewOf(wiped?.ids[0] ?? ""))?.status).toBe("open");
+    await fourth.getByRole("textbox").fill(String(target));
+    await fourth.keyboard.press("Enter");
+    expect(await decisionOf(wiped?.ids[0])).toMatchObject({ type: "approve" });
+  });
+
+  it("Escape leaves a step, then the hold; letters that are typed are words and no keys", async () => {
+    const { ids } = await held(`pay ${randomUUID()} 5`);
+    const page = await openPage(`/review/${ids[0]}`);
+    await heading(page).waitFor();
+    await page.keyboard.press("r");
+    await page.keyboard.type("jaekrd?");
+    expect(await page.getByRole("textbox").inputValue()).toBe("jaekrd?");
+    await page.keyboard.press("Escape");
+    expect(await page.getByRole("button", { name: /^Approve/ }).isVisible()).toBe(true);
+    expect(new URL(page.url()).pathname).toBe(`/review/${ids[0]}`);
+    await page.keyboard.press("Escape");
+    expect(new URL(page.url()).pathname).toBe("/review");
+  });
+});
+
+describe("beside others", () => {
+  it("what somebody else decides leaves the queue by itself, and stays under the eyes of who reads it, with a note", async () => {
+    const first = await held(`pay ${randomUUID()} 5`);
+    const second = await held(`pay ${randomUUID()} 5`);
+    const page = await openPage(`/review/${first.ids[0]}`);
+    await heading(page).waitFor();
+    const row = (id: string | undefined) => page.locator(`a.row[href="/review/${id}"]`);
+    await row(second.ids[0]).waitFor();
+    await decideElsewhere(second.ids[0] ?? "", "reject");
+    await row(second.ids[0]).waitFor({ state: "detached" });
+    await decideElsewhere(first.ids[0] ?? "", "reject");
+    await page
+      .locator(".decided")
+      .getByText(/Rejected by local/)
+      .waitFor();
+    expect(await row(first.ids[0]).textContent()).toContain("no longer waits");
+    expect(await page.getByRole("button", { name: /^Approve/ }).count()).toBe(0);
+  });
+
+  it("who comes second is told who was first, and nothing runs twice", async () => {
+    const id = randomUUID();
+    const { ids, threadId } = await held(`pay ${id} 5`);
+    const page = await openPage(`/review/${ids[0]}`);
+    await heading(page).waitFor();
+    await page.keyboard.press("a");
+    // Whatever the live line says, the answer to the decision itself has to say it too.
+    await page.route("**/reviews/events*", (route) => route.abort());
+    await decideElsewhere(ids[0] ?? "", "approve");
+    await page.keyboard.press("Enter");
+    await page
+      .locator(".decided")
+      .getByText(/Approved by local/)
+      .waitFor();
+    await at.runtime.waitForThread("default", threadId);
+    expect(paid(id)).toBe(1);
+  });
+
+  it("a hold that appears is in the queue at once", async () => {
+    const page = await openPage();
+    await page.locator(".figures strong").waitFor();
+    const { ids } = await held(`pay ${randomUUID()} 5`);
+    await page.locator(`a.row[href="/review/${ids[0]}"]`).waitFor();
+  });
+});
+
+describe("what is shown", () => {
+  it("is the act, the arguments, why it is asked, what it is based on, and what was decided before", async () => {
+    const id = randomUUID();
+    const { ids } = await held(`read ${id}; pay ${id} 50`);
+    const page = await openPage(`/review/${ids[0]}`);
+    await heading(page).waitFor();
+    expect(await heading(page).textContent()).toContain(id);
+    const text = () => page.locator("body").innerText();
+    await page.getByText(`read ${id} done`).first().waitFor();
+    expect(await text()).toContain("This cannot be undone, so a person has to approve it.");
+    expect(await text()).toContain("never approved by itself");
+    expect(await text()).toContain("On it.");
+    expect(await text()).toMatch(/hash\s+[0-9a-f]{6}…[0-9a-f]{4}/);
+    expect(await page.locator(".alike a").count()).toBeGreaterThan(0);
+  });
+
+  it("of hostile text is text: no markup, no image, nothing hidden, and all of a long value within reach", async () => {
+    const long = "x".repeat(900_000);
+    const own = await serve(await testDatabase());
+    const hostile = `<img src=x onerror="document.title='owned'"><b>bold</b> ![a](https://evil.example/p.png) \u202Egnp.exe\u200B`;
+    const { ids } = await held(`mail a ${hostile}`, own);
+    const page = await openPage(`/review/${ids[0]}`, own.url);
+    await heading(page).waitFor();
+    await page.getByText("U+202E").first().waitFor();
+    expect(await page.getByText("U+200B").count()).toBeGreaterThan(0);
+    expect(await page.locator("article img, article b").count()).toBe(0);
+    expect(await page.title()).toBe("Holdpoint");
+
+    const second = await held(`mail b ${long}`, own);
+    await page.goto(`${own.url}/review/${second.ids[0]}`);
+    const all = page.locator(".args").getByRole("button", { name: /^Show all 900,000 characters/ });
+    await all.click();
+    expect((await page.locator(".args").innerText()).length).toBeGreaterThan(900_000);
+    await own.stop();
+  });
+
+  it("fits a narrow screen: one hold at a time, nothing cut off at the side", async () => {
+    const { ids } = await held(`pay ${randomUUID()} 5`);
+    const page = await openPage(`/review/${ids[0]}`, at.url, { width: 360, height: 740 });
+    await heading(page).waitFor();
+    expect(await page.locator(".queue").isVisible()).toBe(false);
+    const width = await page.evaluate<number>("document.documentElement.scrollWidth");
+    expect(width).toBeLessThanOrEqual(360);
+    await page.getByRole("button", { name: "← Queue" }).click();
+    expect(await page.locator(".queue").isVisible()).toBe(true);
+  });
+
+  it("is nothing, said kindly, where nothing waits, and a clear word where there is no such hold", async () => {
+    const own = await serve(await testDatabase());
+    const page = await openPage("/review", own.url);
+    await page.getByText("Nothing waits for you.").waitFor();
+    await page.goto(`${own.url}/review/${randomUUID()}`);
+    await page.getByText("There is no such hold").waitFor();
+    await own.stop();
+  });
+});
+
+describe("with an access file", () => {
+  it("its reader signs in with a key, which no script can read, and signs out again", async () => {
+    const { key, sha256 } = newKey();
+    const guest = newKey();
+    const document = loadAccess(
+      `keys:\n  - { id: desk, kind: person, roles: [reviewer], sha256: "${sha256}" }\n  - { id: chat, sha256: "${guest.sha256}" }`,
+      "access.yaml",
+    );
+    const access = createAccess(document, { now: () => new Date(), cooldownMs: 0 });
+    const own = await serve(await testDatabase(), { gate: accessGate(() => access) });
+    const page = await openPage("/review", own.url);
+    const signIn = async (credential: string): Promise<void> => {
+      await page.getByLabel("Your key or token").fill(credential);
+      await page.keyboard.press("Enter");
+    };
+    await signIn("hp_nobody");
+    await page.getByRole("alert").getByText("not known here").waitFor();
+    await signIn(guest.key);
+    await page.getByText("Nothing here is for you").waitFor();
+    await page.getByRole("button", { name: "Sign in as somebody else" }).click();
+    await signIn(key);
+    await page.getByText("Nothing waits for you.").waitFor();
+    expect(await page.evaluate("document.cookie")).toBe("");
+    await page.reload();
+    await page.getByText("key:desk").waitFor();
+
+    // A page of another site, to which the browser would send the cookie along, acts for nobody.
+    const cookies = await page.context().cookies();
+    expect(cookies[0]).toMatchObject({ httpOnly: true, sameSite: "Strict" });
+    const crossSite = await request(`${own.url}/reviews`, {
+      headers: { cookie: `${cookies[0]?.name}=${key}`, "sec-fetch-site": "cross-site" },
+    });
+    expect([crossSite.status, crossSite.body["code"]]).toEqual([403, "request_forbidden"]);
+
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Your key or token").waitFor();
+    expect(await page.context().cookies()).toEqual([]);
+    await own.stop();
+  });
+});
+
+describe("the page itself", () => {
+  it("loads nothing from elsewhere, runs no script of others, and is in no frame", async () => {
+    const answer = await fetch(`${at.url}/review/whatever`);
+    const policy = answer.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain("unsafe");
+    const html = await answer.text();
+    expect(html).not.toMatch(/https?:\/\//);
+    const [script = ""] = /\/review\/assets\/[^"]+\.js/.exec(html) ?? [];
+    const asset = await fetch(`${at.url}${script}`);
+    expect(asset.headers.get("cache-control")).toContain("immutable");
+    expect((await fetch(`${at.url}/review/assets/none.js`)).status).toBe(404);
+    expect((await fetch(`${at.url}/review/..%2f..%2fpackage.json`)).status).toBe(404);
+    expect((await fetch(at.url, { redirect: "manual" })).headers.get("location")).toBe("/review");
+  });
+});

@@ -1,0 +1,87 @@
+// The server's own API, as the page speaks with it. The contract gives the shapes; nothing else of the server is known.
+import type {
+  DecisionRequest,
+  Me,
+  Review,
+  ReviewContext,
+  ReviewList,
+  ReviewTally,
+} from "../src/http/contract.js";
+
+export type { DecisionRequest, Me, Review, ReviewContext, ReviewTally };
+
+/** What the server refused, or that it was not reached (`code` is then `away`). */
+export class Problem extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly details: Record<string, unknown> = {},
+  ) {
+    super(message);
+  }
+}
+
+export interface QueueFilter {
+  level: string | null;
+  tool: string | null;
+  tier: string | null;
+}
+
+export const api = {
+  me: () => ask<Me>("/me"),
+  signIn: (credential: string) => ask<Me>("/session", { method: "POST", body: { credential } }),
+  signOut: () => ask<void>("/session", { method: "DELETE" }),
+  queue(filter: QueueFilter, after: string | null, limit: number) {
+    const query = new URLSearchParams({ status: "open", order: "risk", limit: String(limit) });
+    for (const [name, value] of Object.entries({ ...filter, after })) if (value) query.set(name, value);
+    return ask<ReviewList>(`/reviews?${query.toString()}`);
+  },
+  review: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}`),
+  context: (id: string) => ask<ReviewContext>(`/reviews/${encodeURIComponent(id)}/context`),
+  /** @param key makes a repeat of the same decision safe: an answer may be lost on its way. */
+  decide: (id: string, decision: DecisionRequest, key: string) =>
+    ask<Review>(`/reviews/${encodeURIComponent(id)}/decision`, {
+      method: "POST",
+      body: decision,
+      headers: { "idempotency-key": key },
+    }),
+  tally: () => new EventSource(`/reviews/events?since=${encodeURIComponent(startOfToday())}`),
+};
+
+async function ask<Answer>(
+  path: string,
+  {
+    method = "GET",
+    body,
+    headers = {},
+  }: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new Problem("away", "The server does not answer. What you typed is kept; try again in a moment.");
+  }
+  if (response.status === 204) return undefined as Answer;
+  const answer: unknown = await response.json().catch(() => null);
+  if (response.ok) return answer as Answer;
+  const {
+    code = "away",
+    detail = `The server answered with ${response.status}.`,
+    ...details
+  } = Object(answer) as {
+    code?: string;
+    detail?: string;
+  };
+  throw new Problem(code, detail, details);
+}
+
+/** Of the reader's own day. */
+function startOfToday(): string {
+  const now = new Date();
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate()).toISOString();
+}

@@ -1,0 +1,83 @@
+// What stands around a hold: the conversation, and what people decided on calls like it.
+import type { ReviewContext } from "./api.js";
+import { Args } from "./hold.js";
+import { Age, Foreign } from "./text.js";
+import { done, states } from "./words.js";
+
+const names = {
+  user: "the person who chats",
+  agent: "the agent",
+  tool: "a tool",
+  other: "the system",
+} as const;
+
+export function Around({ context }: { context: ReviewContext | null }) {
+  if (!context) return <div className="skeleton" aria-label="Loading" />;
+  return (
+    <>
+      <section className="section" aria-labelledby="alike-title">
+        <h2 id="alike-title">Decided before</h2>
+        {context.alike.length === 0 ? (
+          <p className="muted">Nobody has decided on a call of this tool yet.</p>
+        ) : (
+          <ul className="alike">
+            {context.alike.map(({ review, execution }) => (
+              <li key={review.id}>
+                <a href={`/review/${review.id}`}>
+                  <bdi>{review.title}</bdi>
+                </a>
+                <span className="under">
+                  {done[review.decision?.type ?? ""] ?? "Decided"} by {review.decision?.decidedBy.id}
+                  {execution && ` · ${states[execution]}`}
+                  {review.decidedAt && (
+                    <>
+                      {" · "}
+                      <Age at={review.decidedAt} /> ago
+                    </>
+                  )}
+                </span>
+                {review.decision?.reason && (
+                  <blockquote>
+                    <Foreign text={review.decision.reason} />
+                  </blockquote>
+                )}
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+      <section className="section" aria-labelledby="talk-title">
+        <h2 id="talk-title">Conversation</h2>
+        {context.conversation.length === 0 && <p className="muted">It is not kept here.</p>}
+        <ol className="talk">
+          {context.conversation.map(({ id, who, text, callId }, index) => {
+            const call = context.actions.find((action) => action.callId === callId);
+            return (
+              <li key={id || index} className={who}>
+                <span className="who">{call ? <code>{call.tool}</code> : names[who]}</span>
+                {text !== "" && <Foreign text={text} />}
+                {context.actions
+                  .filter(({ messageId }) => who === "agent" && messageId === id)
+                  .map((action) => (
+                    <details key={action.id}>
+                      <summary>
+                        <code>{action.tool}</code> {stateOf(action)}
+                      </summary>
+                      <Args args={action.args} />
+                    </details>
+                  ))}
+              </li>
+            );
+          })}
+        </ol>
+      </section>
+    </>
+  );
+}
+
+function stateOf({ execution, review, route }: ReviewContext["actions"][number]): string {
+  if (execution) return states[execution.state] ?? "";
+  if (review?.status === "open" || review?.status === "claimed") return "waits for a person";
+  if (review?.decision) return done[review.decision]?.toLowerCase() ?? "";
+  return route === "refuse" ? "refused" : "not run";
+}

@@ -1,0 +1,208 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef } from "react";
+import type { QueueFilter, Review, ReviewTally } from "./api.js";
+import { Age, visible } from "./text.js";
+import type { Queue } from "./use-queue.js";
+import { levels, marks } from "./words.js";
+
+const rowHeight = 82;
+
+export function QueueList({
+  queue,
+  selected,
+  ghost,
+  open,
+}: {
+  queue: Queue;
+  selected: string | null;
+  /** The selected one, where it is in the queue no more: it stays until its reader moves on. */
+  ghost: Review | null;
+  open(id: string): void;
+}) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const { items, hasMore } = queue;
+  const rows = ghost ? [ghost, ...items] : items;
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 8,
+    getItemKey: (index) => rows[index]?.id ?? index,
+  });
+  const seen = virtual.getVirtualItems();
+  const first = seen[0]?.index ?? 0;
+  const last = seen.at(-1)?.index ?? 0;
+  useEffect(() => {
+    queue.see(first, last);
+    if (hasMore && last >= rows.length - 20) queue.more();
+  }, [first, last, hasMore, rows.length, queue]);
+  const index = rows.findIndex(({ id }) => id === selected);
+  useEffect(() => {
+    if (index >= 0) virtual.scrollToIndex(index, { align: "auto" });
+  }, [index, virtual]);
+
+  return (
+    <div ref={scroller} className="rows" tabIndex={-1}>
+      <ol style={{ height: virtual.getTotalSize() }} aria-label="Waiting for a person">
+        {seen.map(({ index: at, start, key }) => {
+          const review = rows[at];
+          if (!review) return null;
+          return (
+            <li
+              key={key}
+              style={{ transform: `translateY(${start}px)`, height: rowHeight }}
+              aria-setsize={rows.length}
+              aria-posinset={at + 1}
+            >
+              <Row
+                review={review}
+                isSelected={review.id === selected}
+                isGone={review.id === ghost?.id}
+                open={open}
+              />
+            </li>
+          );
+        })}
+      </ol>
+    </div>
+  );
+}
+
+function Row({
+  review,
+  isSelected,
+  isGone,
+  open,
+}: {
+  review: Review;
+  isSelected: boolean;
+  isGone: boolean;
+  open(id: string): void;
+}) {
+  const { shape, word } = marks[review.level];
+  return (
+    <a
+      href={`/review/${review.id}`}
+      className={`row ${isSelected ? "selected" : ""} ${isGone ? "gone" : ""}`}
+      aria-current={isSelected ? "true" : undefined}
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        open(review.id);
+      }}
+    >
+      <span className={`mark ${review.level}`} title={word}>
+        <span aria-hidden="true">{shape}</span>
+        <span className="sr">{word}: </span>
+      </span>
+      <span className="what">
+        <span className="title">
+          <bdi>{visible(review.title)}</bdi>
+        </span>
+        <span className="under">
+          {isGone ? "no longer waits" : review.kind === "settle" ? "did it happen?" : review.tier} ·{" "}
+          {review.graphId}
+        </span>
+      </span>
+      <span className="age">
+        <Age at={review.openedAt} />
+      </span>
+    </a>
+  );
+}
+
+export function Figures({ tally }: { tally: ReviewTally | null }) {
+  if (!tally) return <p className="figures" aria-hidden="true" />;
+  const share = tally.decided > 0 ? Math.round((tally.overridden / tally.decided) * 100) : null;
+  return (
+    <p className="figures">
+      <strong>{tally.open.toLocaleString()}</strong> {tally.open === 1 ? "waits" : "wait"}
+      {tally.oldest && (
+        <>
+          , the oldest for <Age at={tally.oldest} />
+        </>
+      )}
+      {" · "}
+      {tally.decided.toLocaleString()} decided today
+      {share !== null && `, ${share} % seen otherwise`}
+    </p>
+  );
+}
+
+export function Filters({
+  tally,
+  filter,
+  change,
+}: {
+  tally: ReviewTally | null;
+  filter: QueueFilter;
+  change(filter: QueueFilter): void;
+}) {
+  const inUse = Object.values(filter).some((value) => value !== null);
+  return (
+    <div className="filters">
+      <Choice
+        label="Risk"
+        value={filter.level}
+        options={levels.filter((level) => tally?.byLevel[level])}
+        counts={tally?.byLevel}
+        choose={(level) => change({ ...filter, level })}
+      />
+      <Choice
+        label="Tool"
+        value={filter.tool}
+        options={Object.keys(tally?.byTool ?? {}).toSorted((a, b) => a.localeCompare(b))}
+        counts={tally?.byTool}
+        choose={(tool) => change({ ...filter, tool })}
+      />
+      <Choice
+        label="Tier"
+        value={filter.tier}
+        options={Object.keys(tally?.byTier ?? {}).toSorted((a, b) => a.localeCompare(b))}
+        counts={tally?.byTier}
+        choose={(tier) => change({ ...filter, tier })}
+      />
+      {inUse && (
+        <button
+          type="button"
+          className="link"
+          onClick={() => change({ level: null, tool: null, tier: null })}
+        >
+          Show all
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Choice({
+  label,
+  value,
+  options,
+  counts,
+  choose,
+}: {
+  label: string;
+  value: string | null;
+  options: readonly string[];
+  counts: Record<string, number> | undefined;
+  choose(value: string | null): void;
+}) {
+  const shown = value !== null && !options.includes(value) ? [value, ...options] : options;
+  return (
+    <label className={value === null ? "choice" : "choice in-use"}>
+      <span className="sr">{label}</span>
+      <select
+        value={value ?? ""}
+        onChange={({ target }) => choose(target.value === "" ? null : target.value)}
+      >
+        <option value="">{label}</option>
+        {shown.map((option) => (
+          <option key={option} value={option}>
+            {option} ({counts?.[option] ?? 0})
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

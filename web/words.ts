@@ -1,0 +1,54 @@
+// The page's words for what the server names.
+import type { Review } from "./api.js";
+
+export const levels = ["critical", "high", "medium", "low"] as const;
+export type Level = (typeof levels)[number];
+
+/** A shape and a word beside the colour. */
+export const marks: Readonly<Record<Level, { shape: string; word: string }>> = {
+  critical: { shape: "◆", word: "critical" },
+  high: { shape: "▲", word: "high" },
+  medium: { shape: "●", word: "medium" },
+  low: { shape: "○", word: "low" },
+};
+
+/** `2 min`, `3 h`, `5 d`. */
+export function age(from: string, now: number): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(from)) / 1_000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 48 * 3_600) return `${Math.floor(seconds / 3_600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
+
+export const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+export const done: Readonly<Record<string, string>> = {
+  approve: "Approved",
+  edit: "Changed and approved",
+  reject: "Rejected",
+  respond: "Answered",
+  happened: "Settled: it happened",
+  not_happened: "Settled: it did not happen",
+  retry: "Sent back to be tried again",
+};
+
+/** What became of a call, in a word. */
+export const states: Readonly<Record<string, string>> = {
+  claimed: "running",
+  succeeded: "done",
+  failed: "failed",
+  unknown: "outcome unknown",
+};
+
+/** What has to be typed before something critical is released: whom or what it is about. */
+export function targetOf({ args, tool }: Review): string {
+  const named = Object.entries(args).find(
+    ([name, value]) => /(id|account|recipient|target|to|email|name|order)$/i.test(name) && isShort(value),
+  );
+  return named ? String(named[1]) : tool;
+}
+
+function isShort(value: unknown): boolean {
+  return (typeof value === "string" || typeof value === "number") && String(value).length <= 60;
+}
