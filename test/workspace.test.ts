@@ -189,7 +189,9 @@ describe("beside others", () => {
     const page = await openPage();
     await page.locator(".figures strong").waitFor();
     const { ids } = await held(`pay ${randomUUID()} 5`);
-    await page.locator(`a.row[href="/review/${ids[0]}"]`).waitFor();
+    const row = page.locator(`a.row[href="/review/${ids[0]}"]`);
+    await row.waitFor();
+    expect(await row.textContent()).toContain("pay");
   });
 });
 
@@ -246,6 +248,7 @@ describe("what is shown", () => {
     await page.getByText("Nothing waits for you.").waitFor();
     await page.goto(`${own.url}/review/${randomUUID()}`);
     await page.getByText("There is no such hold").waitFor();
+    expect(await page.locator("article").count()).toBe(0);
     await own.stop();
   });
 });

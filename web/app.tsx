@@ -183,6 +183,9 @@ function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
       </main>
       {selected && opened.review && (
         <aside className={showsAround ? "around shown" : "around"} aria-label="Around it">
+          <button type="button" className="link close-around" onClick={() => setShowsAround(false)}>
+            Close <kbd>c</kbd>
+          </button>
           <Around context={opened.context} />
         </aside>
       )}
