@@ -1,5 +1,7 @@
 // The page where people decide, in a real browser, on a real server.
 import { randomUUID } from "node:crypto";
+import axe, { type AxeResults } from "axe-core";
+import pg from "pg";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createAccess } from "../src/access/access.js";
@@ -79,7 +81,7 @@ describe("with the keyboard alone", () => {
     expect(await page.locator(":focus").textContent()).toMatch(/^Confirm/);
     await page.keyboard.press("Enter");
     await page.getByText("Nothing waits for you.").waitFor();
-    expect(own.effects.of("pay")).toHaveLength(1);
+    await expect.poll(() => own.effects.of("pay").length).toBe(1);
     await own.stop();
   });
 
@@ -146,6 +148,114 @@ describe("with the keyboard alone", () => {
     await page.keyboard.press("Escape");
     expect(new URL(page.url()).pathname).toBe("/review");
   });
+});
+
+describe("what was begun and not sent", () => {
+  it("stands there again after a reload, and is gone once it was sent or left", async () => {
+    const { ids } = await held(`pay ${randomUUID()} 50`);
+    const page = await openPage(`/review/${ids[0]}`);
+    await heading(page).waitFor();
+    await page.keyboard.press("e");
+    await page.getByLabel(/^amount/).fill("12");
+    await page.reload();
+    expect(await page.getByLabel(/^amount/).inputValue()).toBe("12");
+    await page.keyboard.press("Escape");
+    await page.reload();
+    await page.getByRole("button", { name: /^Approve/ }).waitFor();
+    expect(await page.getByLabel(/^amount/).count()).toBe(0);
+    await page.keyboard.press("e");
+    expect(await page.getByLabel(/^amount/).inputValue()).toBe("50");
+  });
+
+  it("is kept while the server is away, and sent once when it is back", async () => {
+    const id = randomUUID();
+    const { ids, threadId } = await held(`pay ${id} 50`);
+    const page = await openPage(`/review/${ids[0]}`);
+    await heading(page).waitFor();
+    await page.keyboard.press("r");
+    await page.keyboard.type("No such order.");
+    await page.route("**/decision", (route) => route.abort());
+    await page.keyboard.press("Control+Enter");
+    await page.getByRole("alert").getByText("does not answer").waitFor();
+    expect(await page.getByRole("textbox").inputValue()).toBe("No such order.");
+    await page.unroute("**/decision");
+    await page.keyboard.press("Control+Enter");
+    await expect.poll(async () => (await reviewOf(ids[0] ?? ""))?.decision?.reason).toBe("No such order.");
+    await page.getByText(/^Rejected: /).waitFor();
+    await at.runtime.waitForThread("default", threadId);
+    expect(paid(id)).toBe(0);
+  });
+});
+
+describe("ten thousand open holds", () => {
+  it("are there at once, scrolled to the last, and only a screenful of them is in the page", async () => {
+    const url = await testDatabase();
+    const own = await serve(url);
+    const admin = new pg.Client({ connectionString: url });
+    await admin.connect();
+    await admin.query(`insert into holdpoint.actions (action_id, tenant_id, thread_id, graph_id, message_id, call_index, call_id, tool,
+        args, args_hash, route, assessment, requested_by)
+      select 'a' || n, 'default', 't' || n, 'support', 'm', 0, 'c', 'pay', '{}', 'h', 'approve', '{}', '{"id":"x","kind":"person"}'
+      from generate_series(1, 10000) n`);
+    await admin.query(`insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args, args_hash,
+        level, tier, roles, title, reasons, requested_by)
+      select gen_random_uuid(), 'default', 't' || n, 'support', 'a' || n, 'review', 'pay', '{}', 'h', 'high', 'reviewer',
+        '{reviewer}', 'Pay number ' || n, '[]', '{"id":"x","kind":"person"}'
+      from generate_series(1, 10000) n`);
+    await admin.end();
+    const page = await openPage("/review", own.url);
+    await page.locator(".row").first().waitFor();
+    await page.getByText("10,000").first().waitFor();
+    const rows = page.locator(".rows");
+    const heightOf = () => rows.evaluate((element) => element.scrollHeight);
+    for (let height = 0; height !== (await heightOf()); ) {
+      height = await heightOf();
+      await rows.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+      await expect.poll(async () => (await heightOf()) > height || height >= 10_000 * 60).toBe(true);
+    }
+    expect(await page.locator(".row").count()).toBeLessThan(60);
+    await own.stop();
+  });
+});
+
+describe("for everybody", () => {
+  it.each(["light", "dark"] as const)(
+    "nothing serious is found by axe on any screen, %s",
+    async (colorScheme) => {
+      const waiting = await held(`read a; pay ${randomUUID()} 50`);
+      const wiped = await held(`wipe ${randomUUID()}`);
+      const over = await held(`pay ${randomUUID()} 50`);
+      await decideElsewhere(over.ids[0] ?? "", "reject");
+      const page = await openPage();
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.locator(".row").first().waitFor();
+      const seriousFaults = async (screen: string): Promise<string[]> => {
+        await page.evaluate(axe.source);
+        const { violations } = await page.evaluate<AxeResults>("axe.run()");
+        return violations
+          .filter(({ impact }) => impact === "serious" || impact === "critical")
+          .map(({ id, nodes }) => `${screen}: ${id} ${nodes.map(({ html }) => html).join(" ")}`);
+      };
+      const found = await seriousFaults("queue");
+      for (const [id, key] of [
+        [waiting.ids[0], ""],
+        [waiting.ids[0], "a"],
+        [waiting.ids[0], "e"],
+        [waiting.ids[0], "r"],
+        [waiting.ids[0], "?"],
+        [wiped.ids[0], "a"],
+        [over.ids[0], ""],
+        [randomUUID(), ""],
+      ]) {
+        await page.goto(`${at.url}/review/${id}`);
+        await page.locator(".around .talk, .resting").first().waitFor();
+        if (key) await page.keyboard.press(key);
+        found.push(...(await seriousFaults(`${id} ${key}`)));
+        if (key) await page.keyboard.press("Escape");
+      }
+      expect(found).toEqual([]);
+    },
+  );
 });
 
 describe("beside others", () => {
@@ -225,9 +335,12 @@ describe("what is shown", () => {
 
     const second = await held(`mail b ${long}`, own);
     await page.goto(`${own.url}/review/${second.ids[0]}`);
-    const all = page.locator(".args").getByRole("button", { name: /^Show all 900,000 characters/ });
+    const all = page
+      .locator("article .args")
+      .first()
+      .getByRole("button", { name: /^Show all 900,000 characters/ });
     await all.click();
-    expect((await page.locator(".args").innerText()).length).toBeGreaterThan(900_000);
+    expect((await page.locator("article .args").first().innerText()).length).toBeGreaterThan(900_000);
     await own.stop();
   });
 

@@ -2,6 +2,7 @@
 import { useEffect, useId, useRef, useState, type FormEvent, type ReactNode } from "react";
 import { api, Problem, type DecisionRequest, type Review, type ReviewContext } from "./api.js";
 import { ArgsForm, draftOf, readDraft, type Draft } from "./args-form.js";
+import { forget, useKept } from "./kept.js";
 import { useKeys } from "./keys.js";
 import { targetOf } from "./words.js";
 
@@ -37,7 +38,9 @@ export function Decide({
   /** What stands on the server is not what stands here. */
   overtaken(): void;
 }) {
-  const [step, setStep] = useState<Step>("none");
+  // To these arguments and no others: changed ones are looked at anew.
+  const own = `${review.id} ${review.argsHash}`;
+  const [step, setStep] = useKept<Step>(`${own} step`, () => "none");
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const attempt = useRef<{ body: string; key: string } | null>(null);
@@ -45,6 +48,7 @@ export function Decide({
   const close = (): void => {
     setStep("none");
     setProblem(null);
+    forget(own);
     document.getElementById("hold-title")?.focus();
   };
   useKeys(
@@ -62,7 +66,9 @@ export function Decide({
     setBusy(true);
     setProblem(null);
     try {
-      decided(await api.decide(review.id, body, attempt.current.key));
+      const after = await api.decide(review.id, body, attempt.current.key);
+      forget(own);
+      decided(after);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setProblem(error.message);
@@ -89,7 +95,7 @@ export function Decide({
           ))}
         </div>
       ) : (
-        <StepForm key={step} {...{ step, review, context, isBusy, close, send }} />
+        <StepForm key={step} {...{ step, own, review, context, isBusy, close, send }} />
       )}
       {problem !== null && (
         <p className="problem" role="alert">
@@ -101,6 +107,8 @@ export function Decide({
 }
 
 interface StepProps {
+  /** Names what is kept of it. */
+  own: string;
   review: Review;
   context: ReviewContext | null;
   isBusy: boolean;
@@ -219,8 +227,10 @@ function Approve(props: StepProps) {
 }
 
 function Edit(props: StepProps) {
-  const { review, context, send } = props;
-  const [draft, setDraft] = useState<Draft>(() => draftOf(review.args, context?.argsSchema ?? null));
+  const { own, review, context, send } = props;
+  const [draft, setDraft] = useKept<Draft>(`${own} draft`, () =>
+    draftOf(review.args, context?.argsSchema ?? null),
+  );
   const { args, faults, changes } = readDraft(draft, review.args);
   return (
     <Frame
@@ -264,7 +274,7 @@ function Words({
   field: "reason" | "message" | "value";
   isNeeded?: boolean;
 }) {
-  const [words, setWords] = useState("");
+  const [words, setWords] = useKept(`${frame.own} ${type}`, () => "");
   const id = useId();
   const said = words.trim();
   return (

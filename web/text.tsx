@@ -67,7 +67,7 @@ export function Id({ value, what }: { value: string; what: string }) {
       type="button"
       className="id"
       title={`${value}\nCopy the ${what}`}
-      aria-label={`Copy the ${what} ${value}`}
+      aria-label={`${short}: copy the ${what}`}
       onClick={() => {
         void navigator.clipboard?.writeText(value).then(() => setCopied(true));
       }}
