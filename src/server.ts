@@ -38,7 +38,7 @@ async function graphsToServe(file: string | undefined): Promise<LoadedGraphs> {
 
 async function serve({ agents, plain }: LoadedGraphs, environment: Environment): Promise<void> {
   surviveFaults(log);
-  const { host, port, database, databaseName, policyFile } = environment;
+  const { host, port, database, databaseName, policyFile, webhooks } = environment;
   const policy = policyFile === null ? null : await readPolicyFile(policyFile);
   const opened = await openPort({ host, port });
   const stopping = onSignals();
@@ -56,7 +56,7 @@ async function serve({ agents, plain }: LoadedGraphs, environment: Environment):
       ? null
       : watchPolicyFile(everyAgent(runtime), policyFile, policy, { log, say });
   if (watched) process.on("SIGHUP", watched.reload);
-  opened.serve(createApp(runtime, { log }));
+  opened.serve(createApp(runtime, { log, webhooks }));
   say(
     greeting({
       url: opened.url,

@@ -2,6 +2,8 @@
 import { Hono } from "hono";
 import { HoldpointError } from "../kernel/errors.js";
 import { silentLog, type Log } from "../kernel/log.js";
+import type { WebhookOptions } from "../notify/deliver.js";
+import { startOutbox } from "../notify/outbox.js";
 import type { Runtime } from "../runtime.js";
 import { assistantHandlers } from "./assistants.js";
 import { routes, type Route } from "./contract.js";
@@ -21,16 +23,23 @@ import { threadHandlers } from "./threads.js";
 export interface AppOptions {
   log?: Log;
   heartbeatMs?: number;
+  webhooks?: Partial<WebhookOptions>;
 }
 
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
-/** Also begins the crons that fall due, for as long as the runtime works: what they begin is what a client would. */
+/** Also begins the crons that fall due, and sends webhooks, for as long as the runtime works. */
 export function createApp(
   runtime: Runtime,
-  { log = silentLog, heartbeatMs = 15_000 }: AppOptions = {},
+  { log = silentLog, heartbeatMs = 15_000, webhooks = {} }: AppOptions = {},
 ): Fetch {
-  const deps: HttpDeps = { runtime, log, heartbeatMs, startedAt: new Date() };
+  const deps: HttpDeps = {
+    runtime,
+    log,
+    heartbeatMs,
+    startedAt: new Date(),
+    webhookHosts: webhooks.allowed ?? [],
+  };
   const handlers: Handlers = {
     ...metaHandlers(deps),
     ...assistantHandlers(deps),
@@ -42,6 +51,7 @@ export function createApp(
     ...cronHandlers({ ...deps, checkRun: checkCronRun(deps), now: () => new Date() }),
   };
   startCrons(deps);
+  startOutbox(runtime, log, webhooks);
 
   const app = new Hono();
   app.use(async (c, next) => {

@@ -5,6 +5,7 @@ import { Send } from "@langchain/langgraph";
 import type { ServedGraph } from "../graph/served-graph.js";
 import { HoldpointError } from "../kernel/errors.js";
 import type { JsonObject } from "../kernel/json.js";
+import { webhookAddress } from "../notify/address.js";
 import type { GraphMode, RunPayload } from "../runs/payload.js";
 import type { Strategy } from "../storage/run-rows.js";
 import { runCreateSchema, streamModes, type RunCreate, type StreamMode } from "./contract.js";
@@ -16,6 +17,8 @@ export interface RunRequest {
   payload: Omit<RunPayload, "input">;
   metadata: JsonObject;
   strategy: Strategy;
+  /** Addresses that are told how it ends. */
+  webhooks: string[];
   runAfterMs: number;
   modes: readonly StreamMode[];
   cancelOnDisconnect: boolean;
@@ -31,6 +34,7 @@ interface For {
   threadId: string | null;
   /** Nobody streams a run that is waited for. */
   streams: boolean;
+  webhookHosts: readonly string[];
 }
 
 export function parseRunRequest(body: RunCreate, to: For): RunRequest {
@@ -71,6 +75,7 @@ export function parseRunRequest(body: RunCreate, to: For): RunRequest {
     },
     metadata: { ...assistant.metadata, ...(body.metadata as JsonObject | null | undefined) },
     strategy: body.multitask_strategy ?? "enqueue",
+    webhooks: body.webhook ? [webhookAddress(body.webhook, to.webhookHosts)] : [],
     runAfterMs: Math.round((body.after_seconds ?? 0) * 1_000),
     modes,
     cancelOnDisconnect: body.on_disconnect === "cancel",
@@ -212,7 +217,6 @@ interface Limit {
 const limits: Record<string, Limit> = {
   durability: { allows: onlyOrNull("sync"), why: "A step is saved before the next one begins: sync." },
   checkpoint_during: { allows: onlyOrNull(true), why: "A step is saved before the next one begins: true." },
-  webhook: { allows: onlyNull, why: "No webhook is called; join the run, or look at its thread." },
   feedback_keys: { allows: isEmpty, why: "Nothing is sent to LangSmith." },
   langsmith_tracer: { allows: isEmpty, why: "Nothing is sent to LangSmith." },
 };

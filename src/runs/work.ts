@@ -10,6 +10,7 @@ import type { ReviewStore } from "../review/store.js";
 import type { FencedSaver } from "../storage/fenced-saver.js";
 import type { Run, RunStore } from "../storage/run-rows.js";
 import type { Recorder } from "./events.js";
+import { restText } from "./left.js";
 import { payloadOf, type GraphMode } from "./payload.js";
 import { piecesOf, type Piece } from "./pieces.js";
 import { answersSoFar, keepQuestions, pendingQuestions } from "./questions.js";
@@ -200,16 +201,8 @@ function eventOf(served: ServedGraph, piece: Piece) {
   };
 }
 
-function closing(served: ServedGraph, { values, interrupts }: WorkResult) {
-  const waiting = Object.values(interrupts).flat();
-  return {
-    event: "values",
-    namespace: [],
-    data: wireText({
-      ...served.shown(values),
-      ...(waiting.length > 0 ? { __interrupt__: waiting } : {}),
-    }),
-  };
+function closing(served: ServedGraph, result: WorkResult) {
+  return { event: "values", namespace: [], data: restText(served, result) };
 }
 
 export function resultOf(state: StateSnapshot): WorkResult {

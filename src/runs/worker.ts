@@ -226,7 +226,7 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
       // Written first: a parked action that no run comes back to waits for ever.
       if (parked) await tryAgainLater(run);
       await recorder?.flush();
-      const { more } = await deps.runs.finish(run, status, null, leftBy(servedBy(deps, run), result));
+      const { more } = await deps.runs.finish(run, status, null, leftBy(servedBy(deps, run), result, run));
       return { run: { ...run, status }, result, more: more || parked };
     } catch (error) {
       const isCancelled = stop.signal.reason instanceof Cancelled;
@@ -274,7 +274,7 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
   async function leftNow(run: Run): Promise<Left> {
     const served = servedBy(deps, run);
     const graph = await served.open(payloadOf(run).configurable);
-    return leftBy(served, await stateAtRest(deps, served, graph, run, configOf(deps, run)));
+    return leftBy(served, await stateAtRest(deps, served, graph, run, configOf(deps, run)), run);
   }
 
   async function tryAgainLater(run: Run): Promise<void> {

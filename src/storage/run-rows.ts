@@ -117,6 +117,7 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
     mayStart,
     processId,
     (run.runAfterMs ?? 0) / 1000,
+    run.webhooks ?? [],
   ];
 
   return {
@@ -133,6 +134,7 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
             processId,
             (run.runAfterMs ?? 0) / 1000,
             run.strategy ?? "enqueue",
+            run.webhooks ?? [],
           ]),
         ),
       );
@@ -209,6 +211,7 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
         error && storableJson(error),
         left ? storableJson(left.interrupts) : null,
         left ? storableJson(left.values) : null,
+        left?.told === undefined ? null : storableJson(left.told),
       ]);
       return { ended: row !== undefined, more: row?.more ?? false };
     },

@@ -3,6 +3,7 @@ import type { JsonObject } from "../kernel/json.js";
 import { copyCheckpoints, deleteCheckpoints } from "./checkpoint-rows.js";
 import type { Database } from "./database.js";
 import { storableJson } from "./execution-rows.js";
+import { cancelPending } from "./run-statements.js";
 import {
   rowToThread,
   type NewThread,
@@ -133,6 +134,7 @@ export function createThreadStore(db: Database): ThreadStore {
         if (isHeld && holds === "refuse") return "held";
         if (!isHeld && runs.length + waiting.length > 0) return "busy";
         if (isHeld) await sql.query(supersede, [threadId]);
+        await sql.query(cancelPending, [threadId]);
         // First: they are reached through the thread's row.
         await deleteCheckpoints(sql, threadId);
         await sql.query("/* thread.delete */ delete from holdpoint.threads where thread_id = $1", [threadId]);

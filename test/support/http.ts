@@ -2,6 +2,7 @@
 import { Client } from "@langchain/langgraph-sdk";
 import { isHumanMessage } from "@langchain/core/messages";
 import { z } from "zod";
+import type { AppOptions } from "../../src/http/app.js";
 import { listen, type Port } from "../../src/http/listen.js";
 import { defineTool, scriptedModel, type Script } from "../../src/index.js";
 import type { Log } from "../../src/kernel/log.js";
@@ -22,11 +23,15 @@ export interface Served {
 
 interface Options extends Partial<Omit<HoldpointOptions, "database">> {
   heartbeatMs?: number;
+  webhooks?: AppOptions["webhooks"];
   plain?: RuntimeOptions["plain"];
   log?: Log;
 }
 
-export async function serve(databaseUrl: string, { heartbeatMs, ...more }: Options = {}): Promise<Served> {
+export async function serve(
+  databaseUrl: string,
+  { heartbeatMs, webhooks, ...more }: Options = {},
+): Promise<Served> {
   const { effects, tools } = countingTools();
   const gates = new Map<string, { opened: Promise<void>; open(): void }>();
   const gate = (id: string) => {
@@ -52,6 +57,7 @@ export async function serve(databaseUrl: string, { heartbeatMs, ...more }: Optio
   });
   const port: Port = await listen(runtime, {
     ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+    ...(webhooks ? { webhooks } : {}),
     ...(more.log ? { log: more.log } : {}),
   });
   return {

@@ -87,7 +87,10 @@ export const runCreateSchema = z
     after_seconds: z.number().min(0).max(31_536_000).nullish(),
     interrupt_before: nodes.nullish().describe("Of graphs that are no agents."),
     interrupt_after: nodes.nullish().describe("Of graphs that are no agents."),
-    webhook: unsupported("Not supported."),
+    webhook: z
+      .string()
+      .nullish()
+      .describe("Where the end of the run, and of those that go on from its holds, is told by POST."),
     feedback_keys: unsupported("Not supported."),
     langsmith_tracer: unsupported("Not supported."),
   })
