@@ -54,11 +54,18 @@ export async function work(
   deps: WorkDeps,
   run: Run,
   recorder: Recorder | null,
-  signal: AbortSignal,
+  stop: AbortController,
 ): Promise<WorkResult> {
   const served = servedBy(deps, run);
   const graph = await served.open(payloadOf(run).configurable);
-  const config = configOf(deps, run, signal);
+  const lost: unknown[] = [];
+  const config = configOf(deps, run, {
+    signal: stop.signal,
+    lost(fault) {
+      lost.push(fault);
+      stop.abort(fault);
+    },
+  });
   recorder?.publish({
     event: "metadata",
     namespace: [],
@@ -68,7 +75,12 @@ export async function work(
   const begun = await inputOf(deps, served, graph, run, config);
   let result: WorkResult | null = null;
   if (begun.kind === "start") {
-    const streamed = await stream(served, graph, run, { ...config, ...begun.options }, begun.value, recorder);
+    const options = { ...config, ...begun.options };
+    const streaming = stream(served, graph, run, options, begun.value, recorder);
+    // It was stopped by this, or had ended before.
+    const streamed = await streaming.finally(() => {
+      if (lost.length > 0) throw lost[0];
+    });
     await deps.reviews.close(run.tenant, begun.fulfils, "resumed");
     if (served.kind === "agent") result = streamed;
   }
@@ -99,8 +111,14 @@ export function servedBy(deps: WorkDeps, run: Run): ServedGraph {
 }
 
 /** Reading and, under the run's lease, writing its thread. */
-export function configOf(deps: WorkDeps, run: Run, signal?: AbortSignal): RunnableConfig {
+export function configOf(
+  deps: WorkDeps,
+  run: Run,
+  working?: { signal: AbortSignal; lost(fault: unknown): void },
+): RunnableConfig {
   const { configurable = {}, context, tags, metadata, recursionLimit, ...rest } = payloadOf(run);
+  const { durability = "sync" } = rest;
+  const waits = durability === "sync";
   return {
     configurable: {
       ...configurable,
@@ -113,19 +131,28 @@ export function configOf(deps: WorkDeps, run: Run, signal?: AbortSignal): Runnab
         threadId: run.threadId,
         principal: run.principal,
         run: { id: run.id, epoch: run.epoch },
+        durability,
+        ...(working && !waits ? { lost: working.lost } : {}),
       }),
+      ...(working && !waits ? { [abortSignals]: { externalAbortSignal: working.signal } } : {}),
     },
     metadata: { ...metadata, run_id: run.id },
     recursionLimit: recursionLimit ?? deps.recursionLimit,
-    durability: "sync",
+    durability,
     store: deps.memoryOf(run.tenant),
     ...(tags ? { tags } : {}),
     ...(context ? { context } : {}),
     ...(rest.interruptBefore ? { interruptBefore: rest.interruptBefore } : {}),
     ...(rest.interruptAfter ? { interruptAfter: rest.interruptAfter } : {}),
-    ...(signal ? { signal } : {}),
+    ...(working && waits ? { signal: working.signal } : {}),
   } as RunnableConfig;
 }
+
+/**
+ * LangGraph's own. A signal that is given as an option ends the stream at once, while the graph behind it still saves
+ * where it stands; one that is given under this name ends it when that is done.
+ */
+const abortSignals = "__pregel_abort_signals";
 
 /** How the thread rests, as far as the stream tells it; null where the checkpoint has to be asked. */
 async function stream(

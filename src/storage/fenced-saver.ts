@@ -30,6 +30,8 @@ export class FencedSaver extends PostgresSaver {
   readonly #chance: () => number;
   /** Hash of the newest item known to be stored, per thread, namespace and channel: what follows it is new. */
   readonly #heads = new RecentMap<string, string>(2_000);
+  /** Of which a step was lost. */
+  readonly #broken = new WeakSet<Lease>();
 
   /**
    * @param homeTenant whose threads a caller without a lease may read.
@@ -114,7 +116,7 @@ export class FencedSaver extends PostgresSaver {
       ),
       blobs,
     };
-    await this.#writeStep(lease, run, step, chains);
+    await this.#keep(lease, () => this.#writeStep(lease, run, step, chains));
     return { configurable: { thread_id, checkpoint_ns, checkpoint_id: checkpoint.id } };
   }
 
@@ -130,29 +132,47 @@ export class FencedSaver extends PostgresSaver {
     const dumped = await this._dumpWrites(thread_id, checkpoint_ns, checkpoint_id, taskId, kept);
     // A task that was resumed twice writes all its answers each time, in one place; the last has them all.
     const rows = [...new Map(dumped.map((row) => [row[4], row])).values()];
-    const written = await this.#steps.write(
-      lease,
-      `/* checkpoint.write */ with fence as (${fence})
+    await this.#keep(lease, async () => {
+      const written = await this.#steps.write(
+        lease,
+        `/* checkpoint.write */ with fence as (${fence})
        insert into holdpoint.checkpoint_writes
          (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob)
        select $3, $4, $5, $6, w.* from unnest($7::int[], $8::text[], $9::text[], $10::bytea[]) w, fence
        on conflict (thread_id, checkpoint_ns, checkpoint_id, task_id, idx)
        do ${replaces ? "update set channel = excluded.channel, type = excluded.type, blob = excluded.blob" : "update set idx = excluded.idx"}
        returning idx`,
-      [
-        run.id,
-        run.epoch,
-        thread_id,
-        checkpoint_ns,
-        checkpoint_id,
-        taskId,
-        rows.map((row) => row[4]),
-        rows.map((row) => row[5]),
-        rows.map((row) => row[6]),
-        rows.map((row) => Buffer.from(row[7])),
-      ],
-    );
-    if (written.length === 0 && rows.length > 0) throw fenced(lease);
+        [
+          run.id,
+          run.epoch,
+          thread_id,
+          checkpoint_ns,
+          checkpoint_id,
+          taskId,
+          rows.map((row) => row[4]),
+          rows.map((row) => row[5]),
+          rows.map((row) => row[6]),
+          rows.map((row) => Buffer.from(row[7])),
+        ],
+      );
+      if (written.length === 0 && rows.length > 0) throw fenced(lease);
+    });
+  }
+
+  /**
+   * A graph that goes on while its steps are saved looks at their promises when it ends. Until then one that is rejected
+   * would be nobody's, and end the process; so the run is told instead. Nothing more of it is written: a later step
+   * without this one would have a hole in it.
+   */
+  async #keep(lease: Lease, write: () => Promise<void>): Promise<void> {
+    if (!lease.lost) return write();
+    if (this.#broken.has(lease)) return;
+    try {
+      await write();
+    } catch (error) {
+      this.#broken.add(lease);
+      lease.lost(error);
+    }
   }
 
   override async deleteThread(threadId: string): Promise<void> {
@@ -329,7 +349,9 @@ const insertStep = `/* checkpoint.put */ with fence as (${fence}),
   insert into holdpoint.checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata)
   select $3, $4, $5, $6, $7::jsonb, $8::jsonb from fence
   on conflict (thread_id, checkpoint_ns, checkpoint_id)
-  do update set checkpoint = excluded.checkpoint, metadata = excluded.metadata
+  -- A run that ends where it began writes the step again that it began at. Whose step that was stays.
+  do update set checkpoint = excluded.checkpoint,
+    metadata = excluded.metadata || jsonb_build_object('run_id', checkpoints.metadata -> 'run_id')
   returning checkpoint_id`;
 
 const selectCheckpoint = `select thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata,

@@ -124,17 +124,21 @@ export const giveBackRun = `/* run.give-back */ update holdpoint.runs r set
     where g.run_id = $1 and g.kind = 'resume' and o.kind = 'resume' and o.status = 'pending') as waits) w
   where run_id = $1 and epoch = $2 and status = 'running'`;
 
-export const takeBackSteps = `/* run.take-back */ with fence as (
-    select thread_id from holdpoint.runs where run_id = $1 and epoch = $2 and status = 'running' for share),
+// By itself, and before the steps are looked for: one that is being written now is waited for, and then found.
+export const endWriting = `/* run.end-writing */ update holdpoint.runs set epoch = epoch + 1
+  where run_id = $1 and epoch = $2 and status = 'running' returning epoch`;
+
+export const takeBackSteps = `/* run.take-back */ with run as (
+    select thread_id from holdpoint.runs where run_id = $1),
   steps as (
-    delete from holdpoint.checkpoints c using fence
-    where c.thread_id = fence.thread_id and c.metadata ->> 'run_id' = $1::text
+    delete from holdpoint.checkpoints c using run
+    where c.thread_id = run.thread_id and c.metadata ->> 'run_id' = $1::text
     returning c.thread_id, c.checkpoint_ns, c.checkpoint_id),
   writes as (
     delete from holdpoint.checkpoint_writes w using steps s
     where w.thread_id = s.thread_id and w.checkpoint_ns = s.checkpoint_ns and w.checkpoint_id = s.checkpoint_id)
   update holdpoint.reviews r set status = 'superseded', resumed_at = now(), version = version + 1
-  from fence where r.thread_id = fence.thread_id and r.status in ('open', 'claimed', 'decided') and r.kind <> 'settle'
+  from run where r.thread_id = run.thread_id and r.status in ('open', 'claimed', 'decided') and r.kind <> 'settle'
     and r.action_id in (select a.action_id from holdpoint.actions a where a.run_id = $1)`;
 
 export const deleteRun = `/* run.delete */ delete from holdpoint.runs
