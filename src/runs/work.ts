@@ -13,7 +13,7 @@ import type { Recorder } from "./events.js";
 import { restText } from "./left.js";
 import { payloadOf, type GraphMode } from "./payload.js";
 import { piecesOf, type Piece } from "./pieces.js";
-import { answersSoFar, keepQuestions, pendingQuestions } from "./questions.js";
+import { keepQuestions, pendingQuestions } from "./questions.js";
 import { holdsOf, pendingHolds, type PendingHold } from "./resume.js";
 import { inputOf } from "./run-input.js";
 import { wireText } from "./wire.js";
@@ -99,7 +99,7 @@ export async function stateAtRest(
 ): Promise<WorkResult> {
   const state = await graph.getState(config);
   if (served.kind === "plain") {
-    await keepQuestions(deps, run, pendingQuestions(state, await answersSoFar(deps.saver, config)));
+    await keepQuestions(deps, run, await pendingQuestions(deps.saver, config, state));
   }
   return resultOf(state);
 }

@@ -175,6 +175,30 @@ export class FencedSaver extends PostgresSaver {
     }
   }
 
+  /**
+   * How many answers each interrupt's task has had, of tasks that wait at the head of a thread and of those of the graphs
+   * within them. They stand beside the interrupt, in the namespace of the graph that was interrupted.
+   */
+  async answersBefore(
+    config: RunnableConfig,
+    tasks: readonly { name: string; id: string }[],
+  ): Promise<Map<string, number>> {
+    const rows = await this.#db.once<WriteRow>({ tenant: this.#tenant(config) }, selectAnswers, [
+      config.configurable?.["thread_id"],
+      // Of a graph within a graph: that of its task; of one that keeps its state from run to run: its node's name.
+      tasks.flatMap(({ name, id }) => [`${name}:${id}`, name]),
+    ]);
+    const answers = new Map<string, number>();
+    const interrupted: { id: string; task: string }[] = [];
+    for (const { checkpoint_ns, task_id, channel, type, blob } of rows) {
+      const task = `${checkpoint_ns} ${task_id}`;
+      const value: unknown = await this.serde.loadsTyped(type, blob);
+      if (channel === "__resume__") answers.set(task, Array.isArray(value) ? value.length : 1);
+      else interrupted.push({ id: (value as { id?: string }).id ?? "", task });
+    }
+    return new Map(interrupted.map(({ id, task }) => [id, answers.get(task) ?? 0]));
+  }
+
   override async deleteThread(threadId: string): Promise<void> {
     await this.#db.transaction({ tenant: this.#homeTenant }, (sql) => deleteCheckpoints(sql, threadId));
   }
@@ -316,6 +340,14 @@ interface Step {
   blobs: [string, string, string, string, string, Uint8Array | undefined][];
 }
 
+interface WriteRow {
+  checkpoint_ns: string;
+  task_id: string;
+  channel: "__interrupt__" | "__resume__";
+  type: string;
+  blob: Buffer;
+}
+
 interface CheckpointRow {
   thread_id: string;
   checkpoint_ns: string;
@@ -370,6 +402,14 @@ const selectCheckpoint = `select thread_id, checkpoint_ns, checkpoint_id, parent
    where cw.thread_id = cp.thread_id and cw.checkpoint_ns = cp.checkpoint_ns
     and cw.checkpoint_id = cp.checkpoint_id) as pending_writes
   from holdpoint.checkpoints cp`;
+
+const selectAnswers = `/* checkpoint.answers */ with heads as (
+    select checkpoint_ns, max(checkpoint_id) as checkpoint_id from holdpoint.checkpoints
+    where thread_id = $1 and (checkpoint_ns = '' or split_part(checkpoint_ns, '|', 1) = any ($2))
+    group by checkpoint_ns)
+  select checkpoint_ns, task_id, channel, type, blob
+  from holdpoint.checkpoint_writes join heads using (checkpoint_ns, checkpoint_id)
+  where thread_id = $1 and channel in ('__interrupt__', '__resume__')`;
 
 function fenced(lease: Lease): HoldpointError {
   return new HoldpointError(
