@@ -237,6 +237,7 @@ async function assemble(parts: Parts): Promise<Runtime> {
       async tidy() {
         await eventStore.forget(settings.keepEventsMs);
         await runs.forgetTemporary(60_000);
+        await runs.forgetExpired();
         await removeExpiredItems(db, now());
       },
     },

@@ -74,7 +74,7 @@ export const assistantRoutes = {
     method: "delete",
     path: "/assistants/{assistant_id}",
     group: "LangGraph",
-    summary: "Deletes an assistant with all its versions. Its threads stay.",
+    summary: "Deletes an assistant with all its versions. Its threads stay, unless they are to go too.",
     params: ofAssistant,
     query: assistantDeleteQuerySchema,
     answer: noAnswer,

@@ -46,7 +46,13 @@ export function threadToWire(
     values: rest ? valuesToWire(served, rest.values) : thread.values,
     interrupts: interrupts as wire.Thread["interrupts"],
     error: activity?.error ? runErrorToWire(activity.error) : null,
+    ...(thread.ttlMinutes === null ? {} : { ttl: ttlToWire(thread.ttlMinutes, thread.updatedAt) }),
   };
+}
+
+function ttlToWire(minutes: number, since: Date): NonNullable<wire.Thread["ttl"]> {
+  const expiresAt = new Date(since.getTime() + minutes * 60_000);
+  return { strategy: "delete", ttl_minutes: minutes, expires_at: expiresAt.toISOString() };
 }
 
 export function stateToWire(served: ServedGraph | undefined, state: StateSnapshot): wire.ThreadState {
