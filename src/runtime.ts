@@ -95,8 +95,11 @@ export interface Runtime {
     /** `thread`: of who reaches it, and will go on with it themselves. */
     door?: Door,
   ): Promise<DecideResult>;
-  /** Does a job of a door's own again and again, one at a time, until the stop; a fault is logged, and nothing else. */
-  every(periodMs: number, what: string, job: () => Promise<void>): void;
+  /**
+   * Does a job of a door's own again and again until the stop, which waits for it; a fault is logged, and nothing else.
+   * One at a time, or `atOnce` where one that hangs must not keep the others waiting.
+   */
+  every(periodMs: number, what: string, job: () => Promise<void>, atOnce?: number): void;
   /** Nobody is waited for any more. */
   isStopping(): boolean;
   stop(): Promise<void>;
@@ -122,9 +125,14 @@ export interface Submission {
   payload?: Omit<RunPayload, "input">;
   strategy?: Strategy;
   runAfterMs?: number;
+  /** Addresses that are told how it ends. */
+  webhooks?: readonly string[];
 }
 
-export type Delivery = Pick<Submission, "principal" | "threadId" | "assistantId" | "metadata" | "payload">;
+export type Delivery = Pick<
+  Submission,
+  "principal" | "threadId" | "assistantId" | "metadata" | "payload" | "webhooks"
+>;
 
 /** Brings up the database, the graphs and the worker. Throws before anything runs where an option is wrong. */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -213,6 +221,7 @@ async function assemble(parts: Parts): Promise<Runtime> {
   ]);
 
   const jobs: NodeJS.Timeout[] = [];
+  const jobsAtWork = new Set<Promise<void>>();
   const now = (): Date => new Date();
   const unruled = emptyPolicy();
   const callersAnswer = new Set(options.callersAnswer);
@@ -241,6 +250,7 @@ async function assemble(parts: Parts): Promise<Runtime> {
       async tidy() {
         await eventStore.forget(settings.keepEventsMs);
         await runs.forgetTemporary(60_000);
+        await runs.forgetExpired();
         await removeExpiredItems(db, now());
       },
     },
@@ -348,22 +358,28 @@ async function assemble(parts: Parts): Promise<Runtime> {
       return decide({ store: reviews, newId, resumption, agentOf }, by, reviewId, answer, door);
     },
 
-    every(periodMs, what, job) {
-      let isAtIt = false;
-      const once = async (): Promise<void> => {
-        if (isAtIt) return;
-        isAtIt = true;
-        await job().catch((error: unknown) => log.warn(`could not ${what}`, { error: messageOf(error) }));
-        isAtIt = false;
+    every(periodMs, what, job, atOnce = 1) {
+      const underWay = new Set<Promise<void>>();
+      const once = (): void => {
+        if (underWay.size >= atOnce) return;
+        const done = job()
+          .catch((error: unknown) => log.warn(`could not ${what}`, { error: messageOf(error) }))
+          .finally(() => {
+            underWay.delete(done);
+            jobsAtWork.delete(done);
+          });
+        underWay.add(done);
+        jobsAtWork.add(done);
       };
-      jobs.push(setInterval(() => void once(), periodMs));
+      jobs.push(setInterval(once, periodMs));
     },
 
     isStopping: () => stopping.signal.aborted,
 
     async stop() {
       for (const timer of jobs) clearInterval(timer);
-      await worker.stop(settings.drainMs);
+      const patience = new Promise((resolve) => setTimeout(resolve, settings.drainMs).unref());
+      await Promise.all([worker.stop(settings.drainMs), Promise.race([patience, Promise.all(jobsAtWork)])]);
       await signals.stop();
       await Promise.all([db.close(), heartbeat.close()]);
       await postgres.stop();

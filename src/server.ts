@@ -43,7 +43,7 @@ async function serve(
   environment: Environment,
 ): Promise<void> {
   surviveFaults(log);
-  const { host, port, database, databaseName, policyFile, accessFile } = environment;
+  const { host, port, database, databaseName, policyFile, accessFile, webhooks } = environment;
   const policy = policyFile === null ? null : await readPolicyFile(policyFile);
   const access = accessFile === null ? null : await openAccessFile(accessFile, { log, say });
   const opened = await openPort({ host, port });
@@ -63,7 +63,9 @@ async function serve(
       ? null
       : watchPolicyFile(everyAgent(runtime), policyFile, policy, { log, say });
   for (const file of [watched, access]) if (file) process.on("SIGHUP", file.reload);
-  opened.serve(createApp(runtime, { log, gate: access ? accessGate(access.current) : loopbackGate }));
+  opened.serve(
+    createApp(runtime, { log, webhooks, gate: access ? accessGate(access.current) : loopbackGate }),
+  );
   say(
     greeting({
       url: opened.url,

@@ -30,7 +30,7 @@ const floors: readonly (readonly string[])[] = [
 ];
 
 /** Rooms that may see a neighbour on their own floor. */
-const sees: Record<string, readonly string[]> = { tools: ["policies"] };
+const sees: Record<string, readonly string[]> = { tools: ["policies"], http: ["notify"] };
 
 interface Import {
   from: string;

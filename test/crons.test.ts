@@ -46,7 +46,7 @@ beforeEach(() => {
     startedAt: now(),
     now,
     checkRun(run, _graphId, threadId) {
-      if (run["webhook"] !== undefined) throw new HoldpointError("unsupported", "No webhook is called.");
+      if (run["durability"] !== undefined) throw new HoldpointError("unsupported", "Each step is saved.");
       checked.push({ run, threadId });
     },
   };
@@ -315,7 +315,7 @@ describe("over HTTP", () => {
     await refused({ schedule: "@hourly", timezone: "Mars/Base" }, "Mars/Base");
     await refused({ schedule: "@hourly", endTime: "2029-12-31T23:00:00Z" }, "would never run");
     await refused({ schedule: "@hourly", endTime: "soon" }, "end_time");
-    await refused({ schedule: "@hourly", webhook: "http://x" }, "No webhook is called");
+    await refused({ schedule: "@hourly", durability: "exit" }, "Each step is saved");
     await expect(ours.client.crons.create("nobody", { schedule: "@hourly" })).rejects.toMatchObject({
       status: 404,
     });
@@ -356,7 +356,7 @@ describe("over HTTP", () => {
       next_run_date: null,
     });
     await expect(crons.update(id, { enabled: false, schedule: "x" })).rejects.toMatchObject({ status: 422 });
-    await expect(crons.update(id, { webhook: "http://x" })).rejects.toMatchObject({ status: 422 });
+    await expect(crons.update(id, { durability: "exit" })).rejects.toMatchObject({ status: 422 });
     const moved = await ours.fetch(`/runs/crons/${id}`, { method: "PATCH", body: { thread_id: "t" } });
     expect(await moved.json()).toMatchObject({ code: "unsupported", field: "thread_id" });
     for (const unknown of [randomUUID(), "x"]) {

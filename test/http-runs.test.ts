@@ -240,7 +240,6 @@ describe("a run is waited for", () => {
   it.each<[field: string, body: object]>([
     ["interrupt_before", { interrupt_before: ["hold"] }],
     ["interrupt_after", { interrupt_after: "*" }],
-    ["webhook", { webhook: "http://example.com" }],
     ["on_completion", { on_completion: "delete" }],
     ["durability", { durability: "async" }],
     ["checkpoint_during", { checkpoint_during: false }],

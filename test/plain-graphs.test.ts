@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { request, say, serve, type Served } from "./support/http.js";
 import { testDatabase } from "./support/database.js";
+import { tcpProxy } from "./support/proxy.js";
 
 const State = Annotation.Root({
   heard: Annotation<string[]>({ reducer: (a, b) => [...a, ...b], default: () => [] }),
@@ -28,12 +29,32 @@ const asking = (ask: () => unknown) =>
     .addEdge(START, "ask")
     .addEdge("ask", END);
 
+const twice = () =>
+  asking(() => [interrupt({ ask: "same words" }), interrupt({ ask: "same words" })]).compile();
+const within = (inner: ReturnType<typeof twice>) =>
+  new StateGraph(State).addNode("inner", inner).addEdge(START, "inner").addEdge("inner", END).compile();
+
+/** Of one server each: a server puts its own checkpointer in them. */
+const askTwice = () => ({
+  twice: twice(),
+  twiceWithin: within(twice()),
+  twiceDeepWithin: within(within(twice()) as never),
+  twiceCalled: new StateGraph(State)
+    .addNode("call", async (state, config) => {
+      const { heard } = await twice().invoke(state, config as object);
+      return { heard };
+    })
+    .addEdge(START, "call")
+    .addEdge("call", END)
+    .compile(),
+});
+
 const graphs = {
+  ...askTwice(),
   confirm: asking(() => interrupt({ question: "Shall I?" })).compile(),
   chosen: asking(() =>
     interrupt("Which colour?", { responseSchema: z.object({ colour: z.enum(["red", "blue"]) }) }),
   ).compile(),
-  twice: asking(() => [interrupt({ ask: "same words" }), interrupt({ ask: "same words" })]).compile(),
   several: new StateGraph(State)
     .addNode("fan", () => ({}))
     .addNode("ask", (name: unknown) => ({
@@ -78,9 +99,11 @@ const graphs = {
       .compile(),
 };
 
+let url: string;
 let at: Served;
 beforeAll(async () => {
-  at = await serve(await testDatabase(), { plain: graphs });
+  url = await testDatabase();
+  at = await serve(url, { plain: graphs });
 });
 afterAll(() => at.stop());
 
@@ -211,13 +234,39 @@ describe("an interrupt of a graph that knows nothing of Holdpoint", () => {
     expect(await heardIn(threadId)).toEqual(['{"colour":"blue"}']);
   });
 
-  it("is another question where a node asks twice in the same words, and each gets its own answer", async () => {
-    const { threadId } = await begin("twice");
-    await answer(threadId, { value: "one" });
-    expect(await questionsOf(threadId)).toHaveLength(1);
-    await answer(threadId, { value: "two" });
-    expect(await heardIn(threadId)).toEqual(['["one","two"]']);
-  });
+  describe.each(["twice", "twiceWithin", "twiceDeepWithin", "twiceCalled"] as const)(
+    "is another question where a node asks twice in the same words (%s)",
+    (graph) => {
+      it("and each gets its own answer", async () => {
+        const { threadId } = await begin(graph);
+        await answer(threadId, { value: "one" });
+        expect(await questionsOf(threadId)).toHaveLength(1);
+        await answer(threadId, { value: "two" });
+        expect(await heardIn(threadId)).toEqual(['["one","two"]']);
+      });
+
+      it("also where a process dies before it has written that the first answer was heard", async () => {
+        const proxy = await tcpProxy(url);
+        const failing = await serve(proxy.url, { plain: askTwice() });
+        const { threadId } = await begin(graph);
+        const [first] = await questionsOf(threadId);
+        proxy.cutAt("review.close");
+        await request(`${failing.url}/reviews/${first?.id}/decision`, {
+          body: { type: "respond", value: "one", argsHash: first?.argsHash },
+        });
+        await expect.poll(() => questionsOf(threadId), { timeout: 10_000 }).toHaveLength(1);
+        expect((await reviewsOf(threadId)).map(({ id, status }) => [id === first?.id, status])).toEqual([
+          [true, "resumed"],
+          [false, "open"],
+        ]);
+        await answer(threadId, { value: "two" });
+        expect(await heardIn(threadId)).toEqual(['["one","two"]']);
+        proxy.mend();
+        await failing.stop();
+        await proxy.close();
+      });
+    },
+  );
 
   it("beside another one is answered by itself, and a bare answer to both is refused", async () => {
     const { threadId, values } = await begin("several");

@@ -157,9 +157,33 @@ it.each([
     (await db.pool.query("select status from holdpoint.reviews where thread_id = $1", [threadId])).rows;
   await runs.takeBack({ ...run, epoch: 0 });
   expect(await statuses()).toEqual([{ status: "open" }]);
-  await runs.takeBack({ ...run, epoch: 1 });
+  const ending = await runs.takeBack({ ...run, epoch: 1 });
   expect(await statuses()).toEqual([{ status }]);
-  await runs.finish({ ...run, epoch: 1 }, "cancelled", null);
+  expect(await runs.finish({ ...run, epoch: 1 }, "cancelled", null)).toMatchObject({ ended: false });
+  expect(await runs.finish(ending, "cancelled", null)).toMatchObject({ ended: true });
+});
+
+it("a step that is being written while its run is taken back goes with it, and no other comes after", async () => {
+  const threadId = randomUUID();
+  const run = await queue(threadId);
+  await runs.claimNext();
+  const write = `insert into holdpoint.checkpoints (thread_id, checkpoint_ns, checkpoint_id, checkpoint, metadata)
+    select thread_id, '', $2, '{}', jsonb_build_object('run_id', $1::text) from holdpoint.runs
+    where run_id = $1::uuid and epoch = 1 and status = 'running' for share`;
+  const client = await db.pool.connect();
+  await client.query("begin");
+  await client.query(write, [run.id, "a"]);
+  const takingBack = runs.takeBack({ ...run, epoch: 1 });
+  const waits =
+    "select from pg_stat_activity where wait_event_type = 'Lock' and query like '/* run.end-writing%'";
+  await expect.poll(async () => (await db.pool.query(waits)).rowCount, { interval: 10 }).toBe(1);
+  await client.query("commit");
+  const ending = await takingBack;
+  await client.query(write, [run.id, "b"]);
+  client.release();
+  const left = await db.pool.query("select from holdpoint.checkpoints where thread_id = $1", [threadId]);
+  expect(left.rowCount).toBe(0);
+  await runs.finish(ending, "cancelled", null);
 });
 
 it("a thread that was made for one run is kept while something in it waits for people", async () => {

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import dns from "node:dns";
 import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -63,6 +63,44 @@ describe("the environment is read in one place", () => {
     "PORT=%s is none",
     (PORT) => {
       expect(() => readEnvironment({ PORT })).toThrow(expect.objectContaining({ code: "options_invalid" }));
+    },
+  );
+});
+
+describe("who is told by webhook", () => {
+  const secret = `whsec_${randomBytes(32).toString("base64")}`;
+
+  it("secrets stand apart by spaces, hosts by commas", () => {
+    expect(readEnvironment({}).webhooks).toEqual({ secrets: [], allowed: [] });
+    const other = `whsec_${randomBytes(24).toString("base64")}`;
+    const { webhooks } = readEnvironment({
+      HOLDPOINT_WEBHOOK_SECRET: ` ${secret}  ${other}`,
+      HOLDPOINT_WEBHOOK_ALLOW: "127.0.0.1, Hooks.internal,[::1],fd00::1,",
+    });
+    expect(webhooks).toEqual({
+      secrets: [secret, other],
+      allowed: ["127.0.0.1", "hooks.internal", "::1", "fd00::1"],
+    });
+  });
+
+  it.each(["secret", "whsec_", "whsec_c2hvcnQ=", "whsec_not base64!", secret.slice(6)])(
+    "%s is refused as a secret, without being said",
+    (bad) => {
+      const reading = (): unknown => readEnvironment({ HOLDPOINT_WEBHOOK_SECRET: `${secret} ${bad}` });
+      expect(reading).toThrow(expect.objectContaining({ code: "options_invalid" }));
+      expect(reading).toThrow(
+        expect.objectContaining({ message: expect.not.stringContaining(bad.slice(8) || "?!") }),
+      );
+      expect(reading).toThrow(/secret 2/);
+    },
+  );
+
+  it.each(["http://hooks.internal", "hooks.internal:8080", "hooks.internal/path", "10.0.0.0/8", "a b", "*"])(
+    "%s is refused as a host that may be private",
+    (host) => {
+      expect(() => readEnvironment({ HOLDPOINT_WEBHOOK_ALLOW: host })).toThrow(
+        expect.objectContaining({ code: "options_invalid" }),
+      );
     },
   );
 });

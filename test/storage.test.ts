@@ -222,6 +222,28 @@ describe("the fenced checkpointer", () => {
     expect(await textsIn(saver, lease)).toEqual(["one"]);
   });
 
+  it("writes nothing after a step that was lost while its graph went on, which tells the run", async () => {
+    const runs = runStoreOf(db, processId, "test");
+    const known = await begin(runs, "a");
+    const lost: unknown[] = [];
+    const lease = grantLease({ ...known, durability: "async", lost: (fault) => lost.push(fault) });
+    let isDown = false;
+    const failing: Database = {
+      ...db,
+      batch: (...given) => (isDown ? Promise.reject(new Error("It is down.")) : db.batch(...given)),
+    };
+    const saver = new FencedSaver(failing, "a");
+    const one = await putMessages(saver, lease, ["one"]);
+    isDown = true;
+    const two = await putMessages(saver, lease, ["one", "two"], one);
+    isDown = false;
+    const three = await putMessages(saver, lease, ["one", "two", "three"], two);
+    await saver.putWrites(configOf(lease, three), [["messages", "four"]], "task");
+    expect(lost).toEqual([new Error("It is down.")]);
+    expect(await textsIn(saver, lease)).toEqual(["one"]);
+    expect(await saver.getTuple(configOf(lease, three))).toBeUndefined();
+  });
+
   it("writes nothing without a lease, or with one of another thread or one that was made up", async () => {
     const saver = new FencedSaver(db, "a");
     const lease = await begin(runStoreOf(db, processId, "test"), "a");

@@ -10,6 +10,15 @@ import { actionIdOf, propose, proposedHash, reviewOf, titleOf, type ProposeDeps 
 import type { Standing } from "../review/store.js";
 import type { Execution, ProposedCall, Review, TaskScope } from "../review/types.js";
 import type { Executor, Order } from "./executor.js";
+import {
+  endedWithoutRunning,
+  forbiddenMeanwhile,
+  notRun,
+  ran,
+  refused,
+  toolIsGone,
+  type Answered,
+} from "./answers.js";
 import { goneTool } from "./gone-tool.js";
 
 export interface ActDeps extends ProposeDeps {
@@ -19,8 +28,8 @@ export interface ActDeps extends ProposeDeps {
 export type ActOutcome =
   /** It needs a person: to decide, or to say whether it happened. */
   | { kind: "waiting"; hold: HoldPayload }
-  /** It is over, one way or another; this is what the model is told. */
-  | { kind: "answered"; status: "success" | "error"; text: string };
+  /** It is over, one way or another. */
+  | Answered;
 
 export async function act(deps: ActDeps, scope: TaskScope, call: ProposedCall): Promise<ActOutcome> {
   const standing = await standingOf(deps, scope, call);
@@ -40,7 +49,7 @@ export async function act(deps: ActDeps, scope: TaskScope, call: ProposedCall): 
       await deps.executor.retry(scope, orderOf(deps, standing), execution),
     );
   }
-  if (action.assessment.route === "refuse") return refused(standing);
+  if (action.assessment.route === "refuse") return refused(action);
   if (review && !execution) {
     const answer = await answerWithoutRunning(deps, scope, call, action.id, review);
     if (answer) return answer;
@@ -111,8 +120,7 @@ async function underThePolicyNow(
   const assessment = assessNow(policy, tool, review?.decision?.args ?? action.args);
   if (assessment.route === "refuse") {
     if (review) await deps.store.withdraw(scope.tenant, action.id);
-    const reasons = assessment.reasons.map(({ text }) => sentence(text)).join(" ");
-    return notRun(`The policy was changed meanwhile and now forbids this call: ${reasons}`);
+    return forbiddenMeanwhile(assessment.reasons);
   }
   if (review || assessment.route === "execute") return null;
   const opened = reviewOf(deps, policy, { ...action, assessment }, tool);
@@ -129,33 +137,11 @@ async function answerWithoutRunning(
   actionId: string,
   review: Review,
 ): Promise<ActOutcome | null> {
-  const { decision, status } = review;
+  const { status } = review;
   if (status === "open" || status === "claimed") return waitFor(deps, call, review);
-  // Closed without its hold, a decision releases nothing any more.
-  if (!decision || status === "expired" || status === "superseded") {
-    return notRun(`${review.title}: nobody decided in time or the request was withdrawn (${review.status}).`);
-  }
-  switch (decision.type) {
-    case "approve":
-    case "edit":
-      return null;
-    case "reject": {
-      await deps.store.markResumed(scope.tenant, actionId);
-      const why = (decision.reason ?? decision.message)?.trim();
-      return notRun(`A person rejected this call${why ? `: ${why}` : ""}`);
-    }
-    case "respond":
-      await deps.store.markResumed(scope.tenant, actionId);
-      return {
-        kind: "answered",
-        status: "success",
-        text: `A person answered in the tool's place; the tool did not run. ${decision.message ?? ""}`,
-      };
-    case "happened":
-    case "not_happened":
-    case "retry":
-      throw new Error(`Review ${review.id} asks for a release and carries the answer "${decision.type}".`);
-  }
+  const answer = endedWithoutRunning(review);
+  if (answer && status === "decided") await deps.store.markResumed(scope.tenant, actionId);
+  return answer;
 }
 
 async function conclude(
@@ -172,16 +158,9 @@ async function conclude(
   if (settle?.status === "decided") await deps.store.markResumed(scope.tenant, action.id);
   const { state } = execution;
   switch (state) {
-    case "succeeded": {
-      const edited = execution.argsHash === action.argsHash ? "" : `${editNote(execution)}\n`;
-      return { kind: "answered", status: "success", text: `${edited}${execution.result ?? ""}` };
-    }
+    case "succeeded":
     case "failed":
-      return {
-        kind: "answered",
-        status: "error",
-        text: `The tool failed: ${execution.error ?? "no reason given"}`,
-      };
+      return ran(action, execution);
     case "unknown": {
       const now = await deps.store.standing(scope.tenant, action.id);
       return waitFor(deps, call, now?.settle ?? review);
@@ -210,38 +189,4 @@ function orderOf(deps: ActDeps, { action, review }: Standing): Order {
     effect: effectOf(policy, tool.name, tool).effect,
     askedOf: { tier, roles: [...rolesOf(policy, tier)], title: review?.title ?? titleOf(tool, action) },
   };
-}
-
-function refused({ action }: Standing): ActOutcome {
-  const { reasons } = action.assessment;
-  const said = `Refused: ${reasons.map(({ text }) => sentence(text)).join(" ")}`;
-  if (!reasons.every(({ rule }) => miswritten.has(rule))) return notRun(said);
-  const text = `${said} It was not executed. Correct the call if it is still needed.`;
-  return { kind: "answered", status: "error", text };
-}
-
-// What was only written wrongly may be written again; what is forbidden may not.
-const miswritten = new Set(["unknown-tool", "arguments-unreadable", "arguments-invalid"]);
-
-function toolIsGone(tool: string): ActOutcome {
-  return notRun(`The tool ${tool} no longer exists in this version of the agent.`);
-}
-
-/** Said plainly, because small models read a bare "rejected" as an invitation to try again. */
-function notRun(what: string): ActOutcome {
-  return {
-    kind: "answered",
-    status: "error",
-    text: `${sentence(what)} It was not executed. Do not repeat it unless you are asked to.`,
-  };
-}
-
-/** People and rules end their reasons with a full stop or without; what follows must not run on. */
-function sentence(text: string): string {
-  const trimmed = text.trimEnd();
-  return /[.!?…。！？]["'”’»)\]]*$/u.test(trimmed) ? trimmed : `${trimmed}.`;
-}
-
-function editNote(execution: Execution): string {
-  return `A person changed the arguments before releasing this call. It ran with: ${JSON.stringify(execution.args)}`;
 }

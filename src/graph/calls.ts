@@ -1,4 +1,4 @@
-import { isAIMessage, type AIMessage, type BaseMessage } from "@langchain/core/messages";
+import { isAIMessage, isToolMessage, type AIMessage, type BaseMessage } from "@langchain/core/messages";
 import { hashJson, isJsonObject, parseJsonValue, type JsonObject } from "../kernel/json.js";
 import { messageOf } from "../kernel/errors.js";
 import type { ProposedCall } from "../review/types.js";
@@ -21,6 +21,17 @@ export function callsOf(message: AIMessage): ProposedCall[] {
       ...(problem === undefined ? readArgs(call.args) : { args: {}, unreadable: problem }),
     };
   });
+}
+
+/** Calls that got no answer: the run that made them was stopped, and the conversation went on. */
+export function unansweredCalls(messages: readonly BaseMessage[]): ProposedCall[] {
+  const answered = new Set(messages.flatMap((one) => (isToolMessage(one) ? [one.tool_call_id] : [])));
+  const lacks = ({ id = "" }: { id?: string }): boolean => !answered.has(id);
+  return messages.flatMap((message) =>
+    isAIMessage(message) && message.tool_calls?.some(lacks)
+      ? callsOf(message).filter(({ callId }) => lacks({ id: callId }))
+      : [],
+  );
 }
 
 export function lastModelMessage(messages: readonly BaseMessage[]): AIMessage | null {

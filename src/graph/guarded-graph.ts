@@ -35,6 +35,7 @@ export class GuardedGraph extends CompiledStateGraph<
   ): ReturnType<Base["_streamIterator"]> {
     const { checkpointDuring: _, ...rest } = options ?? {};
     const safe = { ...rest, durability: "sync" as const };
+    refuseUnsaved(leaseOf(options));
     if (leaseOf(options) || isNested(options)) return yield* super._streamIterator(input, safe);
 
     const checked = input === null || isCommand(input) ? input : parseInput(input, newUuid);
@@ -158,6 +159,18 @@ function refuseAllButResume(input: unknown, options: RunnableConfig | undefined)
       input.update === undefined &&
       (!Array.isArray(input.goto) ? input.goto === undefined : input.goto.length === 0));
   if (!atHead || !onlyWakes) throw heldThread(threadOf(options));
+}
+
+/** As a node of a graph whose steps are not saved before the next, it would propose other calls after a crash. */
+function refuseUnsaved(lease: Lease | undefined): void {
+  const durability = lease?.durability ?? "sync";
+  if (durability === "sync") return;
+  throw new HoldpointError(
+    "unsupported",
+    `The graph has an agent as a node and runs with durability "${durability}". What an agent proposes has to be saved ` +
+      "before it is done, or a crash in between lets it be proposed, and done, once more. Run it with durability sync.",
+    { details: { field: "durability" } },
+  );
 }
 
 function heldThread(threadId: string): HoldpointError {

@@ -2,6 +2,8 @@
 import { Hono } from "hono";
 import { HoldpointError } from "../kernel/errors.js";
 import { silentLog, type Log } from "../kernel/log.js";
+import type { WebhookOptions } from "../notify/deliver.js";
+import { startOutbox } from "../notify/outbox.js";
 import type { Runtime } from "../runtime.js";
 import { assistantHandlers } from "./assistants.js";
 import { routes, type Route } from "./contract.js";
@@ -26,16 +28,23 @@ export interface AppOptions {
   heartbeatMs?: number;
   /** Left out, only this machine is let in, and everybody on it is the one local person. */
   gate?: Gate;
+  webhooks?: Partial<WebhookOptions>;
 }
 
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
-/** Also begins the crons that fall due, for as long as the runtime works: what they begin is what a client would. */
+/** Also begins the crons that fall due, and sends webhooks, for as long as the runtime works. */
 export function createApp(
   runtime: Runtime,
-  { log = silentLog, heartbeatMs = 15_000, gate = loopbackGate }: AppOptions = {},
+  { log = silentLog, heartbeatMs = 15_000, gate = loopbackGate, webhooks = {} }: AppOptions = {},
 ): Fetch {
-  const deps: HttpDeps = { runtime, log, heartbeatMs, startedAt: new Date() };
+  const deps: HttpDeps = {
+    runtime,
+    log,
+    heartbeatMs,
+    startedAt: new Date(),
+    webhookHosts: webhooks.allowed ?? [],
+  };
   const handlers: Handlers = {
     ...metaHandlers(deps),
     ...assistantHandlers(deps),
@@ -47,6 +56,7 @@ export function createApp(
     ...cronHandlers({ ...deps, checkRun: checkCronRun(deps), now: () => new Date() }),
   };
   startCrons(deps);
+  startOutbox(runtime, log, webhooks);
 
   const app = new Hono();
   app.use(crossOrigin(gate));

@@ -17,6 +17,7 @@ import {
   noSuchAssistant,
   type AssistantDeps,
 } from "./find-assistant.js";
+import { notDeleted } from "./find-thread.js";
 import { drawGraph, graphSchemas, subgraphSchemas } from "./graph-shape.js";
 import type { HandlersOf } from "./mount.js";
 import { unsupported } from "./run-request.js";
@@ -79,10 +80,10 @@ export function assistantHandlers(deps: AssistantDeps): HandlersOf<typeof assist
     },
 
     async deleteAssistant({ principal: { tenant }, params, query }) {
-      if (query.delete_threads)
-        throw unsupported("delete_threads", "Threads stay: delete those that may go one by one.");
-      if (await store.remove(tenant, ownId(params.assistant_id))) return;
-      throw noSuchAssistant(deps, params.assistant_id);
+      const holds = query.delete_threads ? query.holds : null;
+      const removal = await store.remove(tenant, ownId(params.assistant_id), holds);
+      if (removal === "absent") throw noSuchAssistant(deps, params.assistant_id);
+      if (removal !== "deleted") throw notDeleted(removal.threadId, removal.why);
     },
 
     async searchAssistants({ principal: { tenant }, body }) {

@@ -47,7 +47,13 @@ async function prepare(deps: HttpDeps, asked: Asked): Promise<{ write: () => Pro
   const { principal, body, threadId, streams, records } = asked;
   const assistant = await resolveAssistant(deps, principal, body.assistant_id);
   const served = deps.runtime.graphs.get(assistant.graphId) as ServedGraph;
-  const parsed = parseRunRequest(body, { served, assistant, threadId, streams });
+  const parsed = parseRunRequest(body, {
+    served,
+    assistant,
+    threadId,
+    streams,
+    webhookHosts: deps.webhookHosts,
+  });
   const request = records ? { ...parsed, payload: { ...parsed.payload, stream: records } } : parsed;
   if (threadId !== null && !request.createThread) await findThread(deps, principal, threadId, served.id);
   return {
@@ -100,7 +106,7 @@ async function writeRun(deps: HttpDeps, to: Target): Promise<Run> {
 async function submit(deps: HttpDeps, to: Target, input: unknown): Promise<Run> {
   const { runtime } = deps;
   const { principal, served, assistantId, threadId, request } = to;
-  const { payload, metadata, strategy, runAfterMs } = request;
+  const { payload, metadata, strategy, webhooks, runAfterMs } = request;
   const replaces = strategy === "interrupt" || strategy === "rollback";
   const { checkpoint, ...rest } = payload;
   const fork = checkpoint ? await forkAt(deps, to, checkpoint, replaces) : null;
@@ -111,6 +117,7 @@ async function submit(deps: HttpDeps, to: Target, input: unknown): Promise<Run> 
     assistantId,
     metadata,
     strategy,
+    webhooks,
     payload: fork ? { ...rest, checkpoint: fork } : rest,
     ...(input === undefined ? {} : { input }),
     ...(runAfterMs > 0 ? { runAfterMs } : {}),
@@ -185,6 +192,7 @@ async function decideAll(deps: HttpDeps, to: Target, resume: unknown): Promise<R
     threadId,
     assistantId,
     metadata: request.metadata,
+    webhooks: request.webhooks,
     payload,
   });
   if (run) return run;

@@ -34,7 +34,8 @@ export function checkCronRun(deps: HttpDeps): CronDeps["checkRun"] {
   return (run, graphId, threadId) => {
     const served = graphOf(deps, graphId);
     const assistant = { assistantId: graphId, graphId, config: {}, context: {}, metadata: {} };
-    parseRunRequest(readRun(run), { served, assistant, threadId, streams: false });
+    const { webhookHosts } = deps;
+    parseRunRequest(readRun(run), { served, assistant, threadId, streams: false, webhookHosts });
   };
 }
 

@@ -9,4 +9,6 @@ export interface HttpDeps {
   startedAt: Date;
   /** After so long without an event, a stream says that it is still there. */
   heartbeatMs: number;
+  /** Hosts that webhooks may call though they are private. */
+  webhookHosts: readonly string[];
 }

@@ -2,6 +2,7 @@
 import { HoldpointError } from "../kernel/errors.js";
 import type { JsonObject } from "../kernel/json.js";
 import { isGuest, type Principal } from "../kernel/principal.js";
+import type { WhyNot } from "../storage/thread-deletion.js";
 import type { Thread } from "../storage/thread-rows.js";
 import type { HttpDeps } from "./deps.js";
 
@@ -56,12 +57,14 @@ export async function createThread(
     graphId,
     metadata = {},
     temporary = false,
+    ttlMinutes = null,
     ifExists,
   }: {
     id: string;
     graphId: string | null;
     metadata?: JsonObject;
     temporary?: boolean;
+    ttlMinutes?: number | null;
     ifExists: "raise" | "do_nothing";
   },
 ): Promise<Thread> {
@@ -74,6 +77,7 @@ export async function createThread(
     owner: principal.id,
     metadata: { ...metadata, ...named },
     temporary,
+    ttlMinutes,
   });
   if (made) return made;
   const existing = ifExists === "do_nothing" ? await deps.runtime.runs.findThread(tenant, id) : null;
@@ -84,6 +88,27 @@ export async function createThread(
     `There is a thread ${id} already. Leave out thread_id to get a new one.`,
     { details: { threadId: id } },
   );
+}
+
+/** Why a thread was not deleted, or what is deleted with it was not. */
+export function notDeleted(threadId: string, why: WhyNot): HoldpointError {
+  const details = { details: { threadId } };
+  switch (why) {
+    case "absent":
+      return noSuchThread(threadId);
+    case "held":
+      return new HoldpointError(
+        "thread_has_open_holds",
+        `Something waits for a decision in thread ${threadId}. Decide it first, or delete with ?holds=supersede, which withdraws it on the record.`,
+        details,
+      );
+    case "busy":
+      return new HoldpointError(
+        "thread_busy",
+        `A run of thread ${threadId} is at work or about to be. Cancel it first.`,
+        details,
+      );
+  }
 }
 
 export function noSuchThread(threadId: string): HoldpointError {

@@ -5,6 +5,8 @@ import { Send } from "@langchain/langgraph";
 import type { ServedGraph } from "../graph/served-graph.js";
 import { HoldpointError } from "../kernel/errors.js";
 import type { JsonObject } from "../kernel/json.js";
+import { webhookAddress } from "../notify/address.js";
+import type { Durability } from "../kernel/lease.js";
 import type { GraphMode, RunPayload } from "../runs/payload.js";
 import type { Strategy } from "../storage/run-rows.js";
 import { runCreateSchema, streamModes, type RunCreate, type StreamMode } from "./contract.js";
@@ -16,6 +18,8 @@ export interface RunRequest {
   payload: Omit<RunPayload, "input">;
   metadata: JsonObject;
   strategy: Strategy;
+  /** Addresses that are told how it ends. */
+  webhooks: string[];
   runAfterMs: number;
   modes: readonly StreamMode[];
   cancelOnDisconnect: boolean;
@@ -31,6 +35,7 @@ interface For {
   threadId: string | null;
   /** Nobody streams a run that is waited for. */
   streams: boolean;
+  webhookHosts: readonly string[];
 }
 
 export function parseRunRequest(body: RunCreate, to: For): RunRequest {
@@ -46,6 +51,7 @@ export function parseRunRequest(body: RunCreate, to: For): RunRequest {
   const checkpoint = checkpointOf(body, threadId);
   const context = { ...assistant.context, ...(body.context as JsonObject | null | undefined) };
   const command = steering(body.command, served);
+  const durability = durabilityOf(body, served);
   const asks = whatItAsks(body, served, command !== null);
   if (asks.kind === "resume") {
     refuseUnless(!body.after_seconds, "after_seconds", "A decision is delivered at once.");
@@ -61,6 +67,7 @@ export function parseRunRequest(body: RunCreate, to: For): RunRequest {
       ...(tags.length > 0 ? { tags } : {}),
       ...(config.metadata ? { metadata: config.metadata as JsonObject } : {}),
       ...(recursionLimit === undefined ? {} : { recursionLimit }),
+      ...(durability === "sync" ? {} : { durability }),
       ...(checkpoint ? { checkpoint } : {}),
       ...(body.interrupt_before ? { interruptBefore: body.interrupt_before } : {}),
       ...(body.interrupt_after ? { interruptAfter: body.interrupt_after } : {}),
@@ -71,6 +78,7 @@ export function parseRunRequest(body: RunCreate, to: For): RunRequest {
     },
     metadata: { ...assistant.metadata, ...(body.metadata as JsonObject | null | undefined) },
     strategy: body.multitask_strategy ?? "enqueue",
+    webhooks: body.webhook ? [webhookAddress(body.webhook, to.webhookHosts)] : [],
     runAfterMs: Math.round((body.after_seconds ?? 0) * 1_000),
     modes,
     cancelOnDisconnect: body.on_disconnect === "cancel",
@@ -124,6 +132,13 @@ function steering(command: RunCreate["command"], served: ServedGraph): JsonObjec
   return JSON.parse(
     JSON.stringify({ ...(targets.length > 0 ? { goto: targets } : {}), ...(update ? { update } : {}) }),
   ) as JsonObject;
+}
+
+/** `checkpoint_during` is what clients said before there was `durability`. An agent is always saved step by step. */
+function durabilityOf({ durability, checkpoint_during: during }: RunCreate, served: ServedGraph): Durability {
+  if (served.kind === "agent") return "sync";
+  if (durability) return durability as Durability;
+  return during === false ? "exit" : during === true ? "async" : "sync";
 }
 
 function checkpointOf({ checkpoint, checkpoint_id }: RunCreate, threadId: string | null): JsonObject | null {
@@ -203,6 +218,9 @@ function graphModesFor(modes: readonly StreamMode[]): GraphMode[] {
 const onlyNull = (value: unknown) => value === undefined || value === null;
 const onlyOrNull = (allowed: unknown) => (value: unknown) => onlyNull(value) || value === allowed;
 
+const isDurability = (value: unknown) =>
+  onlyNull(value) || ["sync", "async", "exit"].includes(value as string);
+
 interface Limit {
   allows: (value: unknown) => boolean;
   why: string;
@@ -210,14 +228,17 @@ interface Limit {
 
 /** Which values ask for nothing, and what is to be said of the others. */
 const limits: Record<string, Limit> = {
-  durability: { allows: onlyOrNull("sync"), why: "A step is saved before the next one begins: sync." },
-  checkpoint_during: { allows: onlyOrNull(true), why: "A step is saved before the next one begins: true." },
-  webhook: { allows: onlyNull, why: "No webhook is called; join the run, or look at its thread." },
+  durability: { allows: isDurability, why: "It is sync, async or exit." },
   feedback_keys: { allows: isEmpty, why: "Nothing is sent to LangSmith." },
   langsmith_tracer: { allows: isEmpty, why: "Nothing is sent to LangSmith." },
 };
 
+const proposedBefore =
+  "What an agent proposes is saved before it is done, or a crash in between would let it be proposed, and done, once more";
+
 const limitsOfAgents: Record<string, Limit> = {
+  durability: { allows: onlyOrNull("sync"), why: `${proposedBefore}: sync.` },
+  checkpoint_during: { allows: onlyOrNull(true), why: `${proposedBefore}: true.` },
   interrupt_before: { allows: isEmpty, why: "What is held is decided by policy." },
   interrupt_after: { allows: isEmpty, why: "What is held is decided by policy." },
   context: { allows: isEmpty, why: "The agent reads none." },

@@ -3,6 +3,7 @@ import { HoldpointError } from "../kernel/errors.js";
 import { isUuid } from "../kernel/ids.js";
 import type { Principal } from "../kernel/principal.js";
 import { payloadOf } from "../runs/payload.js";
+import { runToWire, statusesFromWire } from "../runs/run-wire.js";
 import type { Cancelling, Run } from "../storage/run-rows.js";
 import { begin, beginAll, type Begun } from "./begin.js";
 import type { runRoutes } from "./contract/run-routes.js";
@@ -14,7 +15,6 @@ import { modesOf } from "./run-request.js";
 import { resultOf, watchRun } from "./run-stream.js";
 import { eventStream } from "./sse.js";
 import { findThread, reachesThread } from "./find-thread.js";
-import { runToWire, statusesFromWire } from "./wire/threads.js";
 
 type RunCall = Pick<Call, "principal" | "signal"> & { body: RunCreate };
 

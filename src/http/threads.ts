@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import type { StateSnapshot } from "@langchain/langgraph";
 import type { ServedGraph } from "../graph/served-graph.js";
-import { HoldpointError } from "../kernel/errors.js";
 import type { JsonObject } from "../kernel/json.js";
 import { isGuest, type Principal } from "../kernel/principal.js";
 import type { Thread, ThreadFilter } from "../storage/thread-rows.js";
@@ -10,7 +9,7 @@ import type * as wire from "./contract.js";
 import type { threadRoutes } from "./contract/thread-routes.js";
 import type { HttpDeps } from "./deps.js";
 import { graphOf } from "./find-assistant.js";
-import { createThread, findThread, isOurs, noSuchThread, onlyGraph } from "./find-thread.js";
+import { createThread, findThread, isOurs, noSuchThread, notDeleted, onlyGraph } from "./find-thread.js";
 import type { HandlersOf } from "./mount.js";
 import { eventStream } from "./sse.js";
 import { watchThread } from "./thread-stream.js";
@@ -40,13 +39,14 @@ export function threadHandlers(deps: HttpDeps): HandlersOf<typeof threadRoutes> 
 
     async createThread({ principal, body }) {
       const { thread_id, metadata, if_exists, supersteps, ttl } = body;
-      if (ttl !== undefined && ttl !== null) throw unsupported("ttl", "Threads stay until they are deleted.");
+      const ttlMinutes = ttlOf(ttl) ?? null;
       const named = metadata?.["graph_id"];
       const graphId = typeof named === "string" ? graphOf(deps, named).id : null;
       const thread = await createThread(deps, principal, {
         id: thread_id ?? randomUUID(),
         graphId: graphId ?? onlyGraph(deps),
         metadata: JSON.parse(JSON.stringify(metadata ?? {})) as JsonObject,
+        ttlMinutes,
         ifExists: if_exists ?? "raise",
       });
       if (supersteps && supersteps.length > 0) {
@@ -113,10 +113,12 @@ export function threadHandlers(deps: HttpDeps): HandlersOf<typeof threadRoutes> 
       view(principal, await findThread(deps, principal, params.thread_id)),
 
     async patchThread({ principal, params: { thread_id: threadId }, body: { metadata, ttl } }) {
-      if (ttl !== undefined && ttl !== null) throw unsupported("ttl", "Threads stay until they are deleted.");
+      const ttlMinutes = ttlOf(ttl);
       await findThread(deps, principal, threadId);
-      const given = (metadata ?? {}) as JsonObject;
-      const thread = await runtime.runs.patchThread(principal.tenant, threadId, given);
+      const thread = await runtime.runs.patchThread(principal.tenant, threadId, {
+        metadata: (metadata ?? {}) as JsonObject,
+        ...(ttlMinutes === undefined ? {} : { ttlMinutes }),
+      });
       if (!thread) throw noSuchThread(threadId);
       return view(principal, thread);
     },
@@ -124,8 +126,7 @@ export function threadHandlers(deps: HttpDeps): HandlersOf<typeof threadRoutes> 
     async deleteThread({ principal, params: { thread_id: threadId }, query: { holds } }) {
       await findThread(deps, principal, threadId);
       const deletion = await runtime.runs.deleteThread(principal.tenant, threadId, holds);
-      if (deletion === "held") throw somethingWaits(threadId);
-      if (deletion === "busy") throw isAtWork(threadId);
+      if (deletion !== "deleted" && deletion !== "absent") throw notDeleted(threadId, deletion);
     },
 
     async streamThread({ principal, params: { thread_id: threadId }, headers, signal }) {
@@ -176,20 +177,10 @@ interface Filter {
   status?: Thread["status"] | null | undefined;
 }
 
-function somethingWaits(threadId: string): HoldpointError {
-  return new HoldpointError(
-    "thread_has_open_holds",
-    `Something waits for a decision in thread ${threadId}. Decide it first, or delete with ?holds=supersede, which withdraws it on the record.`,
-    { details: { threadId } },
-  );
-}
-
-function isAtWork(threadId: string): HoldpointError {
-  return new HoldpointError(
-    "thread_busy",
-    `A run of thread ${threadId} is at work or about to be. Cancel it first.`,
-    {
-      details: { threadId },
-    },
-  );
+/** Undefined: nothing is said of it. */
+function ttlOf(ttl: wire.ThreadCreate["ttl"]): number | null | undefined {
+  if (ttl === undefined || ttl === null || typeof ttl === "number") return ttl;
+  if (ttl.strategy !== undefined && ttl.strategy !== null && ttl.strategy !== "delete")
+    throw unsupported("ttl.strategy", "Threads are deleted whole: delete.");
+  return ttl.ttl;
 }

@@ -11,7 +11,14 @@ export interface Lease {
   readonly principal: Principal;
   /** Null for reading only. */
   readonly run: { readonly id: string; readonly epoch: number } | null;
+  /** Left out: sync. */
+  readonly durability?: Durability;
+  /** Of a graph that does not wait for its steps to be saved: told of one that was not. */
+  readonly lost?: (fault: unknown) => void;
 }
+
+/** When a step is saved. `sync`: before the next one begins. `async`: while it does. `exit`: the last one, when the run ends. */
+export type Durability = "sync" | "async" | "exit";
 
 // LangGraph keeps keys that begin with two underscores out of a checkpoint's metadata.
 export const leaseKey = "__holdpoint_lease";

@@ -2,9 +2,16 @@
 // like, and would refuse it again for ever: the thread would be dead. The thread's own messages stay as they are.
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 
-/** The messages with exactly one answer right behind each call, and with names of calls that providers take. */
-export function acceptableHistory(messages: readonly BaseMessage[]): BaseMessage[] {
-  const answers = new Map<string, ToolMessage>();
+/**
+ * The messages with exactly one answer right behind each call, and with names of calls that providers take.
+ * @param recorded what is known, by call id, of calls that got no answer.
+ */
+export function acceptableHistory(
+  messages: readonly BaseMessage[],
+  recorded: ReadonlyMap<string, RecordedAnswer> = new Map(),
+): BaseMessage[] {
+  const answers = new Map<string, Pick<ToolMessage, "content" | "status">>();
+  for (const [id, { text, status }] of recorded) answers.set(id, { content: text, status });
   for (const message of messages) {
     if (ToolMessage.isInstance(message)) answers.set(message.tool_call_id, message);
   }
@@ -16,10 +23,15 @@ export function acceptableHistory(messages: readonly BaseMessage[]): BaseMessage
   });
 }
 
+export interface RecordedAnswer {
+  status: "success" | "error";
+  text: string;
+}
+
 /** A run that was stopped between a call and its answer leaves a call without one. */
 function answerTo(
   { id = "", name }: { id?: string; name: string },
-  answers: ReadonlyMap<string, ToolMessage>,
+  answers: ReadonlyMap<string, Pick<ToolMessage, "content" | "status">>,
 ): ToolMessage {
   const answer = answers.get(id);
   return new ToolMessage({

@@ -1,16 +1,16 @@
 import { AIMessage, AIMessageChunk, SystemMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
+import { answersOnRecord, type RecordDeps } from "../execution/on-record.js";
 import type { NewId } from "../kernel/ids.js";
-import { readArgs, readWrittenArgs, unreadableKey, type ReadArgs } from "../graph/calls.js";
+import { readArgs, readWrittenArgs, unansweredCalls, unreadableKey, type ReadArgs } from "../graph/calls.js";
 import type { AgentStateValue } from "../graph/state.js";
 import { acceptableHistory } from "../models/history.js";
 import { IdentifiedModel } from "../models/identified.js";
 import type { Model } from "../models/port.js";
-import type { ToolSet } from "../tools/tool-set.js";
+import { scopeOf } from "./scope.js";
 
-export interface AgentDeps {
+export interface AgentDeps extends RecordDeps {
   model: Model;
-  tools: ToolSet;
   instructions: string | null;
   newId: NewId;
 }
@@ -26,7 +26,10 @@ export function agentNode(deps: AgentDeps) {
   const instructions = deps.instructions === null ? [] : [new SystemMessage(deps.instructions)];
 
   return async (state: AgentStateValue, config: RunnableConfig): Promise<{ messages: AIMessage[] }> => {
-    const answer = await model.invoke([...instructions, ...acceptableHistory(state.messages)], {
+    const unanswered = unansweredCalls(state.messages);
+    const recorded =
+      unanswered.length > 0 ? await answersOnRecord(deps, scopeOf(config), unanswered) : undefined;
+    const answer = await model.invoke([...instructions, ...acceptableHistory(state.messages, recorded)], {
       ...config,
       request: { tools },
     });

@@ -1,5 +1,6 @@
 // What a run carries in its row: all that a second process needs to take it over.
 import type { JsonObject } from "../kernel/json.js";
+import type { Durability } from "../kernel/lease.js";
 import type { Run } from "../storage/run-rows.js";
 
 export const graphModes = [
@@ -28,6 +29,8 @@ export interface RunPayload {
   /** For the graph's callbacks and checkpoints. */
   metadata?: JsonObject;
   recursionLimit?: number;
+  /** Left out: sync. */
+  durability?: Durability;
   /** To go on from an older checkpoint: a fork. */
   checkpoint?: JsonObject;
   interruptBefore?: "*" | string[];

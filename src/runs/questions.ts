@@ -25,12 +25,16 @@ export interface PendingQuestion {
   answerSchema: JsonObject | null;
 }
 
-/** @param answered by task: how many resume values it has consumed. */
-export function pendingQuestions(
+/** The interrupts of a state, but for holds. */
+export async function pendingQuestions(
+  saver: FencedSaver,
+  config: RunnableConfig,
   state: StateSnapshot,
-  answered: ReadonlyMap<string, number>,
-): PendingQuestion[] {
-  return state.tasks.flatMap((task) =>
+): Promise<PendingQuestion[]> {
+  const asking = state.tasks.filter(({ interrupts }) => interrupts.length > 0);
+  if (asking.length === 0) return [];
+  const answered = await saver.answersBefore(config, asking);
+  return asking.flatMap((task) =>
     task.interrupts.flatMap((interrupt): PendingQuestion[] => {
       const { id, value, response_schema: schema } = interrupt as Interrupt;
       if (id === undefined || isHold(value)) return [];
@@ -38,7 +42,7 @@ export function pendingQuestions(
       return [
         {
           interruptId: id,
-          nth: answered.get(task.id) ?? 0,
+          nth: answered.get(id) ?? 0,
           node: task.name,
           value,
           args,
@@ -47,16 +51,6 @@ export function pendingQuestions(
         },
       ];
     }),
-  );
-}
-
-/** LangGraph keeps the answers a task has had beside the interrupt it waits at now. */
-export async function answersSoFar(saver: FencedSaver, config: RunnableConfig): Promise<Map<string, number>> {
-  const tuple = await saver.getTuple(config);
-  return new Map(
-    (tuple?.pendingWrites ?? []).flatMap(([task, channel, value]): [string, number][] =>
-      channel === "__resume__" ? [[task, Array.isArray(value) ? value.length : 1]] : [],
-    ),
   );
 }
 
@@ -87,7 +81,10 @@ export async function questionsOf(reviews: ReviewStore, tenant: string, threadId
   return unclosed.filter(({ kind }) => kind === "question");
 }
 
-/** Opens a review for each interrupt that waits, and closes those whose interrupt is gone. */
+/**
+ * Opens a review for each interrupt that waits, and closes those whose interrupt is gone. One that was decided had its
+ * answer heard, by a process that did not come to writing that down.
+ */
 export async function keepQuestions(
   deps: { reviews: ReviewStore; newId: NewId; askedOf(graphId: string): { tier: string; roles: string[] } },
   run: Run,
@@ -95,11 +92,14 @@ export async function keepQuestions(
 ): Promise<void> {
   const standing = await questionsOf(deps.reviews, run.tenant, run.threadId);
   const gone = standing.filter((question) => !pending.some((one) => isOf(question, one)));
-  await deps.reviews.close(
-    run.tenant,
-    gone.map(({ id }) => id),
-    "superseded",
-  );
+  const close = async (as: "resumed" | "superseded", isOne: (review: Review) => boolean) =>
+    deps.reviews.close(
+      run.tenant,
+      gone.filter(isOne).map(({ id }) => id),
+      as,
+    );
+  await close("resumed", ({ status }) => status === "decided");
+  await close("superseded", ({ status }) => status !== "decided");
   const unasked = pending.filter((one) => !standing.some((question) => isOf(question, one)));
   await deps.reviews.ask(
     run.tenant,

@@ -7,7 +7,7 @@ import type { ReviewStore } from "../review/store.js";
 import type { FencedSaver } from "../storage/fenced-saver.js";
 import type { Run, RunStore } from "../storage/run-rows.js";
 import { payloadOf } from "./payload.js";
-import { answersSoFar, answersTo, pendingQuestions, questionsOf } from "./questions.js";
+import { answersTo, pendingQuestions, questionsOf } from "./questions.js";
 import { pendingHolds, wakeTokens, wakeTokensAtHand } from "./resume.js";
 
 export interface InputDeps {
@@ -79,7 +79,7 @@ async function answerQuestions(
   config: RunnableConfig,
 ): Promise<Input> {
   const state = await graph.getState(config);
-  const pending = pendingQuestions(state, await answersSoFar(deps.saver, config));
+  const pending = await pendingQuestions(deps.saver, config, state);
   const { resume: answers, reviewIds } = answersTo(
     pending,
     await questionsOf(deps.reviews, run.tenant, run.threadId),

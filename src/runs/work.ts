@@ -10,9 +10,10 @@ import type { ReviewStore } from "../review/store.js";
 import type { FencedSaver } from "../storage/fenced-saver.js";
 import type { Run, RunStore } from "../storage/run-rows.js";
 import type { Recorder } from "./events.js";
+import { restText } from "./left.js";
 import { payloadOf, type GraphMode } from "./payload.js";
 import { piecesOf, type Piece } from "./pieces.js";
-import { answersSoFar, keepQuestions, pendingQuestions } from "./questions.js";
+import { keepQuestions, pendingQuestions } from "./questions.js";
 import { holdsOf, pendingHolds, type PendingHold } from "./resume.js";
 import { inputOf } from "./run-input.js";
 import { wireText } from "./wire.js";
@@ -53,11 +54,18 @@ export async function work(
   deps: WorkDeps,
   run: Run,
   recorder: Recorder | null,
-  signal: AbortSignal,
+  stop: AbortController,
 ): Promise<WorkResult> {
   const served = servedBy(deps, run);
   const graph = await served.open(payloadOf(run).configurable);
-  const config = configOf(deps, run, signal);
+  const lost: unknown[] = [];
+  const config = configOf(deps, run, {
+    signal: stop.signal,
+    lost(fault) {
+      lost.push(fault);
+      stop.abort(fault);
+    },
+  });
   recorder?.publish({
     event: "metadata",
     namespace: [],
@@ -67,7 +75,12 @@ export async function work(
   const begun = await inputOf(deps, served, graph, run, config);
   let result: WorkResult | null = null;
   if (begun.kind === "start") {
-    const streamed = await stream(served, graph, run, { ...config, ...begun.options }, begun.value, recorder);
+    const options = { ...config, ...begun.options };
+    const streaming = stream(served, graph, run, options, begun.value, recorder);
+    // It was stopped by this, or had ended before.
+    const streamed = await streaming.finally(() => {
+      if (lost.length > 0) throw lost[0];
+    });
     await deps.reviews.close(run.tenant, begun.fulfils, "resumed");
     if (served.kind === "agent") result = streamed;
   }
@@ -86,7 +99,7 @@ export async function stateAtRest(
 ): Promise<WorkResult> {
   const state = await graph.getState(config);
   if (served.kind === "plain") {
-    await keepQuestions(deps, run, pendingQuestions(state, await answersSoFar(deps.saver, config)));
+    await keepQuestions(deps, run, await pendingQuestions(deps.saver, config, state));
   }
   return resultOf(state);
 }
@@ -98,8 +111,14 @@ export function servedBy(deps: WorkDeps, run: Run): ServedGraph {
 }
 
 /** Reading and, under the run's lease, writing its thread. */
-export function configOf(deps: WorkDeps, run: Run, signal?: AbortSignal): RunnableConfig {
+export function configOf(
+  deps: WorkDeps,
+  run: Run,
+  working?: { signal: AbortSignal; lost(fault: unknown): void },
+): RunnableConfig {
   const { configurable = {}, context, tags, metadata, recursionLimit, ...rest } = payloadOf(run);
+  const { durability = "sync" } = rest;
+  const waits = durability === "sync";
   return {
     configurable: {
       ...configurable,
@@ -112,19 +131,28 @@ export function configOf(deps: WorkDeps, run: Run, signal?: AbortSignal): Runnab
         threadId: run.threadId,
         principal: run.principal,
         run: { id: run.id, epoch: run.epoch },
+        durability,
+        ...(working && !waits ? { lost: working.lost } : {}),
       }),
+      ...(working && !waits ? { [abortSignals]: { externalAbortSignal: working.signal } } : {}),
     },
     metadata: { ...metadata, run_id: run.id },
     recursionLimit: recursionLimit ?? deps.recursionLimit,
-    durability: "sync",
+    durability,
     store: deps.memoryOf(run.tenant),
     ...(tags ? { tags } : {}),
     ...(context ? { context } : {}),
     ...(rest.interruptBefore ? { interruptBefore: rest.interruptBefore } : {}),
     ...(rest.interruptAfter ? { interruptAfter: rest.interruptAfter } : {}),
-    ...(signal ? { signal } : {}),
+    ...(working && waits ? { signal: working.signal } : {}),
   } as RunnableConfig;
 }
+
+/**
+ * LangGraph's own. A signal that is given as an option ends the stream at once, while the graph behind it still saves
+ * where it stands; one that is given under this name ends it when that is done.
+ */
+const abortSignals = "__pregel_abort_signals";
 
 /** How the thread rests, as far as the stream tells it; null where the checkpoint has to be asked. */
 async function stream(
@@ -200,16 +228,8 @@ function eventOf(served: ServedGraph, piece: Piece) {
   };
 }
 
-function closing(served: ServedGraph, { values, interrupts }: WorkResult) {
-  const waiting = Object.values(interrupts).flat();
-  return {
-    event: "values",
-    namespace: [],
-    data: wireText({
-      ...served.shown(values),
-      ...(waiting.length > 0 ? { __interrupt__: waiting } : {}),
-    }),
-  };
+function closing(served: ServedGraph, result: WorkResult) {
+  return { event: "values", namespace: [], data: restText(served, result) };
 }
 
 export function resultOf(state: StateSnapshot): WorkResult {

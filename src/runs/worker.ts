@@ -220,13 +220,13 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
       if (run.cancel) stop.abort(new Cancelled());
       stop.signal.throwIfAborted();
       if (run.epoch > options.maxAttempts) throw gaveUp(options.maxAttempts);
-      const result = await work(deps, run, recorder, stop.signal);
+      const result = await work(deps, run, recorder, stop);
       const status = result.isInterrupted ? "interrupted" : "success";
       const parked = result.holds.some(({ hold }) => hold.holdpoint.kind === "parked");
       // Written first: a parked action that no run comes back to waits for ever.
       if (parked) await tryAgainLater(run);
       await recorder?.flush();
-      const { more } = await deps.runs.finish(run, status, null, leftBy(servedBy(deps, run), result));
+      const { more } = await deps.runs.finish(run, status, null, leftBy(servedBy(deps, run), result, run));
       return { run: { ...run, status }, result, more: more || parked };
     } catch (error) {
       const isCancelled = stop.signal.reason instanceof Cancelled;
@@ -242,9 +242,9 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     try {
       const how = (await deps.runs.find(run.tenant, run.id))?.cancel ?? "interrupt";
       await recorder?.flush();
-      if (how === "rollback") await deps.runs.takeBack(run);
+      const ending = how === "rollback" ? await deps.runs.takeBack(run) : run;
       await askAgain(run);
-      await deps.runs.finish(run, "cancelled", null, await leftNow(run).catch(() => undefined));
+      await deps.runs.finish(ending, "cancelled", null, await leftNow(ending).catch(() => undefined));
       if (how === "rollback") await deps.runs.deleteRun(run.tenant, run.threadId, run.id);
       return { ...run, status: "cancelled" };
     } catch (error) {
@@ -274,7 +274,7 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
   async function leftNow(run: Run): Promise<Left> {
     const served = servedBy(deps, run);
     const graph = await served.open(payloadOf(run).configurable);
-    return leftBy(served, await stateAtRest(deps, served, graph, run, configOf(deps, run)));
+    return leftBy(served, await stateAtRest(deps, served, graph, run, configOf(deps, run)), run);
   }
 
   async function tryAgainLater(run: Run): Promise<void> {

@@ -1,8 +1,11 @@
 // The environment as options, all of it read in this place. An empty value is an absent one.
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { HoldpointError } from "../kernel/errors.js";
 import { howToWriteUrl, isPostgresUrl, type DatabaseOptions } from "../options.js";
 import { isLoopbackName } from "../http/loopback.js";
+import type { WebhookOptions } from "../notify/deliver.js";
+import { createSigner } from "../notify/sign.js";
 
 export interface Environment {
   host: string;
@@ -14,6 +17,7 @@ export interface Environment {
   policyFile: string | null;
   /** Says who may come in; without it, this machine only. */
   accessFile: string | null;
+  webhooks: Pick<WebhookOptions, "secrets" | "allowed">;
 }
 
 /** Throws `options_invalid` or `unsafe_exposure` before anything has been started. */
@@ -28,6 +32,7 @@ export function readEnvironment(given: Record<string, string | undefined>): Envi
     ...readDatabase(set),
     policyFile: HOLDPOINT_POLICY ?? null,
     accessFile: HOLDPOINT_ACCESS ?? null,
+    webhooks: readWebhooks(set),
   };
 }
 
@@ -47,6 +52,27 @@ function readPort(port: string): number {
   throw new HoldpointError(
     "options_invalid",
     `PORT=${port} is no port. Set PORT to a number from 0 to 65535, or leave it out for 8123.`,
+  );
+}
+
+function readWebhooks({
+  HOLDPOINT_WEBHOOK_SECRET = "",
+  HOLDPOINT_WEBHOOK_ALLOW = "",
+}: Record<string, string>): Environment["webhooks"] {
+  const secrets = HOLDPOINT_WEBHOOK_SECRET.split(/\s+/).filter((secret) => secret !== "");
+  // Now, and not when the first one is sent.
+  createSigner(secrets);
+  const hosts = HOLDPOINT_WEBHOOK_ALLOW.split(",").map((host) => host.trim().toLowerCase());
+  return { secrets, allowed: hosts.filter((host) => host !== "").map(allowedHost) };
+}
+
+function allowedHost(host: string): string {
+  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  if (isIP(bare) !== 0 || /^[a-z0-9_.-]+$/.test(bare)) return bare;
+  throw new HoldpointError(
+    "options_invalid",
+    `HOLDPOINT_WEBHOOK_ALLOW names "${host}", which is no host. Name hosts as they stand in an address, without scheme, port ` +
+      "and path, and a comma between two: 127.0.0.1,hooks.internal.",
   );
 }
 

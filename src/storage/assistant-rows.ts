@@ -1,6 +1,7 @@
 // Assistants and their versions. Those that every graph is born with are no rows; a search is given them.
 import type { JsonObject } from "../kernel/json.js";
 import type { Database } from "./database.js";
+import { removeThread, whyNotDeleted, type Holds, type WhyNot } from "./thread-deletion.js";
 
 export interface AssistantContent {
   graphId: string;
@@ -50,7 +51,8 @@ export interface AssistantStore {
     id: string,
     page: { metadata: JsonObject; limit: number; offset: number },
   ): Promise<AssistantVersion[]>;
-  remove(tenant: string, id: string): Promise<boolean>;
+  /** @param holds null: its threads stay. Else they go with it: all of them, or nothing is removed. */
+  remove(tenant: string, id: string, holds: Holds | null): Promise<Removal>;
   search(
     tenant: string,
     builtIn: readonly Assistant[],
@@ -58,6 +60,9 @@ export interface AssistantStore {
     page: AssistantPage,
   ): Promise<{ items: Assistant[]; total: number }>;
 }
+
+/** `why`: what one of its threads is kept by. */
+export type Removal = "deleted" | "absent" | { threadId: string; why: WhyNot };
 
 const content = "graph_id, name, description, config, context, metadata";
 const versionColumns = `assistant_id, version, ${content}, created_at`;
@@ -67,6 +72,10 @@ const columns = `${versionColumns}, updated_at`;
 const moveCrons = `moved as (
   update holdpoint.crons c set graph_id = changed.graph_id from changed
   where c.tenant_id = changed.tenant_id and c.assistant_id = changed.assistant_id and c.graph_id <> changed.graph_id)`;
+
+// In one order, so that two who remove the same ones wait for each other.
+const threadsOf = `/* assistant.threads */ select thread_id from holdpoint.threads
+  where tenant_id = $1 and metadata @> jsonb_build_object('assistant_id', $2::text) order by thread_id`;
 
 export function createAssistantStore(db: Database): AssistantStore {
   return {
@@ -142,14 +151,24 @@ export function createAssistantStore(db: Database): AssistantStore {
       return rows.map(rowToVersion);
     },
 
-    async remove(tenant, id) {
-      const rows = await db.once(
-        { tenant },
-        "/* assistant.remove */ delete from holdpoint.assistants where assistant_id = $1 returning assistant_id",
-        [id],
-      );
-      return rows.length > 0;
-    },
+    remove: (tenant, id, holds) =>
+      db.transaction({ tenant }, async (sql) => {
+        const [assistant] = await sql.query(
+          "/* assistant.lock */ select from holdpoint.assistants where assistant_id = $1 for update",
+          [id],
+        );
+        if (!assistant) return "absent";
+        const going = holds === null ? [] : await sql.query<{ thread_id: string }>(threadsOf, [tenant, id]);
+        for (const { thread_id: threadId } of going) {
+          const why = await whyNotDeleted(sql, threadId, holds ?? "refuse");
+          if (why === "busy" || why === "held") return { threadId, why };
+        }
+        for (const { thread_id: threadId } of going) await removeThread(sql, threadId);
+        await sql.query("/* assistant.remove */ delete from holdpoint.assistants where assistant_id = $1", [
+          id,
+        ]);
+        return "deleted";
+      }),
 
     async search(tenant, builtIn, filter, { sortBy, sortOrder, limit, offset }) {
       const order = `order by ${sortBy} ${sortOrder}, assistant_id`;

@@ -178,7 +178,7 @@ export function storable<Text extends string | null>(text: Text): Text {
 }
 
 /** JSON text that jsonb takes: it refuses the same characters as text, in keys too. */
-export function storableJson(value: object): string {
+export function storableJson(value: Json | object): string {
   return JSON.stringify(value, (_, part: Json) => {
     if (typeof part === "string") return storable(part);
     if (!isJsonObject(part) || Object.keys(part).every((key) => storable(key) === key)) return part;

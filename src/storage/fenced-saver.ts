@@ -30,6 +30,8 @@ export class FencedSaver extends PostgresSaver {
   readonly #chance: () => number;
   /** Hash of the newest item known to be stored, per thread, namespace and channel: what follows it is new. */
   readonly #heads = new RecentMap<string, string>(2_000);
+  /** Of which a step was lost. */
+  readonly #broken = new WeakSet<Lease>();
 
   /**
    * @param homeTenant whose threads a caller without a lease may read.
@@ -114,7 +116,7 @@ export class FencedSaver extends PostgresSaver {
       ),
       blobs,
     };
-    await this.#writeStep(lease, run, step, chains);
+    await this.#keep(lease, () => this.#writeStep(lease, run, step, chains));
     return { configurable: { thread_id, checkpoint_ns, checkpoint_id: checkpoint.id } };
   }
 
@@ -130,29 +132,71 @@ export class FencedSaver extends PostgresSaver {
     const dumped = await this._dumpWrites(thread_id, checkpoint_ns, checkpoint_id, taskId, kept);
     // A task that was resumed twice writes all its answers each time, in one place; the last has them all.
     const rows = [...new Map(dumped.map((row) => [row[4], row])).values()];
-    const written = await this.#steps.write(
-      lease,
-      `/* checkpoint.write */ with fence as (${fence})
+    await this.#keep(lease, async () => {
+      const written = await this.#steps.write(
+        lease,
+        `/* checkpoint.write */ with fence as (${fence})
        insert into holdpoint.checkpoint_writes
          (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob)
        select $3, $4, $5, $6, w.* from unnest($7::int[], $8::text[], $9::text[], $10::bytea[]) w, fence
        on conflict (thread_id, checkpoint_ns, checkpoint_id, task_id, idx)
        do ${replaces ? "update set channel = excluded.channel, type = excluded.type, blob = excluded.blob" : "update set idx = excluded.idx"}
        returning idx`,
-      [
-        run.id,
-        run.epoch,
-        thread_id,
-        checkpoint_ns,
-        checkpoint_id,
-        taskId,
-        rows.map((row) => row[4]),
-        rows.map((row) => row[5]),
-        rows.map((row) => row[6]),
-        rows.map((row) => Buffer.from(row[7])),
-      ],
-    );
-    if (written.length === 0 && rows.length > 0) throw fenced(lease);
+        [
+          run.id,
+          run.epoch,
+          thread_id,
+          checkpoint_ns,
+          checkpoint_id,
+          taskId,
+          rows.map((row) => row[4]),
+          rows.map((row) => row[5]),
+          rows.map((row) => row[6]),
+          rows.map((row) => Buffer.from(row[7])),
+        ],
+      );
+      if (written.length === 0 && rows.length > 0) throw fenced(lease);
+    });
+  }
+
+  /**
+   * A graph that goes on while its steps are saved looks at their promises when it ends. Until then one that is rejected
+   * would be nobody's, and end the process; so the run is told instead. Nothing more of it is written: a later step
+   * without this one would have a hole in it.
+   */
+  async #keep(lease: Lease, write: () => Promise<void>): Promise<void> {
+    if (!lease.lost) return write();
+    if (this.#broken.has(lease)) return;
+    try {
+      await write();
+    } catch (error) {
+      this.#broken.add(lease);
+      lease.lost(error);
+    }
+  }
+
+  /**
+   * How many answers each interrupt's task has had, of tasks that wait at the head of a thread and of those of the graphs
+   * within them. They stand beside the interrupt, in the namespace of the graph that was interrupted.
+   */
+  async answersBefore(
+    config: RunnableConfig,
+    tasks: readonly { name: string; id: string }[],
+  ): Promise<Map<string, number>> {
+    const rows = await this.#db.once<WriteRow>({ tenant: this.#tenant(config) }, selectAnswers, [
+      config.configurable?.["thread_id"],
+      // Of a graph within a graph: that of its task; of one that keeps its state from run to run: its node's name.
+      tasks.flatMap(({ name, id }) => [`${name}:${id}`, name]),
+    ]);
+    const answers = new Map<string, number>();
+    const interrupted: { id: string; task: string }[] = [];
+    for (const { checkpoint_ns, task_id, channel, type, blob } of rows) {
+      const task = `${checkpoint_ns} ${task_id}`;
+      const value: unknown = await this.serde.loadsTyped(type, blob);
+      if (channel === "__resume__") answers.set(task, Array.isArray(value) ? value.length : 1);
+      else interrupted.push({ id: (value as { id?: string }).id ?? "", task });
+    }
+    return new Map(interrupted.map(({ id, task }) => [id, answers.get(task) ?? 0]));
   }
 
   override async deleteThread(threadId: string): Promise<void> {
@@ -296,6 +340,14 @@ interface Step {
   blobs: [string, string, string, string, string, Uint8Array | undefined][];
 }
 
+interface WriteRow {
+  checkpoint_ns: string;
+  task_id: string;
+  channel: "__interrupt__" | "__resume__";
+  type: string;
+  blob: Buffer;
+}
+
 interface CheckpointRow {
   thread_id: string;
   checkpoint_ns: string;
@@ -329,7 +381,9 @@ const insertStep = `/* checkpoint.put */ with fence as (${fence}),
   insert into holdpoint.checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata)
   select $3, $4, $5, $6, $7::jsonb, $8::jsonb from fence
   on conflict (thread_id, checkpoint_ns, checkpoint_id)
-  do update set checkpoint = excluded.checkpoint, metadata = excluded.metadata
+  -- A run that ends where it began writes the step again that it began at. Whose step that was stays.
+  do update set checkpoint = excluded.checkpoint,
+    metadata = excluded.metadata || jsonb_build_object('run_id', checkpoints.metadata -> 'run_id')
   returning checkpoint_id`;
 
 const selectCheckpoint = `select thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata,
@@ -348,6 +402,14 @@ const selectCheckpoint = `select thread_id, checkpoint_ns, checkpoint_id, parent
    where cw.thread_id = cp.thread_id and cw.checkpoint_ns = cp.checkpoint_ns
     and cw.checkpoint_id = cp.checkpoint_id) as pending_writes
   from holdpoint.checkpoints cp`;
+
+const selectAnswers = `/* checkpoint.answers */ with heads as (
+    select checkpoint_ns, max(checkpoint_id) as checkpoint_id from holdpoint.checkpoints
+    where thread_id = $1 and (checkpoint_ns = '' or split_part(checkpoint_ns, '|', 1) = any ($2))
+    group by checkpoint_ns)
+  select checkpoint_ns, task_id, channel, type, blob
+  from holdpoint.checkpoint_writes join heads using (checkpoint_ns, checkpoint_id)
+  where thread_id = $1 and channel in ('__interrupt__', '__resume__')`;
 
 function fenced(lease: Lease): HoldpointError {
   return new HoldpointError(

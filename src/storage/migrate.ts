@@ -108,7 +108,7 @@ async function setUpPostgresSaver(client: pg.Client): Promise<void> {
 const grants: Record<string, string> = {
   processes: "select, insert, update, delete",
   threads: "select, insert, update, delete",
-  runs: "select, insert, delete, update (status, epoch, process_id, payload, error, cancel, run_after, started_at, ended_at)",
+  runs: "select, insert, delete, update (status, epoch, process_id, payload, error, cancel, webhooks, run_after, started_at, ended_at)",
   run_events: "select, insert, delete",
   checkpoints: "select, insert, update, delete",
   checkpoint_blobs: "select, insert, update, delete",
@@ -129,6 +129,7 @@ const grants: Record<string, string> = {
   crons:
     "select, insert, delete, update (graph_id, schedule, timezone, end_time, on_run_completed, enabled, payload, metadata, " +
     "principal, next_run_date, updated_at)",
+  webhooks: "select, insert, delete, update (state, attempts, next_attempt_at, last_error, failed_at)",
 };
 
 async function grantAppRole(client: pg.Client): Promise<{ roles: boolean; warning: string | null }> {

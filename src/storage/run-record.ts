@@ -1,5 +1,5 @@
 // A run: as it stands in its row, as it is asked for, and what it leaves.
-import type { JsonObject } from "../kernel/json.js";
+import type { Json, JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 
 /**
@@ -37,6 +37,8 @@ export interface Run {
   /** Its caller's notes; read by nothing here. */
   metadata: JsonObject;
   principal: Principal;
+  /** Addresses that are told how it ends. */
+  webhooks: readonly string[];
   error: JsonObject | null;
   /** What waited in its thread, by task, when it was taken up: as the run before it left it. Null where nobody looked. */
   waits: JsonObject | null;
@@ -57,6 +59,7 @@ export interface NewRun {
   metadata?: JsonObject;
   /** Default: enqueue. */
   strategy?: Strategy;
+  webhooks?: readonly string[];
   /** Not before this many milliseconds from now. */
   runAfterMs?: number;
 }
@@ -76,6 +79,8 @@ export interface Left {
   interrupts: JsonObject;
   /** Without its lists of messages. */
   values: JsonObject;
+  /** What whoever waits for the run is told, where its webhooks are to tell it. */
+  told?: Json;
 }
 
 export interface Finished {
@@ -100,6 +105,7 @@ export interface RunRow {
   payload: JsonObject;
   metadata: JsonObject;
   principal: Principal;
+  webhooks: string[];
   error: JsonObject | null;
   created_at: Date;
   started_at: Date | null;
@@ -123,6 +129,7 @@ export function rowToRun(row: RunRow): Run {
     payload: row.payload,
     metadata: row.metadata,
     principal: row.principal,
+    webhooks: row.webhooks,
     error: row.error,
     waits: row.waits ?? null,
     createdAt: row.created_at,

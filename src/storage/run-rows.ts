@@ -28,6 +28,7 @@ import {
   hasBegun,
   listRuns,
   makeThread,
+  endWriting,
   takeBackSteps,
   undelivered,
 } from "./run-statements.js";
@@ -80,9 +81,10 @@ export interface RunStore extends ThreadStore, ProcessStore {
   ): Promise<Finished>;
   /**
    * Takes the steps of a run of one's own epoch out of its thread, and closes what they had people asked. What was
-   * executed stays on record, and done.
+   * executed stays on record, and done. It is given back with the epoch it has from now on: what the graph still
+   * writes comes too late.
    */
-  takeBack(run: Run): Promise<void>;
+  takeBack(run: Run): Promise<Run>;
   /** Gives a run back, to be tried again later. */
   giveBack(run: Run, afterMs: number): Promise<void>;
   /** Removes a run that has ended; false where there is none. */
@@ -117,6 +119,7 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
     mayStart,
     processId,
     (run.runAfterMs ?? 0) / 1000,
+    run.webhooks ?? [],
   ];
 
   return {
@@ -133,6 +136,7 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
             processId,
             (run.runAfterMs ?? 0) / 1000,
             run.strategy ?? "enqueue",
+            run.webhooks ?? [],
           ]),
         ),
       );
@@ -209,6 +213,7 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
         error && storableJson(error),
         left ? storableJson(left.interrupts) : null,
         left ? storableJson(left.values) : null,
+        left?.told === undefined ? null : storableJson(left.told),
       ]);
       return { ended: row !== undefined, more: row?.more ?? false };
     },
@@ -217,9 +222,13 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
       await db.once({ tenant: run.tenant }, giveBackRun, [run.id, run.epoch, afterMs / 1000]);
     },
 
-    async takeBack(run) {
-      await db.once({ tenant: run.tenant }, takeBackSteps, [run.id, run.epoch]);
-    },
+    takeBack: (run) =>
+      db.transaction({ tenant: run.tenant }, async (sql) => {
+        const [ours] = await sql.query<{ epoch: number }>(endWriting, [run.id, run.epoch]);
+        if (!ours) return run;
+        await sql.query(takeBackSteps, [run.id]);
+        return { ...run, epoch: ours.epoch };
+      }),
 
     async deleteRun(tenant, threadId, runId) {
       return (await db.once({ tenant }, deleteRun, [runId, threadId])).length > 0;

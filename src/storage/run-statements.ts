@@ -1,5 +1,6 @@
 // The statements that a run lives by.
 import { isAlive } from "./process-rows.js";
+import { tellOfEnd } from "./webhook-rows.js";
 
 /** What the last run of the thread left waiting; a resumption need not read the checkpoint for it. */
 const waiting = "(select t.interrupts from holdpoint.threads t where t.thread_id = runs.thread_id)";
@@ -29,8 +30,8 @@ export const beginInput = `/* run.begin */ with thread as (
       set updated_at = now(), graph_id = coalesce(threads.graph_id, excluded.graph_id),
         metadata = threads.metadata || excluded.metadata
     returning thread_id)
-  insert into holdpoint.runs (${runColumns}, graph_id, strategy, run_after, ${startedColumns})
-  select $1, $2, thread_id, $4, $5, $6, $7, $8, $9, $13, now() + make_interval(secs => $12), ${startedValues}
+  insert into holdpoint.runs (${runColumns}, graph_id, strategy, run_after, webhooks, ${startedColumns})
+  select $1, $2, thread_id, $4, $5, $6, $7, $8, $9, $13, now() + make_interval(secs => $12), $14, ${startedValues}
   from thread, (select $10 and idle and not held as free, idle and not held as quiet
     from (select ${isIdle} as idle, ${isHeld("$3")} as held) f) f
   where quiet or $13 <> 'reject'
@@ -39,15 +40,21 @@ export const beginInput = `/* run.begin */ with thread as (
 // What goes on is recorded as what it goes on from was: whoever watches the thread sees both.
 const asBefore = `(select jsonb_build_object('stream', p.payload -> 'stream') from holdpoint.runs p
     where p.thread_id = $3 and p.payload ? 'stream' order by p.created_at desc limit 1)`;
+// And whoever is to be told how it ends is told how this one does: at a hold a run rests, and nothing is over.
+const toldBefore = `(select p.webhooks from holdpoint.runs p
+    where p.thread_id = $3 and p.kind <> 'direct' and p.started_at is not null order by p.started_at desc limit 1)`;
+const together = (some: string, others: string): string =>
+  `array(select distinct unnest(${some} || ${others}))`;
 
 export const beginResume = `/* run.begin-resumption */ insert into holdpoint.runs
-    (${runColumns}, graph_id, run_after, ${startedColumns})
+    (${runColumns}, graph_id, run_after, webhooks, ${startedColumns})
   select $1, $2, thread_id, $4, coalesce(${asBefore}, '{}') || $5::jsonb, $6, $7, $8, graph_id,
-    now() + make_interval(secs => $12), ${startedValues}
+    now() + make_interval(secs => $12), ${together(toldBefore, "$13::text[]")}, ${startedValues}
   from (select thread_id, graph_id, graph_id = any ($9) and $10 and ${isIdle} as free
     from holdpoint.threads where thread_id = $3 and graph_id is not null) t
   on conflict (thread_id) where status = 'pending' and kind = 'resume'
-  do update set run_after = least(runs.run_after, excluded.run_after), payload = runs.payload || excluded.payload
+  do update set run_after = least(runs.run_after, excluded.run_after), payload = runs.payload || excluded.payload,
+    webhooks = ${together("runs.webhooks", "excluded.webhooks")}
   returning *, ${waiting} as waits`;
 
 export const beginDirect = `/* run.take */ insert into holdpoint.runs (${runColumns}, status, epoch, process_id, graph_id,
@@ -79,18 +86,28 @@ export const listRuns = `/* run.list */ select * from holdpoint.runs
   order by created_at desc, run_id limit $3 offset $4`;
 
 // Of two runs that would each have the other give way, the later one has its will.
-export const cancelRuns = `/* run.cancel */ update holdpoint.runs r set cancel = $2,
-    status = case r.status when 'pending' then 'cancelled' else r.status end,
-    ended_at = case r.status when 'pending' then now() end
-  where r.thread_id = $1 and r.kind <> 'direct' and r.status in ('pending', 'running')
-    and ($3::uuid[] is null or r.run_id = any ($3))
-    and ($4::uuid is null or (r.kind <> 'resume' and exists (select from holdpoint.runs n
-      where n.run_id = $4 and (r.created_at, r.run_id) < (n.created_at, n.run_id))))
-  returning *`;
+export const cancelRuns = `/* run.cancel */ with asked as (
+    update holdpoint.runs r set cancel = $2,
+      status = case r.status when 'pending' then 'cancelled' else r.status end,
+      ended_at = case r.status when 'pending' then now() end
+    where r.thread_id = $1 and r.kind <> 'direct' and r.status in ('pending', 'running')
+      and ($3::uuid[] is null or r.run_id = any ($3))
+      and ($4::uuid is null or (r.kind <> 'resume' and exists (select from holdpoint.runs n
+        where n.run_id = $4 and (r.created_at, r.run_id) < (n.created_at, n.run_id))))
+    returning *),
+  told as (${tellOfEnd("(select * from asked where status = 'cancelled')")})
+  select * from asked`;
+
+/** Of a thread that is about to be deleted. */
+export const cancelPending = `/* run.cancel-pending */ with ended as (
+    update holdpoint.runs set status = 'cancelled', ended_at = now()
+    where thread_id = $1 and status = 'pending' returning *)
+  ${tellOfEnd("ended")}`;
 
 export const finishRun = `/* run.finish */ with ended as (
     update holdpoint.runs set status = $3, error = $4, ended_at = now()
-    where run_id = $1 and epoch = $2 and status = 'running' returning thread_id)
+    where run_id = $1 and epoch = $2 and status = 'running' returning *),
+  told as (${tellOfEnd("ended", "$7::jsonb")})
   update holdpoint.threads t set updated_at = now(),
     status = case $3 when 'success' then 'idle'
       when 'cancelled' then case when ${isHeld("t.thread_id")} then 'interrupted' else 'idle' end else $3 end,
@@ -107,17 +124,21 @@ export const giveBackRun = `/* run.give-back */ update holdpoint.runs r set
     where g.run_id = $1 and g.kind = 'resume' and o.kind = 'resume' and o.status = 'pending') as waits) w
   where run_id = $1 and epoch = $2 and status = 'running'`;
 
-export const takeBackSteps = `/* run.take-back */ with fence as (
-    select thread_id from holdpoint.runs where run_id = $1 and epoch = $2 and status = 'running' for share),
+// By itself, and before the steps are looked for: one that is being written now is waited for, and then found.
+export const endWriting = `/* run.end-writing */ update holdpoint.runs set epoch = epoch + 1
+  where run_id = $1 and epoch = $2 and status = 'running' returning epoch`;
+
+export const takeBackSteps = `/* run.take-back */ with run as (
+    select thread_id from holdpoint.runs where run_id = $1),
   steps as (
-    delete from holdpoint.checkpoints c using fence
-    where c.thread_id = fence.thread_id and c.metadata ->> 'run_id' = $1::text
+    delete from holdpoint.checkpoints c using run
+    where c.thread_id = run.thread_id and c.metadata ->> 'run_id' = $1::text
     returning c.thread_id, c.checkpoint_ns, c.checkpoint_id),
   writes as (
     delete from holdpoint.checkpoint_writes w using steps s
     where w.thread_id = s.thread_id and w.checkpoint_ns = s.checkpoint_ns and w.checkpoint_id = s.checkpoint_id)
   update holdpoint.reviews r set status = 'superseded', resumed_at = now(), version = version + 1
-  from fence where r.thread_id = fence.thread_id and r.status in ('open', 'claimed', 'decided') and r.kind <> 'settle'
+  from run where r.thread_id = run.thread_id and r.status in ('open', 'claimed', 'decided') and r.kind <> 'settle'
     and r.action_id in (select a.action_id from holdpoint.actions a where a.run_id = $1)`;
 
 export const deleteRun = `/* run.delete */ delete from holdpoint.runs

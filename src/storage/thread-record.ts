@@ -15,6 +15,8 @@ export interface Thread {
   /** What waits in it, by task, and its values without lists of messages: as its last run left them. */
   interrupts: JsonObject;
   values: JsonObject;
+  /** Deleted when nothing has happened in it for so long; null: it stays. */
+  ttlMinutes: number | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -27,6 +29,7 @@ export interface NewThread {
   metadata: JsonObject;
   /** Made for one run, and gone some time after it. */
   temporary?: boolean;
+  ttlMinutes?: number | null;
 }
 
 export const threadOrders = ["thread_id", "status", "created_at", "updated_at"] as const;
@@ -68,6 +71,7 @@ export interface ThreadRow {
   metadata: JsonObject;
   interrupts: JsonObject;
   values: JsonObject;
+  ttl_minutes: number | null;
   created_at: Date;
   updated_at: Date;
 }
@@ -82,6 +86,7 @@ export function rowToThread(row: ThreadRow): Thread {
     metadata: row.metadata,
     interrupts: row.interrupts,
     values: row.values,
+    ttlMinutes: row.ttl_minutes,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -1,8 +1,9 @@
 // Threads: where they stand, and what is held in them.
 import type { JsonObject } from "../kernel/json.js";
-import { copyCheckpoints, deleteCheckpoints } from "./checkpoint-rows.js";
+import { copyCheckpoints } from "./checkpoint-rows.js";
 import type { Database } from "./database.js";
 import { storableJson } from "./execution-rows.js";
+import { deleteThread, type Deletion, type Holds } from "./thread-deletion.js";
 import {
   rowToThread,
   type NewThread,
@@ -12,32 +13,34 @@ import {
   type ThreadPage,
   type ThreadRow,
 } from "./thread-record.js";
-import { conditionsOf, selectActivity, selectThread, supersede } from "./thread-statements.js";
+import { conditionsOf, isExpired, selectActivity, selectThread } from "./thread-statements.js";
 
 export * from "./thread-record.js";
-
-export type Deletion = "deleted" | "absent" | "busy" | "held";
 
 export interface ThreadStore {
   createThread(thread: NewThread): Promise<Thread | null>;
   findThread(tenant: string, threadId: string): Promise<Thread | null>;
   searchThreads(tenant: string, filter: ThreadFilter, page: ThreadPage): Promise<Thread[]>;
   countThreads(tenant: string, filter: ThreadFilter): Promise<number>;
-  /** Merges into its metadata; null where there is none. */
-  patchThread(tenant: string, threadId: string, metadata: JsonObject): Promise<Thread | null>;
+  /** Merges into its metadata; a time to live that is left out stays, null takes it back. Null where there is no thread. */
+  patchThread(
+    tenant: string,
+    threadId: string,
+    patch: { metadata: JsonObject; ttlMinutes?: number | null },
+  ): Promise<Thread | null>;
   /** Copies a thread with its checkpoints and nothing else: no run, no review, no decision. */
   copyThread(tenant: string, threadId: string, copy: { id: string; owner?: string }): Promise<Thread | null>;
   /**
    * Deletes a thread with its runs and checkpoints; what was proposed, decided and executed in it stays on record.
-   * `busy`, `held`: it was not, since a run of it has not ended, or something in it waits for people; `supersede`
-   * withdraws that first.
    */
-  deleteThread(tenant: string, threadId: string, holds: "refuse" | "supersede"): Promise<Deletion>;
+  deleteThread(tenant: string, threadId: string, holds: Holds): Promise<Deletion>;
   /** Closes decided reviews of a thread whose hold is gone from it, so that nothing waits for them for ever. */
   closeOrphans(tenant: string, threadId: string, pendingReviewIds: readonly string[]): Promise<void>;
   openHolds(tenant: string, threadId: string): Promise<number>;
   /** Deletes threads that were made for one run, so long after nothing of them is at work or waits. */
   forgetTemporary(olderThanMs: number): Promise<void>;
+  /** Deletes threads whose time to live has passed since anything happened in them, where nothing is at work or waits. */
+  forgetExpired(): Promise<void>;
   /** How a thread stands, in one look: what is at work, what waits, how the last run ended. */
   threadActivity(tenant: string, threadId: string): Promise<ThreadActivity>;
 }
@@ -47,8 +50,8 @@ export function createThreadStore(db: Database): ThreadStore {
     async createThread(thread) {
       const [row] = await db.once<ThreadRow>(
         { tenant: thread.tenant },
-        `/* thread.create */ insert into holdpoint.threads (thread_id, tenant_id, graph_id, metadata, temporary, owner)
-         values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning *`,
+        `/* thread.create */ insert into holdpoint.threads (thread_id, tenant_id, graph_id, metadata, temporary, owner, ttl_minutes)
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning *`,
         [
           thread.id,
           thread.tenant,
@@ -56,6 +59,7 @@ export function createThreadStore(db: Database): ThreadStore {
           storableJson(thread.metadata),
           thread.temporary ?? false,
           thread.owner ?? null,
+          thread.ttlMinutes ?? null,
         ],
       );
       return row ? rowToThread(row) : null;
@@ -92,12 +96,13 @@ export function createThreadStore(db: Database): ThreadStore {
       return row?.count ?? 0;
     },
 
-    async patchThread(tenant, threadId, metadata) {
+    async patchThread(tenant, threadId, { metadata, ttlMinutes }) {
       const rows = await db.once(
         { tenant },
-        `/* thread.patch */ update holdpoint.threads set metadata = metadata || $2, updated_at = now()
+        `/* thread.patch */ update holdpoint.threads set metadata = metadata || $2, updated_at = now(),
+           ttl_minutes = case when $3 then $4 else ttl_minutes end
          where thread_id = $1 returning thread_id`,
-        [threadId, storableJson(metadata)],
+        [threadId, storableJson(metadata), ttlMinutes !== undefined, ttlMinutes ?? null],
       );
       return rows.length === 0 ? null : store.findThread(tenant, threadId);
     },
@@ -105,9 +110,10 @@ export function createThreadStore(db: Database): ThreadStore {
     async copyThread(tenant, threadId, copy) {
       const copied = await db.transaction({ tenant }, async (sql) => {
         const rows = await sql.query(
-          `/* thread.copy */ insert into holdpoint.threads (thread_id, tenant_id, graph_id, status, metadata, interrupts, "values", owner)
+          `/* thread.copy */ insert into holdpoint.threads (thread_id, tenant_id, graph_id, status, metadata, interrupts, "values",
+             owner, ttl_minutes)
            select $2, tenant_id, graph_id, case status when 'busy' then 'idle' else status end,
-             metadata || jsonb_build_object('copied_from', thread_id), interrupts, "values", $3
+             metadata || jsonb_build_object('copied_from', thread_id), interrupts, "values", $3, ttl_minutes
            from holdpoint.threads where thread_id = $1 returning thread_id`,
           [threadId, copy.id, copy.owner ?? null],
         );
@@ -118,33 +124,7 @@ export function createThreadStore(db: Database): ThreadStore {
     },
 
     deleteThread: (tenant, threadId, holds) =>
-      db.transaction({ tenant }, async (sql) => {
-        // Locked, so that no run of it begins or starts meanwhile.
-        const [thread] = await sql.query(
-          "/* thread.lock */ select from holdpoint.threads where thread_id = $1 for update",
-          [threadId],
-        );
-        if (!thread) return "absent";
-        const runs = await sql.query<{ status: string }>(
-          `/* run.lock */ select status from holdpoint.runs
-           where thread_id = $1 and status in ('pending', 'running') for update`,
-          [threadId],
-        );
-        if (runs.some(({ status }) => status === "running")) return "busy";
-        const waiting = await sql.query<{ status: string }>(
-          `/* review.waiting */ select status from holdpoint.reviews
-           where thread_id = $1 and not hosted and status in ('open', 'claimed', 'decided')`,
-          [threadId],
-        );
-        const isHeld = waiting.some(({ status }) => status !== "decided");
-        if (isHeld && holds === "refuse") return "held";
-        if (!isHeld && runs.length + waiting.length > 0) return "busy";
-        if (isHeld) await sql.query(supersede, [threadId]);
-        // First: they are reached through the thread's row.
-        await deleteCheckpoints(sql, threadId);
-        await sql.query("/* thread.delete */ delete from holdpoint.threads where thread_id = $1", [threadId]);
-        return "deleted";
-      }),
+      db.transaction({ tenant }, (sql) => deleteThread(sql, threadId, holds)),
 
     async closeOrphans(tenant, threadId, pendingReviewIds) {
       await db.once(
@@ -179,6 +159,23 @@ export function createThreadStore(db: Database): ThreadStore {
       );
       for (const { tenant_id: tenant, thread_id: threadId } of gone)
         await store.deleteThread(tenant, threadId, "refuse");
+    },
+
+    async forgetExpired() {
+      const expired = await db.once<{ tenant_id: string; thread_id: string }>(
+        "worker",
+        `/* thread.find-expired */ select tenant_id, thread_id from holdpoint.threads t where ${isExpired} limit 200`,
+      );
+      for (const { tenant_id: tenant, thread_id: threadId } of expired) {
+        await db.transaction({ tenant }, async (sql) => {
+          // Looked at again under lock: something may have happened in it meanwhile.
+          const [still] = await sql.query(
+            `/* thread.lock-expired */ select from holdpoint.threads t where thread_id = $1 and ${isExpired} for update`,
+            [threadId],
+          );
+          if (still) await deleteThread(sql, threadId, "refuse");
+        });
+      }
     },
 
     async threadActivity(tenant, threadId) {

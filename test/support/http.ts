@@ -2,6 +2,7 @@
 import { Client } from "@langchain/langgraph-sdk";
 import { isHumanMessage } from "@langchain/core/messages";
 import { z } from "zod";
+import type { AppOptions } from "../../src/http/app.js";
 import type { Gate } from "../../src/http/gate.js";
 import { listen, type Port } from "../../src/http/listen.js";
 import { defineTool, scriptedModel, type Script } from "../../src/index.js";
@@ -23,13 +24,17 @@ export interface Served {
 
 interface Options extends Partial<Omit<HoldpointOptions, "database">> {
   heartbeatMs?: number;
+  webhooks?: AppOptions["webhooks"];
   plain?: RuntimeOptions["plain"];
   callersAnswer?: readonly string[];
   log?: Log;
   gate?: Gate;
 }
 
-export async function serve(databaseUrl: string, { heartbeatMs, ...more }: Options = {}): Promise<Served> {
+export async function serve(
+  databaseUrl: string,
+  { heartbeatMs, webhooks, ...more }: Options = {},
+): Promise<Served> {
   const { effects, tools } = countingTools();
   const gates = new Map<string, { opened: Promise<void>; open(): void }>();
   const gate = (id: string) => {
@@ -56,6 +61,7 @@ export async function serve(databaseUrl: string, { heartbeatMs, ...more }: Optio
   });
   const port: Port = await listen(runtime, {
     ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+    ...(webhooks ? { webhooks } : {}),
     ...(log ? { log } : {}),
     ...(door ? { gate: door } : {}),
   });

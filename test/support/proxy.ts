@@ -8,6 +8,8 @@ export interface TcpProxy {
   cut(): void;
   /** Lets the next packet that holds this text through, waits until it has been answered, and cuts before the answer. */
   loseAnswerTo(text: string): void;
+  /** Cuts at the next packet that holds this text, which does not arrive. */
+  cutAt(text: string): void;
   /** Lets nothing through, either way, and breaks nothing: what is sent arrives when it is mended. */
   stall(): void;
   mend(): void;
@@ -20,6 +22,7 @@ export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
   let isCut = false;
   let isStalled = false;
   let losing: string | null = null;
+  let last: string | null = null;
 
   const cut = (): void => {
     isCut = true;
@@ -39,6 +42,10 @@ export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
       });
     }
     near.on("data", (data) => {
+      if (last !== null && data.includes(last)) {
+        cut();
+        return;
+      }
       if (losing !== null && data.includes(losing)) {
         losing = null;
         deaf = true;
@@ -62,12 +69,14 @@ export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
     url: url.href,
     cut,
     loseAnswerTo: (text) => void (losing = text),
+    cutAt: (text) => void (last = text),
     stall() {
       isStalled = true;
       for (const socket of open) socket.pause();
     },
     mend() {
       isCut = false;
+      last = null;
       isStalled = false;
       for (const socket of open) socket.resume();
     },

@@ -77,7 +77,7 @@ export const assistantRoutes = {
     path: "/assistants/{assistant_id}",
     group: "LangGraph",
     for: "operator",
-    summary: "Deletes an assistant with all its versions. Its threads stay.",
+    summary: "Deletes an assistant with all its versions. Its threads stay, unless they are to go too.",
     params: ofAssistant,
     query: assistantDeleteQuerySchema,
     answer: noAnswer,

@@ -88,7 +88,13 @@ export const assistantLatestSchema = z
 const flag = z.enum(["true", "false", "1", "0"]).transform((value) => value === "true" || value === "1");
 
 export const assistantDeleteQuerySchema = z.strictObject({
-  delete_threads: flag.optional().describe("Not supported: threads stay."),
+  delete_threads: flag
+    .optional()
+    .describe("Also the threads whose metadata names the assistant: all of them, or nothing is deleted."),
+  holds: z
+    .enum(["refuse", "supersede"])
+    .default("refuse")
+    .describe("What becomes of threads in which something waits: as where a thread is deleted."),
 });
 
 export const assistantGraphQuerySchema = z.strictObject({

@@ -76,10 +76,10 @@ export const runCreateSchema = z
       .describe(
         "For a busy thread; enqueue. interrupt and rollback also withdraw what waits for people, on the record.",
       ),
-    durability: z.string().nullish().describe("sync"),
+    durability: z.string().nullish().describe("sync; of graphs that are no agents also async and exit."),
     checkpoint: checkpointRefSchema.nullish().describe("An older one begins a fork."),
     checkpoint_id: z.string().nullish(),
-    checkpoint_during: z.boolean().nullish().describe("true"),
+    checkpoint_during: z.boolean().nullish().describe("The older way to say async (true) or exit (false)."),
     on_completion: z
       .enum(["delete", "keep"])
       .nullish()
@@ -87,7 +87,10 @@ export const runCreateSchema = z
     after_seconds: z.number().min(0).max(31_536_000).nullish(),
     interrupt_before: nodes.nullish().describe("Of graphs that are no agents."),
     interrupt_after: nodes.nullish().describe("Of graphs that are no agents."),
-    webhook: unsupported("Not supported."),
+    webhook: z
+      .string()
+      .nullish()
+      .describe("Where the end of the run, and of those that go on from its holds, is told by POST."),
     feedback_keys: unsupported("Not supported."),
     langsmith_tracer: unsupported("Not supported."),
   })

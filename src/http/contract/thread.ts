@@ -31,6 +31,24 @@ export const valuesSchema = z
   .register(components, { id: "Values" });
 export type Values = z.output<typeof valuesSchema>;
 
+const ttlSchema = z
+  .union([
+    z.number().positive(),
+    z.strictObject({
+      strategy: z.string().nullish().describe("delete"),
+      ttl: z.number().positive().max(52_560_000).describe("Minutes."),
+      sweep_interval_minutes: z
+        .number()
+        .positive()
+        .nullish()
+        .describe("Read by nothing: it is looked at every half minute."),
+    }),
+  ])
+  .nullish()
+  .describe(
+    "Deletes the thread when nothing has happened in it for so many minutes, and nothing in it waits.",
+  );
+
 export const threadSchema = z
   .object({
     thread_id: z.string(),
@@ -45,6 +63,10 @@ export const threadSchema = z
     values: valuesSchema,
     interrupts: z.record(z.string(), z.array(interruptSchema)).describe("By task id."),
     error: z.object({ error: z.string(), message: z.string() }).nullable(),
+    ttl: z
+      .object({ strategy: z.literal("delete"), ttl_minutes: z.number(), expires_at: timeSchema })
+      .optional()
+      .describe("Where it has one; `expires_at` if nothing happens in it before."),
   })
   .register(components, { id: "Thread" });
 export type Thread = z.output<typeof threadSchema>;
@@ -82,7 +104,7 @@ export const threadCountSchema = z.strictObject(threadFilter).register(component
 export const threadPatchSchema = z
   .strictObject({
     metadata: jsonObjectSchema.nullish(),
-    ttl: z.unknown().optional().describe("Not supported."),
+    ttl: ttlSchema.describe("null takes it back."),
   })
   .register(components, { id: "ThreadPatch" });
 
@@ -130,7 +152,7 @@ export const threadCreateSchema = z
       .max(1_000)
       .nullish()
       .describe("The state it begins with, step by step, as nodes would have written it."),
-    ttl: z.unknown().optional().describe("Not supported."),
+    ttl: ttlSchema,
   })
   .register(components, { id: "ThreadCreate" });
 export type ThreadCreate = z.output<typeof threadCreateSchema>;

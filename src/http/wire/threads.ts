@@ -2,7 +2,6 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StateSnapshot } from "@langchain/langgraph";
 import type { JsonObject } from "../../kernel/json.js";
-import type { Run, RunStatus } from "../../storage/run-rows.js";
 import type { Thread, ThreadActivity } from "../../storage/thread-rows.js";
 import type * as wire from "../contract.js";
 import type { ServedGraph } from "../../graph/served-graph.js";
@@ -47,7 +46,13 @@ export function threadToWire(
     values: rest ? valuesToWire(served, rest.values) : thread.values,
     interrupts: interrupts as wire.Thread["interrupts"],
     error: activity?.error ? runErrorToWire(activity.error) : null,
+    ...(thread.ttlMinutes === null ? {} : { ttl: ttlToWire(thread.ttlMinutes, thread.updatedAt) }),
   };
+}
+
+function ttlToWire(minutes: number, since: Date): NonNullable<wire.Thread["ttl"]> {
+  const expiresAt = new Date(since.getTime() + minutes * 60_000);
+  return { strategy: "delete", ttl_minutes: minutes, expires_at: expiresAt.toISOString() };
 }
 
 export function stateToWire(served: ServedGraph | undefined, state: StateSnapshot): wire.ThreadState {
@@ -94,35 +99,6 @@ export function checkpointToWire(config: RunnableConfig | undefined): wire.Check
     checkpoint_ns: typeof checkpoint_ns === "string" ? checkpoint_ns : "",
     checkpoint_map: (checkpoint_map as JsonObject | undefined) ?? null,
   };
-}
-
-export function runToWire(run: Run): wire.Run {
-  const { payload } = run;
-  return {
-    run_id: run.id,
-    thread_id: run.threadId,
-    assistant_id: run.assistantId ?? run.graphId,
-    created_at: run.createdAt.toISOString(),
-    updated_at: run.updatedAt.toISOString(),
-    status: statusToWire[run.status],
-    metadata: run.metadata,
-    kwargs: { input: payload["input"] ?? null, command: payload["command"] ?? null },
-    multitask_strategy: run.strategy,
-  };
-}
-
-/** LangGraph calls a run that ended at an interrupt a success, and one that was cancelled interrupted. */
-const statusToWire = {
-  pending: "pending",
-  running: "running",
-  success: "success",
-  interrupted: "success",
-  error: "error",
-  cancelled: "interrupted",
-} as const satisfies Record<RunStatus, wire.Run["status"]>;
-
-export function statusesFromWire(status: wire.Run["status"]): RunStatus[] {
-  return (Object.keys(statusToWire) as RunStatus[]).filter((ours) => statusToWire[ours] === status);
 }
 
 export function runErrorToWire(error: JsonObject): { error: string; message: string } {

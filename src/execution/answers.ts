@@ -1,0 +1,83 @@
+// What the model is told of a call that is over, in words that small models read rightly.
+import type { Reason } from "../policies/words.js";
+import type { Action, Execution, Review } from "../review/types.js";
+
+export interface Answered {
+  kind: "answered";
+  status: "success" | "error";
+  text: string;
+}
+
+/** Of an execution that has ended, one way or the other. */
+export function ran(action: Action, { state, args, argsHash, result, error }: Execution): Answered {
+  if (state !== "succeeded") return answer("error", `The tool failed: ${error ?? "no reason given"}`);
+  const edited =
+    argsHash === action.argsHash
+      ? ""
+      : `A person changed the arguments before releasing this call. It ran with: ${JSON.stringify(args)}\n`;
+  return answer("success", `${edited}${result ?? ""}`);
+}
+
+/** Of a review that is closed, where it did not release the tool; null where it did. */
+export function endedWithoutRunning(review: Review): Answered | null {
+  const { decision, status, title } = review;
+  // Closed without its hold, a decision releases nothing any more.
+  if (!decision || status === "expired" || status === "superseded")
+    return notRun(`${title}: nobody decided in time or the request was withdrawn (${status}).`);
+  switch (decision.type) {
+    case "approve":
+    case "edit":
+      return null;
+    case "reject": {
+      const why = (decision.reason ?? decision.message)?.trim();
+      return notRun(`A person rejected this call${why ? `: ${why}` : ""}`);
+    }
+    case "respond":
+      return answer(
+        "success",
+        `A person answered in the tool's place; the tool did not run. ${decision.message ?? ""}`,
+      );
+    case "happened":
+    case "not_happened":
+    case "retry":
+      throw new Error(`Review ${review.id} asks for a release and carries the answer "${decision.type}".`);
+  }
+}
+
+export function refused({ assessment: { reasons } }: Action): Answered {
+  const said = `Refused: ${inWords(reasons)}`;
+  if (!reasons.every(({ rule }) => miswritten.has(rule))) return notRun(said);
+  return answer("error", `${said} It was not executed. Correct the call if it is still needed.`);
+}
+
+// What was only written wrongly may be written again; what is forbidden may not.
+const miswritten = new Set(["unknown-tool", "arguments-unreadable", "arguments-invalid"]);
+
+export function forbiddenMeanwhile(reasons: readonly Reason[]): Answered {
+  return notRun(`The policy was changed meanwhile and now forbids this call: ${inWords(reasons)}`);
+}
+
+export function toolIsGone(tool: string): Answered {
+  return notRun(`The tool ${tool} no longer exists in this version of the agent.`);
+}
+
+/** Said plainly, because small models read a bare "rejected" as an invitation to try again. */
+export function notRun(what: string): Answered {
+  return answer("error", `${sentence(what)} It was not executed. ${notAgain}`);
+}
+
+export const notAgain = "Do not repeat it unless you are asked to.";
+
+export function answer(status: Answered["status"], text: string): Answered {
+  return { kind: "answered", status, text };
+}
+
+function inWords(reasons: readonly Reason[]): string {
+  return reasons.map(({ text }) => sentence(text)).join(" ");
+}
+
+/** People and rules end their reasons with a full stop or without; what follows must not run on. */
+function sentence(text: string): string {
+  const trimmed = text.trimEnd();
+  return /[.!?…。！？]["'”’»)\]]*$/u.test(trimmed) ? trimmed : `${trimmed}.`;
+}
