@@ -23,6 +23,7 @@ import {
   cancelRuns,
   claimNextRun,
   deleteRun,
+  finishAndTell,
   finishRun,
   giveBackRun,
   hasBegun,
@@ -206,15 +207,20 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
     },
 
     async finish(run, status, error, left) {
-      const [row] = await db.once<{ more: boolean }>({ tenant: run.tenant }, finishRun, [
-        run.id,
-        run.epoch,
-        status,
-        error && storableJson(error),
-        left ? storableJson(left.interrupts) : null,
-        left ? storableJson(left.values) : null,
-        left?.told === undefined ? null : storableJson(left.told),
-      ]);
+      const tells = run.webhooks.length > 0;
+      const [row] = await db.once<{ more: boolean }>(
+        { tenant: run.tenant },
+        tells ? finishAndTell : finishRun,
+        [
+          run.id,
+          run.epoch,
+          status,
+          error && storableJson(error),
+          left ? storableJson(left.interrupts) : null,
+          left ? storableJson(left.values) : null,
+          ...(tells ? [left?.told === undefined ? null : storableJson(left.told)] : []),
+        ],
+      );
       return { ended: row !== undefined, more: row?.more ?? false };
     },
 
