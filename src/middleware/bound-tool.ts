@@ -109,9 +109,9 @@ async function settled<T>(work: () => Promise<T>): Promise<Settled<T>> {
 }
 
 function secondTime(tool: string): string {
-  return `${tool} was to run a second time under one claim. What retries belongs before holdpointMiddleware, where it meets the record.`;
+  return `${tool} was to run a second time under one claim, which only a tool that reads may.`;
 }
 
 function otherArguments(tool: string): string {
-  return `The arguments of ${tool} were changed after they were released. What changes arguments belongs before holdpointMiddleware.`;
+  return `The arguments of ${tool} were changed after they were released. Middleware that changes arguments belongs before holdpointMiddleware.`;
 }

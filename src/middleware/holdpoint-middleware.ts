@@ -54,8 +54,8 @@ interface Invocable<State> {
 
 /**
  * Middleware with which no irreversible call of a LangChain agent runs without a recorded decision, and none twice.
- * It connects to its database at the agent's first call. Put it last in the list: what stands behind it acts between the
- * decision and the effect.
+ * It connects to its database at the agent's first call. In the list of middleware, what brings tools or changes arguments
+ * belongs before it, what catches faults of tools behind it.
  *
  * @example
  * const holdpoint = holdpointMiddleware({ policy, database: { url } });
@@ -100,7 +100,7 @@ export function holdpointMiddleware(options: HoldpointMiddlewareOptions): Holdpo
     createMiddleware({
       name: "Holdpoint",
       tools: tools.brought,
-      wrapModelCall: modelCall({ ready, scopeOf, tools, heard, newId: newUuid }),
+      wrapModelCall: modelCall({ ready, scopeOf, tools, heard, newId: newUuid, log }),
       wrapToolCall: toolCall({ ready, scopeOf, tools, heard }),
     }),
     {

@@ -20,7 +20,7 @@ export function toolAnswer(
   const given = isCommand(own) ? answerIn(own, call.callId) : (own ?? undefined);
   const answer = new ToolMessage({
     // Follows from the action, so that a rerun replaces its message instead of adding one.
-    id: `answer-${sha256(actionIdOf(scope, call)).slice(0, 32)}`,
+    id: answerId(scope, call),
     tool_call_id: call.callId,
     name: call.tool,
     status: answered.status,
@@ -29,6 +29,10 @@ export function toolAnswer(
     ...(given ? { additional_kwargs: given.additional_kwargs } : {}),
   });
   return isCommand(own) ? withAnswer(own, given, answer) : answer;
+}
+
+export function answerId(scope: TaskScope, call: ProposedCall): string {
+  return `answer-${sha256(actionIdOf(scope, call)).slice(0, 32)}`;
 }
 
 /** What a tool gave, in words. */

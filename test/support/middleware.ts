@@ -71,7 +71,8 @@ export function middlewareAgent(
   }: {
     options?: Partial<HoldpointMiddlewareOptions>;
     model?: ChatModelOf;
-    checkpointer?: BaseCheckpointSaver;
+    /** Null: none. */
+    checkpointer?: BaseCheckpointSaver | null;
     before?: AgentMiddleware[];
     behind?: AgentMiddleware[];
   } & Partial<Pick<CreateAgentParams, "tools" | "responseFormat" | "version">> = {},
@@ -84,7 +85,12 @@ export function middlewareAgent(
     ...options,
     settings: { leaseMs: 1_000, pollMs: 100, maxConnections: 8, ...options.settings },
   });
-  const agent = createAgent({ model, checkpointer, middleware: [...before, holdpoint, ...behind], ...more });
+  const agent = createAgent({
+    model,
+    ...(checkpointer ? { checkpointer } : {}),
+    middleware: [...before, holdpoint, ...behind],
+    ...more,
+  });
   const effects: Effects = counting.effects;
   return { agent, holdpoint, effects, model };
 }
