@@ -10,6 +10,7 @@ import {
   toolErrorMiddleware,
   toolRetryMiddleware,
   type AgentMiddleware,
+  type ToolRuntime,
 } from "langchain";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -42,7 +43,7 @@ async function approveAll(one: TestMiddlewareAgent, threadId: string): Promise<B
   for (const { id, argsHash } of await one.holdpoint.reviews({ threadId }))
     await one.holdpoint.decide(id, { type: "approve", argsHash });
   const done = await one.holdpoint.resume(one.agent, threadId);
-  return (done?.messages ?? []) as BaseMessage[];
+  return done.messages;
 }
 
 async function approved(one: TestMiddlewareAgent, text: string) {
@@ -206,20 +207,17 @@ describe("middleware before ours", () => {
   });
 
   it("that throws for one call does not cut off the tool of another", async () => {
-    const aborted: boolean[] = [];
+    const aborted: unknown[] = [];
     const steps = { work: signal(), end: signal() };
-    const slow = defineTool({
-      name: "slow",
-      description: "Works until it is told to end.",
-      args: schema,
-      annotations: { readOnlyHint: true },
-      run: async (_args, context) => {
+    const slow = tool(
+      async (_args, runtime: ToolRuntime) => {
         steps.work.give();
         await steps.end.given;
-        aborted.push(context.signal.aborted);
+        aborted.push(runtime.signal?.aborted);
         return "slow done";
       },
-    });
+      { name: "slow", description: "Works until it is told to end.", schema },
+    );
     const throwing = createMiddleware({
       name: "Throwing",
       wrapToolCall: async (request, handler) => {
@@ -228,7 +226,8 @@ describe("middleware before ours", () => {
         throw new Error("Not here.");
       },
     }) as AgentMiddleware;
-    const one = agentWith({ before: [throwing], options: { tools: [slow] } });
+    const reads = wrapLangChainTool(slow, { annotations: { readOnlyHint: true } });
+    const one = agentWith({ before: [throwing], options: { tools: [reads] } });
     const id = randomUUID();
     await expect(one.agent.invoke(says("slow a; wipe a"), at(id))).rejects.toThrow("Not here.");
     steps.end.give();

@@ -51,7 +51,7 @@ async function approved(one: TestMiddlewareAgent, text: string, id: string = ran
   await one.agent.invoke(says(text), at(id));
   await approve(one, id);
   const done = await one.holdpoint.resume(one.agent, id);
-  return { id, messages: (done?.messages ?? []) as BaseMessage[], done };
+  return { id, messages: done.messages, done };
 }
 
 describe("a tool of LangChain's", () => {
@@ -174,7 +174,7 @@ describe("a tool of LangChain's", () => {
     const [review] = await one.holdpoint.reviews({ threadId: id });
     await one.holdpoint.decide(review?.id ?? "", { type: "reject", argsHash: review?.argsHash ?? "" });
     const done = await one.holdpoint.resume(one.agent, id);
-    expect(done?.messages.at(-1)?.text).toMatch(/^Heard: A person rejected/);
+    expect(done.messages.at(-1)?.text).toMatch(/^Heard: A person rejected/);
   });
 });
 
@@ -201,7 +201,7 @@ describe("tools from elsewhere", () => {
     expect(called).toEqual(["list"]);
     await approve(one, id);
     const done = await one.holdpoint.resume(one.agent, id);
-    expect(toolAnswers(done?.messages ?? [])).toEqual(["list done", "drop done"]);
+    expect(toolAnswers(done.messages)).toEqual(["list done", "drop done"]);
   });
 
   it("a transactional tool of ours commits with its record, and the claim's key is its own", async () => {
@@ -288,7 +288,7 @@ describe("a tool that asks something itself", () => {
       await one.agent.invoke(new Command({ resume: resumeWith(hold?.id ?? "") }), at(id));
       expect(answers).toEqual([]);
       expect((await pendingOf(one, id)).map(({ value }) => value)).toEqual([{ ask: "Which size for a?" }]);
-      expect(await one.holdpoint.resume(one.agent, id)).toBeNull();
+      expect(await one.holdpoint.wake(one.agent, id)).toBeNull();
       const done = await one.agent.invoke(new Command({ resume: "large" }), at(id));
       expect(answers).toEqual(["large"]);
       expect(toolAnswers(done.messages)).toEqual(['ordered a in "large"']);
@@ -376,7 +376,7 @@ describe("an agent inside a tool of another", () => {
     expect(await approve(inner, id)).toMatchObject({ tool: "pay", args: { id } });
     const done = await inner.holdpoint.resume(outer.agent, id);
     expect(inner.effects.of("pay")).toEqual([{ id }]);
-    expect(toolAnswers((done?.messages ?? []) as BaseMessage[])).toEqual([`Heard: pay ${id} done`]);
+    expect(toolAnswers(done.messages)).toEqual([`Heard: pay ${id} done`]);
     const executions = await outer.holdpoint.executions({ threadId: id });
     expect(executions.map(({ tool, state }) => `${tool} ${state}`).toSorted()).toEqual([
       "ask succeeded",

@@ -67,9 +67,10 @@ describe("a call", () => {
     expect(await holdpoint.decidedThreads()).toEqual([id]);
     const done = await holdpoint.resume(agent, id);
     expect(effects.of("pay")).toEqual([{ id }]);
-    expect(toolAnswers(done?.messages ?? [])).toEqual([`read ${id} done`, `pay ${id} done`]);
+    expect(toolAnswers(done.messages)).toEqual([`read ${id} done`, `pay ${id} done`]);
     expect(await holdpoint.decidedThreads()).toEqual([]);
-    expect(await holdpoint.resume(agent, id)).toBeNull();
+    expect((await holdpoint.resume(agent, id)).messages).toHaveLength(done.messages.length);
+    expect(effects.of("pay")).toHaveLength(1);
   });
 
   it("that was rejected does not run, and its one answer says why", async () => {
@@ -78,7 +79,7 @@ describe("a call", () => {
     await one.agent.invoke(says(`pay ${id}`), at(id));
     await answer(one, id, { type: "reject", reason: "Not this one" });
     const done = await one.holdpoint.resume(one.agent, id);
-    expect(toolAnswers(done?.messages ?? [])).toEqual([expect.stringContaining("Not this one")]);
+    expect(toolAnswers(done.messages)).toEqual([expect.stringContaining("Not this one")]);
     expect(one.effects.ran).toEqual([]);
     expect(await one.holdpoint.decidedThreads()).toEqual([]);
   });
@@ -93,7 +94,7 @@ describe("a call", () => {
     await answer(one, id, { type: "edit", args: { id, amount: 5 } });
     const done = await one.holdpoint.resume(one.agent, id);
     expect(one.effects.of("pay")).toEqual([{ id, amount: 5 }]);
-    expect(toolAnswers(done?.messages ?? [])[0]).toMatch(/changed the arguments.*"amount":5[^]*pay .* done/);
+    expect(toolAnswers(done.messages)[0]).toMatch(/changed the arguments.*"amount":5[^]*pay .* done/);
   });
 
   it("that policy forbids is refused, and nobody is asked", async () => {
@@ -136,7 +137,7 @@ describe("a call", () => {
     });
     await answer(one, id, { type: "happened", message: "It is on the statement." });
     const done = await one.holdpoint.resume(one.agent, id);
-    expect(toolAnswers(done?.messages ?? [])).toEqual(["It is on the statement."]);
+    expect(toolAnswers(done.messages)).toEqual(["It is on the statement."]);
     expect(runs).toBe(1);
   });
 
@@ -198,7 +199,7 @@ describe("a decision", () => {
       error: { code: "policy_forbids" },
     });
     const done = await one.holdpoint.resume(one.agent, second);
-    expect(toolAnswers(done?.messages ?? [])).toEqual([expect.stringContaining("Frozen.")]);
+    expect(toolAnswers(done.messages)).toEqual([expect.stringContaining("Frozen.")]);
     expect(one.effects.ran).toEqual([]);
   });
 
@@ -250,7 +251,7 @@ describe("what is said while something waits", () => {
     expect(one.effects.ran.map(({ tool }) => tool)).toEqual(["pay", "read"]);
     const types = one.model.asked[before]?.map((message) => message.getType());
     expect(types).toEqual(["human", "ai", "tool", "human"]);
-    expect(done?.messages.at(-1)?.text).toBe(`Heard: read ${id} done`);
+    expect(done.messages.at(-1)?.text).toBe(`Heard: read ${id} done`);
   });
 });
 

@@ -22,7 +22,7 @@ import { checkMiddlewareOptions, type HoldpointMiddlewareOptions } from "./optio
 import { scopeReader } from "./scope.js";
 import { start, type Started } from "./started.js";
 import { toolCall } from "./tool-call.js";
-import { wakeCommand, type Agent } from "./wake.js";
+import { wakingOf, type Agent } from "./wake.js";
 
 export interface HoldpointMiddleware
   extends AgentMiddleware<undefined, undefined, unknown, readonly StructuredToolInterface[], readonly []> {
@@ -36,12 +36,8 @@ export interface HoldpointMiddleware
   decidedThreads(): Promise<string[]>;
   /** What to call the agent with, so that a thread goes on from what was decided in it; null where nothing is to be done. */
   wake(agent: Agent, threadId: string): Promise<Command | null>;
-  /** The same, and calls the agent with it; null where nothing is to be done. */
-  resume<State>(
-    agent: Agent & Invocable<State>,
-    threadId: string,
-    config?: RunnableConfig,
-  ): Promise<State | null>;
+  /** The same, and calls the agent with it; gives what the thread rests with, also where nothing is to be done. */
+  resume<State>(agent: Agent & Invocable<State>, threadId: string, config?: RunnableConfig): Promise<State>;
   /** Puts another policy in force. One that is wrong changes nothing; the answer says why. */
   reloadPolicy(text: string, file?: string): Promise<Replacement>;
   /** Waits for the tools at work, and leaves the rest to the next process. */
@@ -91,8 +87,8 @@ export function holdpointMiddleware(options: HoldpointMiddlewareOptions): Holdpo
     work: (here: Started, ...args: Args) => Promise<Result>,
   ): ((...args: Args) => Promise<Result>) => unlessStopped(async (...args) => work(await started(), ...args));
 
-  const wake = door(({ acting }, agent: Agent, threadId: string) =>
-    wakeCommand(acting.store, agent, { tenant, threadId }),
+  const waking = door(({ acting }, agent: Agent, threadId: string) =>
+    wakingOf(acting.store, agent, { tenant, threadId }),
   );
   const caller: Principal = { ...localPerson, tenant };
 
@@ -134,10 +130,10 @@ export function holdpointMiddleware(options: HoldpointMiddlewareOptions): Holdpo
         const decided = await runs.undeliveredAtHost(0);
         return decided.filter((one) => one.tenant === tenant).map(({ threadId }) => threadId);
       }),
-      wake,
+      wake: async (agent: Agent, threadId: string) => (await waking(agent, threadId)).command,
       async resume<State>(agent: Agent & Invocable<State>, threadId: string, config: RunnableConfig = {}) {
-        const command = await wake(agent, threadId);
-        if (!command) return null;
+        const { command, values } = await waking(agent, threadId);
+        if (!command) return values as State;
         return agent.invoke(command, {
           ...config,
           configurable: { ...config.configurable, thread_id: threadId },

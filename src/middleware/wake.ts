@@ -10,14 +10,22 @@ interface ReadableGraph {
 /** What `createAgent` returned, or a compiled graph of which the agent is a part. */
 export type Agent = ReadableGraph | { readonly graph: ReadableGraph };
 
+export interface Waking {
+  /** Null where nothing is to be done. */
+  command: Command | null;
+  /** The thread as it rests now. */
+  values: unknown;
+}
+
 /** What goes on from a thread's holds: those that were decided, changed since they were shown, or had met a fault. */
-export async function wakeCommand(
+export async function wakingOf(
   store: ReviewStore,
   agent: Agent,
   of: { tenant: string; threadId: string },
-): Promise<Command | null> {
+): Promise<Waking> {
   const graph = "graph" in agent ? agent.graph : agent;
   const state = await graph.getState({ configurable: { thread_id: of.threadId } });
   const resume = await wakeTokens(store, of, pendingHolds(state));
-  return Object.keys(resume).length === 0 ? null : new Command({ resume });
+  const command = Object.keys(resume).length === 0 ? null : new Command({ resume });
+  return { command, values: state.values as unknown };
 }
