@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import {
   createMiddleware,
   humanInTheLoopMiddleware,
+  todoListMiddleware,
   tool,
   toolErrorMiddleware,
   toolRetryMiddleware,
@@ -16,7 +17,13 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { defineTool, wrapLangChainTool } from "../src/index.js";
 import { testDatabase } from "./support/database.js";
-import { callsIn, middlewareAgent, toolAnswers, type TestMiddlewareAgent } from "./support/middleware.js";
+import {
+  callsIn,
+  chatModel,
+  middlewareAgent,
+  toolAnswers,
+  type TestMiddlewareAgent,
+} from "./support/middleware.js";
 
 let url: string;
 beforeAll(async () => {
@@ -254,6 +261,24 @@ describe("middleware before ours", () => {
     expect((await one.holdpoint.reviews({ threadId: id })).flatMap(({ reasons }) => reasons)).toMatchObject([
       { rule: "not-on-record" },
     ]);
+  });
+
+  it("may bring tools that change the agent's state, which the policy lets run", async () => {
+    const policy = "tools: { write_todos: { reversibility: reversible } }";
+    const todos = [{ content: "Pay.", status: "pending" }];
+    const model = chatModel((messages) =>
+      messages.at(-1)?.getType() === "tool"
+        ? { text: "Planned." }
+        : { calls: [{ tool: "write_todos", args: { todos } }] },
+    );
+    const one = agentWith({
+      model,
+      options: { policy },
+      before: [todoListMiddleware() as unknown as AgentMiddleware],
+    });
+    const done = await one.agent.invoke(says("plan"), at(randomUUID()));
+    expect(done).toMatchObject({ todos });
+    expect(done.messages.at(-1)?.text).toBe("Planned.");
   });
 
   it("as LangChain's own for people, asks besides and releases nothing", async () => {

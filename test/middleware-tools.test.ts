@@ -76,7 +76,7 @@ describe("a tool of LangChain's", () => {
     await one.agent.invoke(says(`pay ${id}`), config);
     const review = await approve(one, id);
     expect(review.level).toBe("high");
-    await one.holdpoint.resume(one.agent, id, { context: { user: "ann" } } as object);
+    await one.holdpoint.resume(one.agent, id, { context: { user: "ann" } });
     const [execution] = await one.holdpoint.executions({ threadId: id });
     expect(seen).toEqual([expect.any(String), 2, { user: "ann" }, execution?.key]);
     expect(execution).toMatchObject({ state: "succeeded", effect: "blind", result: `paid ${id}` });

@@ -37,15 +37,19 @@ export interface HoldpointMiddleware
   /** What to call the agent with, so that a thread goes on from what was decided in it; null where nothing is to be done. */
   wake(agent: Agent, threadId: string): Promise<Command | null>;
   /** The same, and calls the agent with it; gives what the thread rests with, also where nothing is to be done. */
-  resume<State>(agent: Agent & Invocable<State>, threadId: string, config?: RunnableConfig): Promise<State>;
+  resume<State, Config>(
+    agent: Agent & Invocable<State, Config>,
+    threadId: string,
+    config?: Config,
+  ): Promise<State>;
   /** Puts another policy in force. One that is wrong changes nothing; the answer says why. */
   reloadPolicy(text: string, file?: string): Promise<Replacement>;
   /** Waits for the tools at work, and leaves the rest to the next process. */
   stop(): Promise<void>;
 }
 
-interface Invocable<State> {
-  invoke(input: Command, config: RunnableConfig): Promise<State>;
+interface Invocable<State, Config> {
+  invoke(input: Command, config: Config): Promise<State>;
 }
 
 /**
@@ -131,13 +135,16 @@ export function holdpointMiddleware(options: HoldpointMiddlewareOptions): Holdpo
         return decided.filter((one) => one.tenant === tenant).map(({ threadId }) => threadId);
       }),
       wake: async (agent: Agent, threadId: string) => (await waking(agent, threadId)).command,
-      async resume<State>(agent: Agent & Invocable<State>, threadId: string, config: RunnableConfig = {}) {
+      async resume<State, Config>(
+        agent: Agent & Invocable<State, Config>,
+        threadId: string,
+        config?: Config,
+      ) {
         const { command, values } = await waking(agent, threadId);
         if (!command) return values as State;
-        return agent.invoke(command, {
-          ...config,
-          configurable: { ...config.configurable, thread_id: threadId },
-        });
+        const { configurable }: RunnableConfig = config ?? {};
+        const at = { ...config, configurable: { ...configurable, thread_id: threadId } };
+        return agent.invoke(command, at as Config);
       },
       reloadPolicy: door(({ reloadPolicy }, text: string, file?: string) => reloadPolicy(text, file)),
       stop,
