@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import type { BenchOptions } from "./main.js";
-import { median, print, spreadOf } from "./figure.js";
+import { print } from "./figure.js";
+import { printTimeRatio, times } from "./interleaved.js";
 import { benchDatabase, countStatements } from "./postgres.js";
-import { bareLangGraph, ours, type Side } from "./rival.js";
+import { bareLangGraph, ours } from "./rival.js";
 
 const vs = "langgraph+PostgresSaver sync";
 
@@ -16,26 +16,11 @@ export async function cycle({ quick }: BenchOptions): Promise<void> {
     await times(sides.bare, 20, 4);
 
     for (const inFlight of [1, 8, 32]) {
-      const cycles = (quick ? 2 : 4) * Math.max(inFlight, 4);
-      const ratios: number[] = [];
-      for (let round = 0; round < (quick ? 3 : 9); round += 1) {
-        // Whoever goes second finds warmer caches; so they take turns at it.
-        const first = round % 2 === 0;
-        const a = first ? await times(sides.holdpoint, cycles, inFlight) : 0;
-        const bare = await times(sides.bare, cycles, inFlight);
-        const holdpoint = first ? a : await times(sides.holdpoint, cycles, inFlight);
-        ratios.push(holdpoint / bare);
-      }
-      print({
-        bench: "cycle",
-        figure: "time_ratio",
-        value: median(ratios),
-        unit: "x",
-        n: ratios.length * cycles,
-        spread: spreadOf(ratios),
-        at: { inFlight },
-        vs,
-      });
+      await printTimeRatio(
+        { ours: sides.holdpoint, rival: sides.bare },
+        { bench: "cycle", vs, at: { inFlight } },
+        quick,
+      );
     }
 
     for (const [name, side] of Object.entries(sides)) {
@@ -54,23 +39,4 @@ export async function cycle({ quick }: BenchOptions): Promise<void> {
     await sides.bare.stop();
     await database.stop();
   }
-}
-
-/** Milliseconds for `count` cycles with `inFlight` of them at the same time. */
-async function times(side: Side, count: number, inFlight: number): Promise<number> {
-  const before = side.effects();
-  const startedAt = performance.now();
-  let begun = 0;
-  await Promise.all(
-    Array.from({ length: inFlight }, async () => {
-      while (begun < count) {
-        begun += 1;
-        await side.cycle(randomUUID());
-      }
-    }),
-  );
-  const took = performance.now() - startedAt;
-  if (side.effects() - before !== count)
-    throw new Error(`${count} cycles had ${side.effects() - before} effects.`);
-  return took;
 }

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { cycle } from "./cycle.js";
 import { growth } from "./growth.js";
+import { middleware } from "./middleware.js";
 import { server } from "./server.js";
 
 export interface BenchOptions {
@@ -9,7 +10,12 @@ export interface BenchOptions {
   quick: boolean;
 }
 
-const benches: Record<string, (options: BenchOptions) => Promise<void>> = { cycle, growth, server };
+const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
+  cycle,
+  growth,
+  middleware,
+  server,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

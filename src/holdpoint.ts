@@ -1,7 +1,7 @@
 // The library's door: an agent for one company, in one process.
 import type { BaseMessage } from "@langchain/core/messages";
 import type { GuardedGraph } from "./graph/guarded-graph.js";
-import { HoldpointError, isHoldpointError } from "./kernel/errors.js";
+import { HoldpointError } from "./kernel/errors.js";
 import { defaultTenant, localPerson, type Principal } from "./kernel/principal.js";
 import type { JsonObject } from "./kernel/json.js";
 import { checkOptions, type HoldpointOptions } from "./options.js";
@@ -14,6 +14,7 @@ import type { WorkResult } from "./runs/work.js";
 import type { HostOptions } from "./runs/host-resumption.js";
 import { createRuntime, type Runtime } from "./runtime.js";
 import type { Agent } from "./runtime/agent.js";
+import { untilStopped } from "./runtime/until-stopped.js";
 import { listExecutions } from "./storage/execution-rows.js";
 
 /** Where a thread stands. */
@@ -99,18 +100,7 @@ export async function startHoldpoint(options: HoldpointOptions, host?: HostOptio
     return viewOf(threadId, { values: state.values, holds: pendingHolds(state), ...activity });
   };
 
-  let stopping: Promise<void> | null = null;
-  /** What a stop overtakes, or what comes after it, says so: the pool would only say that it was ended. */
-  const unlessStopped =
-    <Args extends unknown[], Result>(work: (...args: Args) => Promise<Result>) =>
-    async (...args: Args): Promise<Result> => {
-      if (stopping) throw wasStopped();
-      try {
-        return await work(...args);
-      } catch (error) {
-        throw stopping && !isHoldpointError(error) ? wasStopped(error) : error;
-      }
-    };
+  const { unlessStopped, stop } = untilStopped(() => runtime.stop(), "createHoldpoint()");
 
   const holdpoint: Holdpoint = {
     graph: agent.graph,
@@ -137,17 +127,9 @@ export async function startHoldpoint(options: HoldpointOptions, host?: HostOptio
     ),
     executions: unlessStopped((filter = {}) => listExecutions(runtime.db, tenant, { limit: 100, ...filter })),
     reloadPolicy: unlessStopped(agent.reloadPolicy),
-    stop: () => (stopping ??= runtime.stop()),
+    stop,
   };
   return { holdpoint, runtime };
-}
-
-function wasStopped(cause?: unknown): HoldpointError {
-  return new HoldpointError(
-    "stopped",
-    "This agent was stopped, and takes nothing more. What was written stands in the database: createHoldpoint() again to go on.",
-    { cause },
-  );
 }
 
 function viewOf(

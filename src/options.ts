@@ -96,17 +96,20 @@ export type Settings = z.output<typeof settingsSchema>;
 
 /** The settings alone; see `checkOptions`. */
 export function checkSettings(given: z.input<typeof settingsSchema> | undefined): Settings {
-  const parsed = settingsSchema.safeParse(given ?? {}, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) => ({ ...issue, path: ["settings", ...issue.path] }));
-  throw new HoldpointError("options_invalid", lines.flatMap(linesOn).join("\n"));
+  return checked(optionsSchema.pick({ settings: true }), { settings: given }).settings;
 }
 
 /** Checks all that was given, and fills in the defaults of the settings. Throws `options_invalid`: one line for each fault. */
 export function checkOptions(given: HoldpointOptions): Settings {
-  const parsed = optionsSchema.safeParse(given, { reportInput: true, error: aboutKind });
-  if (parsed.success) return parsed.data.settings;
-  throw new HoldpointError("options_invalid", parsed.error.issues.flatMap(linesOn).join("\n"));
+  return checked(optionsSchema, given).settings;
+}
+
+/** What was given, as a schema of options reads it; throws as `checkOptions` does. */
+export function checked<Options extends z.ZodObject>(schema: Options, given: unknown): z.output<Options> {
+  const parsed = schema.safeParse(given, { reportInput: true, error: aboutKind });
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.flatMap((issue) => linesOn(issue, schema));
+  throw new HoldpointError("options_invalid", lines.join("\n"));
 }
 
 export function isPostgresUrl(text: string): boolean {
@@ -131,7 +134,7 @@ const databaseSchema = z
   );
 
 // By what a thing can do, and not by its class: a program may hold two copies of LangChain.
-const optionsSchema = z.strictObject({
+export const optionsSchema = z.strictObject({
   name: z.string().min(1).optional(),
   model: z.custom(isModel),
   tools: z.array(z.custom(isTool)),
@@ -169,15 +172,17 @@ const aboutKind: z.core.$ZodErrorMap = ({ code, input, path = [] }) => {
   return `${input === undefined ? "Missing" : kindOf(input)}. ${what}`;
 };
 
-function linesOn(issue: z.core.$ZodIssue): string[] {
+function linesOn(issue: z.core.$ZodIssue, schema: z.ZodObject): string[] {
   const place = z.core.toDotPath(issue.path) || "options";
   if (issue.code !== "unrecognized_keys") return [`${place}: ${issue.message}`];
-  return issue.keys.map((key) => `${place}: ${aboutUnknownKey(key, Object.keys(shapeAt(issue.path)))}`);
+  const known = Object.keys(shapeAt(issue.path, schema));
+  return issue.keys.map((key) => `${place}: ${aboutUnknownKey(key, known)}`);
 }
 
-function shapeAt([option]: readonly PropertyKey[]): object {
-  if (option === "settings") return settingsSchema.shape;
-  return option === "database" ? databaseSchema.shape : optionsSchema.shape;
+function shapeAt([option]: readonly PropertyKey[], schema: z.ZodObject): object {
+  const within = schema.shape[String(option)];
+  const of = within instanceof z.ZodPrefault ? within.unwrap() : within;
+  return of instanceof z.ZodObject ? of.shape : schema.shape;
 }
 
 function aboutUnknownKey(key: string, known: readonly string[]): string {

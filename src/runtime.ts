@@ -12,7 +12,6 @@ import {
   checkOptions,
   checkSettings,
   type AgentOptions,
-  type DatabaseOptions,
   type Settings,
   type SharedOptions,
 } from "./options.js";
@@ -31,17 +30,16 @@ import { createWaiting, type Waiting } from "./runs/waiting.js";
 import { resultOf } from "./runs/work.js";
 import { createWorker, resumptionOf, type Worker } from "./runs/worker.js";
 import { assembleAgent, prepareAgent, type Agent, type PreparedAgent } from "./runtime/agent.js";
+import { openGround, type Ground } from "./runtime/ground.js";
 import { plainGraph, type PlainGraph } from "./runtime/plain-graph.js";
-import { openDatabase, type Database } from "./storage/database.js";
+import type { Database } from "./storage/database.js";
 import { createEventStore } from "./storage/event-rows.js";
 import { createExecutionLog } from "./storage/execution-rows.js";
 import { removeExpiredItems } from "./storage/expired-items.js";
 import { FencedSaver } from "./storage/fenced-saver.js";
-import { migrate } from "./storage/migrate.js";
 import { recordPolicy } from "./storage/policy-rows.js";
 import { TenantStore } from "./storage/postgres-store.js";
 import { createProcessStore } from "./storage/process-rows.js";
-import { embeddedPostgres, givenPostgres, type Postgres } from "./storage/reach-postgres.js";
 import { createReviewStore } from "./storage/review-rows.js";
 import { createRunStore, type Left, type Run, type RunStore, type Strategy } from "./storage/run-rows.js";
 import { createSignals, queueTopic, threadTopic } from "./storage/signals.js";
@@ -144,19 +142,12 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 
   const log = options.log ?? silentLog;
   const tenant = options.tenant ?? defaultTenant;
-  const postgres = await reachPostgres(options.database, log);
+  const ground = await openGround(options.database, settings, log);
   try {
-    const { roles, warning } = await migrate(postgres.directUrl);
-    if (warning) log.warn(warning);
-    const { url, directUrl, revive } = postgres;
-    const prepares = url === directUrl;
-    const db = openDatabase({ url, roles, revive, prepares, maxConnections: settings.maxConnections });
-    // Of its own: a lease must be renewed, and a stop be told, while statements of tools hang on all the others.
-    const heartbeat = openDatabase({ url, roles, revive, prepares, maxConnections: 1 });
-    for (const { policy, policyText } of prepared) await recordPolicy(db, tenant, policy, policyText);
-    return await assemble({ options, settings, log, tenant, prepared, db, heartbeat, postgres });
+    for (const { policy, policyText } of prepared) await recordPolicy(ground.db, tenant, policy, policyText);
+    return await assemble({ options, settings, log, tenant, prepared, ground });
   } catch (error) {
-    await postgres.stop();
+    await ground.close();
     throw error;
   }
 }
@@ -167,13 +158,12 @@ interface Parts {
   log: Log;
   tenant: string;
   prepared: readonly PreparedAgent[];
-  db: Database;
-  heartbeat: Database;
-  postgres: Postgres;
+  ground: Ground;
 }
 
 async function assemble(parts: Parts): Promise<Runtime> {
-  const { options, settings, log, tenant, prepared, db, heartbeat, postgres } = parts;
+  const { options, settings, log, tenant, prepared, ground } = parts;
+  const { db, heartbeat, postgres } = ground;
   const newId = newUuid;
   const processId = newId();
   const stopping = new AbortController();
@@ -381,8 +371,7 @@ async function assemble(parts: Parts): Promise<Runtime> {
       const patience = new Promise((resolve) => setTimeout(resolve, settings.drainMs).unref());
       await Promise.all([worker.stop(settings.drainMs), Promise.race([patience, Promise.all(jobsAtWork)])]);
       await signals.stop();
-      await Promise.all([db.close(), heartbeat.close()]);
-      await postgres.stop();
+      await ground.close();
     },
   };
   if (host) {
@@ -394,11 +383,6 @@ async function assemble(parts: Parts): Promise<Runtime> {
 }
 
 const hostSweepMs = 3_000;
-
-async function reachPostgres(database: DatabaseOptions, log: Log): Promise<Postgres> {
-  if ("home" in database) return embeddedPostgres(database.home, log);
-  return givenPostgres(database.url, database.directUrl);
-}
 
 function refuseSameNames(names: readonly string[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);

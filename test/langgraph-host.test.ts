@@ -11,10 +11,13 @@ import { fileURLToPath } from "node:url";
 import { Client } from "@langchain/langgraph-sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import langgraphJson from "../langgraph.json" with { type: "json" };
+import { holdpointMiddleware } from "../src/langchain.js";
+import { countingTools } from "./support/agent.js";
 import { testDatabase } from "./support/database.js";
 import { request, say } from "./support/http.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const database = await testDatabase();
 let host: ChildProcess;
 let folder: string;
 let url: string;
@@ -33,7 +36,7 @@ beforeAll(async () => {
     JSON.stringify({
       node_version: "20",
       dependencies: ["."],
-      graphs: { support: here(graphs.support) },
+      graphs: { support: here(graphs.support), created: here("test/fixtures/created-agent.ts:agent") },
       http: { app: here(http.app) },
     }),
   );
@@ -42,7 +45,7 @@ beforeAll(async () => {
     cwd: folder,
     detached: true,
     stdio: "ignore",
-    env: { ...process.env, DATABASE_URL: await testDatabase(), LANGSMITH_TRACING: "false" },
+    env: { ...process.env, DATABASE_URL: database, LANGSMITH_TRACING: "false" },
   });
   client = new Client({ apiUrl: url, apiKey: null, callerOptions: { maxRetries: 0 } });
   while (!(await isUp())) await delay(200);
@@ -134,5 +137,28 @@ describe("an agent under LangGraph's own server", () => {
     await client.threads.updateState(threadId, { values: { messages: [] }, asNode: "hold" }).catch(() => {});
     expect(await executionsOf(threadId)).toEqual([]);
     expect((await request(`${url}/reviews/${reviewId}`)).body).toMatchObject({ status: "open" });
+  });
+});
+
+describe("an agent of LangChain's with our middleware, under LangGraph's own server", () => {
+  it("is decided in another process, woken by any resume, and pays once; a resume that says approved pays nothing", async () => {
+    const elsewhere = holdpointMiddleware({
+      name: "created",
+      tools: countingTools().tools,
+      database: { url: database },
+    });
+    const { thread_id: threadId } = await client.threads.create();
+    await client.runs.wait(threadId, "created", say(`pay ${threadId}`));
+    const approved = { command: { resume: { decisions: [{ type: "approve" }] } } };
+    await client.runs.wait(threadId, "created", approved);
+    expect(await elsewhere.executions({ threadId })).toEqual([]);
+
+    const [review] = await elsewhere.reviews({ threadId });
+    await elsewhere.decide(review?.id ?? "", { type: "approve", argsHash: review?.argsHash ?? "" });
+    expect(await elsewhere.decidedThreads()).toEqual([threadId]);
+    await client.runs.wait(threadId, "created", { command: { resume: { wake: true } } });
+    expect(await saysOf(threadId)).toEqual([`pay ${threadId} done`]);
+    expect(await elsewhere.executions({ threadId })).toMatchObject([{ state: "succeeded" }]);
+    await elsewhere.stop();
   });
 });

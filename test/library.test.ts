@@ -49,10 +49,53 @@ describe("the program in the README", () => {
     expect(JSON.parse(stdout)).toEqual({ paid: [["8841", 420, "string"]], last: "All done." });
   });
 
-  it("does nothing by importing the library: the process ends by itself, silently", async () => {
-    const program = `await import(process.env.DIST + "src/index.js");`;
-    expect(await endOf(startChild(program, {}))).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  it("for LangChain's agents runs as it stands, too", async () => {
+    const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+    const [, program = ""] = /```ts\n([^`]*holdpointMiddleware[^`]*)```/.exec(readme) ?? [];
+    const folder = await mkdtemp(join(tmpdir(), "holdpoint-readme-"));
+    const adapted = program
+      .replace(
+        'from "holdpoint/langchain"',
+        `from "${new URL("../dist/src/langchain.js", import.meta.url).href}"`,
+      )
+      .replace('home: ".holdpoint"', `home: ${JSON.stringify(folder)}`);
+    const scenery = `
+      import { AIMessage } from "@langchain/core/messages";
+      import { FakeListChatModel } from "@langchain/core/utils/testing";
+      import { MemorySaver } from "@langchain/langgraph";
+      import { tool } from "langchain";
+      import { z } from "zod";
+      const paid = [];
+      const refund = ({ orderId, amount }) => (paid.push([orderId, amount]), "refunded");
+      const schema = z.object({ orderId: z.string(), amount: z.number() });
+      const issueRefund = tool(refund, { name: "issue_refund", description: "Refunds.", schema });
+      const call = { name: "issue_refund", args: { orderId: "8841", amount: 420 }, id: "call_1" };
+      class Model extends FakeListChatModel {
+        bindTools() { return this; }
+        async _generate(messages) {
+          const isDone = messages.at(-1).getType() === "tool";
+          const message = new AIMessage(isDone ? "All done." : { content: "", tool_calls: [call] });
+          return { generations: [{ text: message.text, message }] };
+        }
+      }
+      const model = new Model({ responses: [] });
+      const checkpointer = new MemorySaver();`;
+    const ending = `
+      console.log(JSON.stringify({ paid, last: messages.at(-1).text }));
+      await holdpoint.stop();`;
+    const { stdout, stderr, code } = await endOf(startChild(scenery + adapted + ending, {}));
+    await rm(folder, { recursive: true, force: true });
+    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+    expect(JSON.parse(stdout)).toEqual({ paid: [["8841", 420]], last: "All done." });
   });
+
+  it.each(["index.js", "langchain.js"])(
+    "does nothing by importing %s: the process ends by itself, silently",
+    async (door) => {
+      const program = `await import(process.env.DIST + "src/${door}");`;
+      expect(await endOf(startChild(program, {}))).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    },
+  );
 });
 
 describe("wrong options", () => {

@@ -32,7 +32,16 @@ export type ActOutcome =
   | Answered;
 
 export async function act(deps: ActDeps, scope: TaskScope, call: ProposedCall): Promise<ActOutcome> {
-  const standing = await standingOf(deps, scope, call);
+  return actOn(deps, scope, call, await standingOf(deps, scope, call));
+}
+
+/** The same, on what `standingOf` has just found. */
+export async function actOn(
+  deps: ActDeps,
+  scope: TaskScope,
+  call: ProposedCall,
+  standing: Standing,
+): Promise<ActOutcome> {
   const { action, review, settle, execution } = standing;
 
   if (execution?.state === "succeeded" || execution?.state === "failed") {
@@ -54,7 +63,7 @@ export async function act(deps: ActDeps, scope: TaskScope, call: ProposedCall): 
     const answer = await answerWithoutRunning(deps, scope, call, action.id, review);
     if (answer) return answer;
   }
-  if (!execution) {
+  if (!execution || execution.paused) {
     const changed = await underThePolicyNow(deps, scope, call, standing);
     if (changed) return changed;
   }
@@ -65,7 +74,7 @@ export async function act(deps: ActDeps, scope: TaskScope, call: ProposedCall): 
  * The record of this call. A call without one (a copied thread, a forged message or `Send`), or with one that says
  * something else, is proposed here and now, and held.
  */
-async function standingOf(deps: ActDeps, scope: TaskScope, call: ProposedCall): Promise<Standing> {
+export async function standingOf(deps: ActDeps, scope: TaskScope, call: ProposedCall): Promise<Standing> {
   const found = await deps.store.standing(scope.tenant, actionIdOf(scope, call));
   const hash = proposedHash(deps.tools, call);
   if (found && found.action.tool === call.tool && found.action.argsHash === hash) return found;
@@ -111,7 +120,7 @@ async function underThePolicyNow(
   deps: ActDeps,
   scope: TaskScope,
   call: ProposedCall,
-  { action, review }: Standing,
+  { action, review, execution }: Standing,
 ): Promise<ActOutcome | null> {
   const tool = deps.tools.get(action.tool);
   if (!tool) return toolIsGone(action.tool);
@@ -122,7 +131,8 @@ async function underThePolicyNow(
     if (review) await deps.store.withdraw(scope.tenant, action.id);
     return forbiddenMeanwhile(assessment.reasons);
   }
-  if (review || assessment.route === "execute") return null;
+  // A tool that paused was released and has begun: it may be forbidden to go on, and is not asked about again.
+  if (review || execution || assessment.route === "execute") return null;
   const opened = reviewOf(deps, policy, { ...action, assessment }, tool);
   if (opened) await deps.store.reopen(scope.tenant, action.id, assessment, opened);
   const now = await deps.store.standing(scope.tenant, action.id);

@@ -7,7 +7,7 @@ import type { EffectClass } from "../policies/words.js";
 import type { Execution, TaskScope } from "../review/types.js";
 import type { HoldpointTool, ToolContext } from "../tools/tool.js";
 import type { AskedOf, ExecutionLog, Release, Settlement } from "./log.js";
-import { isOutcomeUnknown, resultText } from "./outcome.js";
+import { isOutcomeUnknown, resultText, ToolPausedError } from "./outcome.js";
 
 export interface ExecutorDeps {
   log: ExecutionLog;
@@ -70,7 +70,8 @@ export function createExecutor(deps: ExecutorDeps): Executor {
           break;
         }
         case "abandoned": {
-          const settled = await recover(scope, order, claim.execution, { mayHaveRun: true });
+          const mayHaveRun = !claim.execution.paused;
+          const settled = await recover(scope, order, claim.execution, { mayHaveRun });
           if (settled) return settled;
           break;
         }
@@ -157,9 +158,10 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     try {
       const settlement = await running.then(
         (result): Settlement => ({ state: "succeeded", result }),
-        (thrown: unknown): Settlement => {
+        async (thrown: unknown): Promise<Settlement> => {
           // Cut off by our own stop: the claim stays as it is, and its class tells the next process what may be done.
           deps.stopping.throwIfAborted();
+          if (thrown instanceof ToolPausedError) return pause(scope, execution, thrown);
           return isOutcomeUnknown(thrown) && !order.tool.readOnly
             ? unknown(order, `It was started, and no answer came: ${messageOf(thrown)}`)
             : { state: "failed", error: messageOf(thrown) };
@@ -190,6 +192,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
       return { ...execution, state: "succeeded", result };
     } catch (thrown) {
       deps.stopping.throwIfAborted();
+      if (thrown instanceof ToolPausedError) return pause(scope, execution, thrown);
       // Whether the commit arrived is on record; the next look tells.
       const isOfRecord =
         isHoldpointError(thrown, "database_unavailable") ||
@@ -198,6 +201,13 @@ export function createExecutor(deps: ExecutorDeps): Executor {
       // Its effect was undone with the transaction, so even a time-out is a plain failure here.
       return settle(scope, execution, { state: "failed", error: messageOf(thrown) });
     }
+  }
+
+  /** By the tool's own word it made no effect yet, so whoever comes next calls it again, whatever its class. */
+  async function pause(scope: TaskScope, execution: Execution, paused: ToolPausedError): Promise<never> {
+    await persist(() => deps.log.pause(scope, execution));
+    startedIn.delete(execution.id);
+    throw paused;
   }
 
   /** The tool's result as text. A tool may ignore its signal; we stop waiting all the same, and `late` hears the rest. */

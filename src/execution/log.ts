@@ -10,7 +10,7 @@ export type Claim =
   | { kind: "settled"; execution: Execution }
   /** A live process holds it: another one, or (`ours`) this one. */
   | { kind: "busy"; execution: Execution; ours: boolean }
-  /** It was claimed by a process that is gone. What may be done depends on the tool's effect class. */
+  /** Nobody works on it: its tool had paused, or its process is gone, and then its effect class says what may be done. */
   | { kind: "abandoned"; execution: Execution }
   /** This process has lost its lease, and may claim nothing until it has renewed it. */
   | { kind: "lapsed" }
@@ -43,6 +43,8 @@ export interface ExecutionLog {
   claim(scope: TaskScope, release: Release, effect: EffectClass): Promise<Claim>;
   /** Takes an abandoned claim over, or an unknown outcome that a person sent back to be tried again. Null: too late. */
   reclaim(scope: TaskScope, execution: Execution): Promise<Execution | null>;
+  /** Gives a claim back whose tool paused, for whoever comes next to call it again. */
+  pause(scope: TaskScope, execution: Execution): Promise<void>;
   /** False where the claim has been taken over: the settlement is then kept as evidence and changes nothing. */
   settle(scope: TaskScope, execution: Execution, settlement: Settlement): Promise<boolean>;
   /** Settles in the transaction in which the tool makes its effect. Throws `claim_taken_over`, with nothing done. */

@@ -7,6 +7,14 @@ export class OutcomeUnknownError extends Error {
   override readonly name = "OutcomeUnknownError";
 }
 
+/**
+ * The tool stopped to ask something itself, before it made its effect, and is to be called again from its beginning.
+ * Thrown by what runs tools in a graph of its own, with what has to reach that graph as its cause.
+ */
+export class ToolPausedError extends Error {
+  override readonly name = "ToolPausedError";
+}
+
 // Faults of a connection that was up: the request may have arrived. ECONNREFUSED and ENOTFOUND are not among them.
 const brokeOffCodes = new Set([
   "ECONNRESET",

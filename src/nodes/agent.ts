@@ -71,7 +71,7 @@ function callsIn(answer: AIMessage): { name: string; id: string; args: ReadArgs 
 }
 
 /** Providers name it differently, and texts in the metadata of two pieces were joined. */
-function endsAtLimit(metadata: Record<string, unknown>): boolean {
+export function endsAtLimit(metadata: Record<string, unknown>): boolean {
   return ["finish_reason", "stop_reason", "finishReason"].some((key) =>
     /length|max_tokens/i.test(String(metadata[key])),
   );

@@ -25,6 +25,6 @@ export function scopeOf(config: RunnableConfig): TaskScope {
 }
 
 /** A task's namespace ends in its own node and task id; what comes before is the graph it belongs to. */
-function graphNamespace(taskNamespace: unknown): string {
+export function graphNamespace(taskNamespace: unknown): string {
   return typeof taskNamespace === "string" ? taskNamespace.split("|").slice(0, -1).join("|") : "";
 }

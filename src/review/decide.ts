@@ -49,7 +49,7 @@ interface Asked {
 
 /** An agent, as far as releasing its calls asks for it. */
 export interface Judge {
-  tools: ToolSet;
+  tools: Pick<ToolSet, "get">;
   policy(): Policy;
 }
 

@@ -55,8 +55,8 @@ export function holdOf(review: Review, callId: string, argsSchema: JsonObject): 
 }
 
 /** For an action node that met a fault, as a lost database: it waits, its siblings go on, and it is tried again. */
-export function parkedHold(tool: string, callId: string, fault: string): HoldPayload {
-  const message = `${tool} met a fault and will be tried again by itself: ${fault}`;
+export function parkedHold(tool: string, callId: string, fault: string, when = "by itself"): HoldPayload {
+  const message = `${tool} met a fault and will be tried again ${when}: ${fault}`;
   return {
     reason: "holdpoint:parked",
     message,

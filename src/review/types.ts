@@ -138,6 +138,8 @@ export interface Execution {
   effect: EffectClass;
   state: ExecutionState;
   epoch: number;
+  /** Claimed by nobody: its tool stopped to ask something itself, and is called again. */
+  paused: boolean;
   /** What the model is told: the tool's result as text. */
   result: string | null;
   error: string | null;

@@ -8,15 +8,13 @@ import type { NewId } from "../kernel/ids.js";
 import { langchainModel } from "../models/langchain.js";
 import type { Model } from "../models/port.js";
 import type { AgentOptions } from "../options.js";
-import { emptyPolicy, loadPolicy } from "../policies/load-policy.js";
-import { createPolicySource } from "../policies/policy-source.js";
-import type { Policy, Replacement } from "../policies/policy.js";
+import type { Replacement } from "../policies/policy.js";
 import type { Judge } from "../review/decide.js";
 import type { ReviewStore } from "../review/store.js";
 import type { Database } from "../storage/database.js";
 import type { FencedSaver } from "../storage/fenced-saver.js";
-import { recordPolicy } from "../storage/policy-rows.js";
 import { toolSet, type ToolSet } from "../tools/tool-set.js";
+import { compilePolicy, policyInForce, type GivenPolicy } from "./policy-in-force.js";
 
 export interface Agent extends ServedGraph, Judge {
   readonly kind: "agent";
@@ -29,11 +27,9 @@ export interface Agent extends ServedGraph, Judge {
 }
 
 /** What can be wrong with an agent's options, and needs no database to be found out. */
-export interface PreparedAgent {
+export interface PreparedAgent extends GivenPolicy {
   id: string;
   tools: ToolSet;
-  policy: Policy;
-  policyText: string;
   model: Model;
   instructions: string | null;
 }
@@ -44,8 +40,7 @@ export function prepareAgent({ name = defaultName, ...options }: AgentOptions): 
   return {
     id: name,
     tools: toolSet(options.tools),
-    policy: compilePolicy(options.policy),
-    policyText: typeof options.policy === "string" ? options.policy : "",
+    ...compilePolicy(options.policy),
     model: asModel(options.model),
     instructions: options.instructions ?? null,
   };
@@ -63,8 +58,7 @@ export function assembleAgent(
   },
 ): Agent {
   const { id, tools, model, instructions } = prepared;
-  const source = createPolicySource(prepared.policy);
-  const policy = (): Policy => source.current();
+  const { policy, reloadPolicy } = policyInForce(prepared.policy, parts.db, parts.tenant);
   const { executor, newId } = parts;
   const deps: AgentGraphDeps = {
     graphId: id,
@@ -100,26 +94,8 @@ export function assembleAgent(
       })),
     }),
     revive: (stored) => parseInput(stored, newId),
-
-    async reloadPolicy(text, file = "policy.yaml") {
-      let next: Policy;
-      try {
-        next = loadPolicy(text, file);
-      } catch (error) {
-        return source.replace(() => {
-          throw error;
-        });
-      }
-      // On record before it is in force: what an action was judged by can then always be looked up.
-      await recordPolicy(parts.db, parts.tenant, next, text);
-      return source.replace(() => next);
-    },
+    reloadPolicy,
   };
-}
-
-function compilePolicy(policy: AgentOptions["policy"]): Policy {
-  if (policy === undefined) return emptyPolicy();
-  return typeof policy === "string" ? loadPolicy(policy, "policy.yaml") : policy;
 }
 
 function asModel(model: AgentOptions["model"]): Model {

@@ -46,6 +46,15 @@ export function createExecutionLog(db: Database, processId: string, newId: () =>
       return row ? rowToExecution(row) : null;
     },
 
+    async pause(scope, execution) {
+      await db.once(
+        { tenant: scope.tenant },
+        `/* execution.pause */ update holdpoint.executions set process_id = $4
+         where execution_id = $1 and epoch = $2 and process_id = $3 and state = 'claimed'`,
+        [execution.id, execution.epoch, processId, nobody],
+      );
+    },
+
     async settle(scope, execution, settlement) {
       const at = { tenant: scope.tenant };
       const params = settleParams(execution, settlement, processId);
@@ -126,6 +135,9 @@ async function existingClaim(
     : { kind: "abandoned", execution };
 }
 
+/** The process that a paused claim belongs to: one that never lives. */
+const nobody = "00000000-0000-0000-0000-000000000000";
+
 type Claiming = (ExecutionRow | { execution_id: null }) & { may_claim: boolean };
 
 const settleOwn = `/* execution.settle */ update holdpoint.executions
@@ -198,6 +210,7 @@ export interface ExecutionRow {
   effect: EffectClass;
   state: ExecutionState;
   epoch: number;
+  process_id: string;
   result: string | null;
   error: string | null;
   started_at: Date | string;
@@ -217,6 +230,7 @@ export function rowToExecution(row: ExecutionRow): Execution {
     effect: row.effect,
     state: row.state,
     epoch: row.epoch,
+    paused: row.state === "claimed" && row.process_id === nobody,
     result: row.result,
     error: row.error,
     startedAt: new Date(row.started_at),

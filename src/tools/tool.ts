@@ -1,3 +1,4 @@
+import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { z } from "zod";
 import type { JsonObject } from "../kernel/json.js";
 import type { EffectClass, Reversibility } from "../policies/words.js";
@@ -47,6 +48,8 @@ export interface HoldpointTool {
   parseArgs(args: unknown): JsonObject;
   run(args: JsonObject, context: ToolContext): Promise<unknown>;
   reconcile?(idempotencyKey: string, args: JsonObject): Promise<Reconciliation>;
+  /** What it was made from. LangChain's own agent runs that one, and hands it more than `run` does. */
+  readonly langchain?: StructuredToolInterface;
 }
 
 /** What an author writes to `defineTool`. */

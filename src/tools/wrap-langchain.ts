@@ -32,5 +32,6 @@ export function wrapLangChainTool(tool: StructuredToolInterface, options: WrapOp
     title: (args) => plainTitle(tool.name, annotations.title, args),
     parseArgs: parserOf(tool.name, argsSchema),
     run: (args, { signal }) => tool.invoke(args, { signal }),
+    langchain: tool,
   };
 }

@@ -1,0 +1,96 @@
+// What stands behind the middleware in one process: the rows, the policy in force, and the effect protocol under a
+// lease of its own. The graph, its threads and its checkpoints are the developer's.
+import { setMaxListeners } from "node:events";
+import type { ActDeps } from "../execution/act.js";
+import { createExecutor } from "../execution/executor.js";
+import { messageOf } from "../kernel/errors.js";
+import { newUuid } from "../kernel/ids.js";
+import type { Log } from "../kernel/log.js";
+import type { DatabaseOptions } from "../options.js";
+import { openGround } from "../runtime/ground.js";
+import { policyInForce, type GivenPolicy, type PolicyInForce } from "../runtime/policy-in-force.js";
+import type { Database } from "../storage/database.js";
+import { createExecutionLog } from "../storage/execution-rows.js";
+import { recordPolicy } from "../storage/policy-rows.js";
+import { createProcessStore } from "../storage/process-rows.js";
+import { createReviewStore } from "../storage/review-rows.js";
+import { createRunStore, type RunStore } from "../storage/run-rows.js";
+import type { MiddlewareSettings } from "./options.js";
+
+export interface StartOptions extends GivenPolicy {
+  graphId: string;
+  tenant: string;
+  database: DatabaseOptions;
+  settings: MiddlewareSettings;
+  log: Log;
+}
+
+export interface Started {
+  db: Database;
+  runs: RunStore;
+  /** What carrying out a call asks for, but for the tool. */
+  acting: Omit<ActDeps, "tools">;
+  reloadPolicy: PolicyInForce["reloadPolicy"];
+  /** Work that a stop waits for. */
+  atWork<T>(work: Promise<T>): Promise<T>;
+  stop(): Promise<void>;
+}
+
+export async function start(options: StartOptions): Promise<Started> {
+  const { graphId, tenant, settings, log } = options;
+  const ground = await openGround(options.database, settings, log);
+  const { db } = ground;
+  const processId = newUuid();
+  const runs = createRunStore(db, createProcessStore(ground.heartbeat, processId), [graphId]);
+  try {
+    await recordPolicy(db, tenant, options.policy, options.policyText);
+    await runs.renewProcess(settings.leaseMs);
+  } catch (error) {
+    await ground.close();
+    throw error;
+  }
+  const quietly = (what: string, job: () => Promise<void>): Promise<void> =>
+    job().catch((error: unknown) => log.warn(`could not ${what}`, { error: messageOf(error) }));
+  const renewing = setInterval(
+    () => void quietly("renew the lease", () => runs.renewProcess(settings.leaseMs)),
+    settings.leaseMs / 4,
+  );
+
+  const stopping = new AbortController();
+  // One for each tool at work.
+  setMaxListeners(0, stopping.signal);
+  const working = new Set<Promise<unknown>>();
+  const { policy, reloadPolicy } = policyInForce(options.policy, db, tenant);
+  const executor = createExecutor({
+    log: createExecutionLog(db, processId, newUuid),
+    toolTimeoutMs: settings.toolTimeoutMs,
+    lateMs: settings.toolTimeoutMs,
+    pollMs: Math.min(settings.pollMs, 500),
+    stopping: stopping.signal,
+    holdsLease: () => runs.holdsLease(),
+  });
+
+  return {
+    db,
+    runs,
+    acting: { graphId, policy, store: createReviewStore(db), newId: newUuid, executor },
+    reloadPolicy,
+    async atWork(work) {
+      working.add(work);
+      try {
+        return await work;
+      } finally {
+        working.delete(work);
+      }
+    },
+    async stop() {
+      const drained = Promise.allSettled(working);
+      await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, settings.drainMs).unref())]);
+      stopping.abort(new DOMException("The process is stopping.", "AbortError"));
+      await drained;
+      clearInterval(renewing);
+      await quietly("end the lease", () => runs.endProcess());
+      await ground.close();
+    },
+  };
+}
