@@ -11,7 +11,9 @@ import type { Run } from "../storage/run-rows.js";
 import { resolveAssistant } from "./assistants.js";
 import type { RunCreate } from "./contract.js";
 import type { HttpDeps } from "./deps.js";
-import { answersOf, answersToQuestions, decidableOf, nothingWaits, type HoldAnswer } from "./resume.js";
+import { answersOf, type HoldAnswer } from "./answers/answers-of.js";
+import { shownHolds } from "./answers/shown-hold.js";
+import { answersToQuestions, nothingWaits } from "./resume.js";
 import { parseRunRequest, unsupported, type RunRequest } from "./run-request.js";
 import { createThread, findThread } from "./find-thread.js";
 
@@ -201,7 +203,7 @@ async function answersIn({ runtime }: HttpDeps, to: Target, resume: unknown): Pr
     return answersToQuestions(resume, questions);
   }
   const state = await runtime.stateOf(principal, { threadId, graphId: served.id });
-  const decidable = decidableOf(pendingHolds(state));
-  if (decidable.length === 0) throw await nothingWaits(runtime.reviews, tenant, threadId);
-  return answersOf(resume, decidable);
+  const holds = shownHolds(pendingHolds(state));
+  if (holds.length === 0) throw await nothingWaits(runtime.reviews, tenant, threadId);
+  return answersOf(resume, holds);
 }
