@@ -2,7 +2,6 @@ import {
   HumanMessage,
   coerceMessageLikeToMessage,
   isHumanMessage,
-  isToolMessage,
   type BaseMessage,
   type BaseMessageLike,
 } from "@langchain/core/messages";
@@ -16,35 +15,22 @@ export interface AgentInputValue {
 
 /**
  * Takes an input only if it is user messages and nothing else. A tool's or the model's message in it would be history
- * that never happened; another channel would steer the graph. What chat clients answer to open calls of their own accord,
- * beside what their user says, is left out: the call is answered by what becomes of it. Throws `input_invalid`.
+ * that never happened; another channel would steer the graph. Throws `input_invalid`.
  */
 export function parseInput(input: unknown, newId: NewId): AgentInputValue {
   if (typeof input !== "object" || input === null || !("messages" in input)) {
     throw invalid('An input is { "messages": [ … ] }.');
   }
-  const others = Object.entries(input).flatMap(([key, value]) =>
-    key === "messages" || (key === "tools" && isEmptyList(value)) ? [] : [key],
-  );
+  const others = Object.keys(input).filter((key) => key !== "messages");
   if (others.length > 0)
     throw invalid(`An input has "messages" only; this one also has ${others.join(", ")}.`);
   const list: unknown[] = Array.isArray(input.messages) ? input.messages : [input.messages];
   if (list.length === 0) throw invalid("The list of messages is empty.");
-  const messages = list.map(coerce);
-  const speaks = messages.some((message) => isHumanMessage(message));
-  return {
-    messages: messages.flatMap((message, index) =>
-      speaks && isToolMessage(message) ? [] : [userMessage(message, index, newId)],
-    ),
-  };
+  return { messages: list.map((message, index) => userMessage(message, index, newId)) };
 }
 
-/** AG-UI's clients name their tools with every input, also where they have none. */
-function isEmptyList(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 0;
-}
-
-function userMessage(message: BaseMessage, index: number, newId: NewId): HumanMessage {
+function userMessage(given: unknown, index: number, newId: NewId): HumanMessage {
+  const message = coerce(given, index);
   if (!isHumanMessage(message)) {
     throw invalid(
       `Message ${index} is of type "${message.getType()}". Callers speak as the user; the rest is the agent's to write.`,
