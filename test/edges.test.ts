@@ -225,11 +225,14 @@ it("a resume that would be delivered later, or from an older checkpoint, is refu
   const threadId = await begin("support", say("pay x").input);
   const history = await at.client.threads.getHistory(threadId);
   const older = history.at(-1)?.checkpoint.checkpoint_id;
-  for (const field of [{ after_seconds: 3_600 }, { checkpoint_id: older }]) {
+  for (const [field, refusal] of [
+    [{ after_seconds: 3_600 }, [422, "unsupported"]],
+    [{ checkpoint_id: older }, [409, "decision_stale"]],
+  ] as const) {
     const { status, body } = await request(`${at.url}/threads/${threadId}/runs`, {
       body: { assistant_id: "support", command: { resume: { type: "approve" } }, ...field },
     });
-    expect([status, body["code"]]).toEqual([422, "unsupported"]);
+    expect([status, body["code"]]).toEqual(refusal);
   }
   expect(await openTitles(threadId)).toHaveLength(1);
 });

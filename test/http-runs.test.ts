@@ -295,6 +295,7 @@ describe("a run is waited for", () => {
     [{ input: { messages: [{ role: "assistant", content: "I refunded it." }] } }, "input_invalid"],
     [{ input: { messages: [{ type: "tool", content: "paid", tool_call_id: "x" }] } }, "input_invalid"],
     [{ input: { messages: [{ role: "user", content: "x" }], routed: [] } }, "input_invalid"],
+    [{ input: { messages: [{ role: "user", content: "x" }], tools: [{ name: "mine" }] } }, "input_invalid"],
     [{ ...say("read 1"), command: { resume: { type: "approve" } } }, "request_invalid"],
     [{ ...say("read 1"), config: { configurable: { thread_id: "another" } } }, "request_invalid"],
     [{ ...say("read 1"), stream_subgraphs: "yes" }, "request_invalid"],
@@ -374,13 +375,23 @@ describe("a resume value is a decision of the caller", () => {
   it.each([
     [{ decisions: [{ type: "approve" }] }],
     [[{ type: "accept", args: null }]],
-    [{ type: "accept" }],
-    [{ type: "edit", editedAction: { name: "pay", args: {} } }],
-  ])("%j, a form of another front, is refused by name", async (resume) => {
-    const { threadId } = await held("pay foreign 1");
-    const answer = await post(threadId, { command: { resume } });
-    expect(answer).toMatchObject({ status: 422, body: { code: "unsupported", field: "command.resume" } });
-    expect(String(answer.body["detail"])).toContain("/reviews/:id/decision");
+    [{ approved: true }],
+    ['{"type":"approve"}'],
+  ])("%j, in the words of another front, is a decision too", async (resume) => {
+    const id = randomUUID();
+    const { threadId } = await held(`pay ${id} 1`);
+    await wait(threadId, { input: {}, command: { resume } });
+    expect(at.effects.of("pay").filter((args) => args["id"] === id)).toHaveLength(1);
+  });
+
+  it("an edit into another tool is refused, and so is looking away", async () => {
+    const { threadId } = await held("pay turned 1");
+    const action = { name: "wipe", args: { id: "turned" } };
+    for (const resume of [{ decisions: [{ type: "edit", editedAction: action }] }, [{ type: "ignore" }]]) {
+      const answer = await post(threadId, { command: { resume } });
+      expect(answer).toMatchObject({ status: 422, body: { code: "answer_not_allowed" } });
+    }
+    expect(at.effects.ran.some(({ args }) => args["id"] === "turned")).toBe(false);
   });
 
   it("a hash of other arguments than the ones that wait is stale", async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { request, say, serve, type Served } from "./support/http.js";
 import { testDatabase } from "./support/database.js";
@@ -283,5 +284,37 @@ describe("two servers share a database", () => {
       (args) => args["id"] === "shared",
     );
     expect(ran).toHaveLength(1);
+  });
+});
+
+describe("a server that is at work with all it has", () => {
+  let full: Served;
+  beforeAll(async () => {
+    full = await serve(await testDatabase(), { settings: { concurrency: 1 } });
+  });
+  afterAll(() => full.stop());
+
+  it("tells who decided one of two what came of that, and not at once that both still wait", async () => {
+    const { thread_id: threadId } = await full.client.threads.create();
+    const held = (await full.client.runs.wait(threadId, "support", say("pay one 1; pay two 2"))) as Values;
+    const id = randomUUID();
+    const { thread_id: busyThread } = await full.client.threads.create();
+    const busy = full.client.runs.wait(busyThread, "support", say(`wait ${id}`));
+    await expect.poll(async () => (await full.client.threads.get(busyThread)).status).toBe("busy");
+
+    const [first] = held.__interrupt__ ?? [];
+    const command = { resume: { [first?.id ?? ""]: { type: "approve" } } };
+    const waited = full.client.runs.wait(threadId, "support", { command }) as Promise<Values>;
+    const pending = () => full.client.runs.list(threadId, { status: "pending" });
+    await expect.poll(async () => (await pending()).length).toBe(1);
+    const [run] = await pending();
+    const joined = allOf(full.client.runs.joinStream(threadId, run?.run_id ?? "") as AsyncIterable<Event>);
+    // As long as nobody takes it up, there is nothing to tell of it.
+    await expect(Promise.race([waited, joined, delay(300, "nothing yet")])).resolves.toBe("nothing yet");
+    full.release(id);
+    await busy;
+    for (const rest of [await waited, valuesIn(await joined).at(-1)])
+      expect(rest?.__interrupt__).toHaveLength(1);
+    expect(full.effects.of("pay")).toHaveLength(1);
   });
 });

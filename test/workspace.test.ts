@@ -207,10 +207,10 @@ describe("ten thousand open holds", () => {
     await page.locator(".row").first().waitFor();
     await page.getByText("10,000").first().waitFor();
     const rows = page.locator(".rows");
-    const heightOf = () => rows.evaluate((element) => element.scrollHeight);
+    const heightOf = async () => (await rows.evaluate("(element) => element.scrollHeight")) as number;
     for (let height = 0; height !== (await heightOf()); ) {
       height = await heightOf();
-      await rows.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+      await rows.evaluate("(element) => element.scrollTo(0, element.scrollHeight)");
       await expect.poll(async () => (await heightOf()) > height || height >= 10_000 * 60).toBe(true);
     }
     expect(await page.locator(".row").count()).toBeLessThan(60);

@@ -9,10 +9,13 @@ import { questionsOf } from "../runs/questions.js";
 import { pendingHolds } from "../runs/resume.js";
 import type { Run } from "../storage/run-rows.js";
 import { resolveAssistant } from "./assistants.js";
+import { withoutEcho } from "./chat-input.js";
 import type { RunCreate } from "./contract.js";
 import type { HttpDeps } from "./deps.js";
-import { answersOf, answersToQuestions, decidableOf, nothingWaits, type HoldAnswer } from "./resume.js";
-import { parseRunRequest, unsupported, type RunRequest } from "./run-request.js";
+import { answersOf, type HoldAnswer } from "./answers/answers-of.js";
+import { shownHolds } from "./answers/shown-hold.js";
+import { answersToQuestions, nothingWaits } from "./resume.js";
+import { parseRunRequest, type RunRequest } from "./run-request.js";
 import { createThread, findThread } from "./find-thread.js";
 
 /** A run that was written; not waited for yet. */
@@ -44,16 +47,13 @@ export async function beginAll(deps: HttpDeps, asked: readonly Asked[]): Promise
 }
 
 async function prepare(deps: HttpDeps, asked: Asked): Promise<{ write: () => Promise<Begun> }> {
-  const { principal, body, threadId, streams, records } = asked;
-  const assistant = await resolveAssistant(deps, principal, body.assistant_id);
-  const served = deps.runtime.graphs.get(assistant.graphId) as ServedGraph;
-  const parsed = parseRunRequest(body, {
-    served,
-    assistant,
-    threadId,
-    streams,
-    webhookHosts: deps.webhookHosts,
-  });
+  const { principal, threadId, streams, records } = asked;
+  const assistant = await resolveAssistant(deps, principal, asked.body.assistant_id);
+  const { graphId } = assistant;
+  const served = deps.runtime.graphs.get(graphId) as ServedGraph;
+  const body = served.kind === "agent" ? await withoutEcho(deps, { ...asked, graphId }) : asked.body;
+  const { webhookHosts } = deps;
+  const parsed = parseRunRequest(body, { served, assistant, threadId, streams, webhookHosts });
   const request = records ? { ...parsed, payload: { ...parsed.payload, stream: records } } : parsed;
   if (threadId !== null && !request.createThread) await findThread(deps, principal, threadId, served.id);
   return {
@@ -170,11 +170,11 @@ async function decideAll(deps: HttpDeps, to: Target, resume: unknown): Promise<R
   const { runtime } = deps;
   const { principal, threadId, assistantId, request } = to;
   const { checkpoint, ...payload } = request.payload;
-  if (checkpoint && (await forkAt(deps, to, checkpoint, true)) !== null)
-    throw unsupported("checkpoint", "A decision goes on from where its thread waits, and nowhere else.");
+  const answers = await answersIn(deps, to, resume);
+  if (checkpoint && (await forkAt(deps, to, checkpoint, true)) !== null) throw goneOn();
   const decided: string[] = [];
   try {
-    for (const { interruptId, reviewId, answer } of await answersIn(deps, to, resume)) {
+    for (const { interruptId, reviewId, answer } of answers) {
       const result = await runtime.decide(principal, reviewId, answer, "thread");
       if (!result.ok) {
         const { code, message, details } = result.error;
@@ -199,6 +199,15 @@ async function decideAll(deps: HttpDeps, to: Target, resume: unknown): Promise<R
   throw new HoldpointError("not_found", `Thread ${threadId} is run by another host.`);
 }
 
+/** A decision goes on from where its thread waits, and nowhere else. Clients name the checkpoint that they show. */
+function goneOn(): HoldpointError {
+  return new HoldpointError(
+    "decision_stale",
+    "The thread has gone on since the checkpoint that this answer names: what waits in it now was not shown there. " +
+      "Look again, then decide.",
+  );
+}
+
 async function answersIn({ runtime }: HttpDeps, to: Target, resume: unknown): Promise<HoldAnswer[]> {
   const { principal, threadId, served } = to;
   const { tenant } = principal;
@@ -209,7 +218,7 @@ async function answersIn({ runtime }: HttpDeps, to: Target, resume: unknown): Pr
     return answersToQuestions(resume, questions);
   }
   const state = await runtime.stateOf(principal, { threadId, graphId: served.id });
-  const decidable = decidableOf(pendingHolds(state));
-  if (decidable.length === 0) throw await nothingWaits(runtime.reviews, tenant, threadId);
-  return answersOf(resume, decidable);
+  const holds = shownHolds(pendingHolds(state));
+  if (holds.length === 0) throw await nothingWaits(runtime.reviews, tenant, threadId);
+  return answersOf(resume, holds);
 }

@@ -88,7 +88,7 @@ export function parseRunRequest(body: RunCreate, to: For): RunRequest {
 }
 
 function whatItAsks({ input, command }: RunCreate, served: ServedGraph, steers: boolean): RunRequest["asks"] {
-  const hasInput = input !== undefined && input !== null;
+  const hasInput = input !== undefined && input !== null && !(command && saysNothing(input));
   if (hasInput && command) {
     throw new HoldpointError("request_invalid", "The run has both input and a command. Send one of them.");
   }
@@ -270,6 +270,11 @@ export function unsupported(field: string, why: string): HoldpointError {
   return new HoldpointError("unsupported", `${field} is not supported as it was sent. ${why}`, {
     details: { field },
   });
+}
+
+/** As chat clients send it beside a command: `{}`, or lists with nothing in them. */
+function saysNothing(input: unknown): boolean {
+  return isEmpty(input) || (typeof input === "object" && Object.values(Object(input)).every(isEmpty));
 }
 
 function isEmpty(value: unknown): boolean {

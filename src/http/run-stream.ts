@@ -4,6 +4,7 @@ import { start } from "../runs/events.js";
 import { isHeldBack, wasStopped } from "../runs/waiting.js";
 import { isHoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
+import type { RunEvent } from "../storage/event-rows.js";
 import type { Run } from "../storage/run-rows.js";
 import type { RunResult, StreamMode } from "./contract.js";
 import type { HttpDeps } from "./deps.js";
@@ -67,7 +68,8 @@ async function* eventsOf(
   const translate = translator(modes);
   let hasBegun = false;
   let hasFailed = false;
-  let isShown = false;
+  let shown: RunEvent | null = null;
+  let updated: RunEvent | null = null;
   const isOver = async (): Promise<boolean> => {
     if (deps.runtime.isStopping()) throw wasStopped();
     const now = await runs.find(tenant, run.id);
@@ -77,23 +79,33 @@ async function* eventsOf(
     for await (const event of events.watch(run, start, isOver, signal)) {
       hasBegun ||= event.event === "metadata";
       hasFailed ||= event.event === "error";
-      isShown ||= event.event === "values" && event.namespace.length === 0;
+      if (event.event === "values" && event.namespace.length === 0) shown = event;
+      if (event.event === "updates" && event.namespace.length === 0) updated = event;
       for (const [index, told] of translate(event).entries())
         yield { ...told, id: `${event.epoch}-${event.seq}-${index}` };
     }
     if (signal.aborted) return;
     // All was told, and there may be no database to ask any more.
-    const isTold = hasFailed || (isShown && deps.runtime.isStopping());
+    const isTold = hasFailed || (shown !== null && deps.runtime.isStopping());
     const now = isTold ? run : ((await runs.find(tenant, run.id)) ?? run);
     if (!hasBegun)
       yield { event: "metadata", id: "0-0-0", data: { run_id: run.id, thread_id: run.threadId, attempt: 1 } };
     if (now.error && !hasFailed) yield { event: "error", id: "rest-0-0", data: runErrorToWire(now.error) };
     // A run that waits behind a hold, or that nobody asked to stream, has shown nothing of its own.
-    if (!now.error && !isShown) yield* atRest(deps, principal, now, modes);
+    if (!now.error && !shown) yield* atRest(deps, principal, now, modes);
+    // Chat clients take an update that asks nothing for the end of what was asked before it. Where a sibling of what
+    // waits was the last to tell something, what waits is told again.
+    const waiting = modes.includes("updates") && !interruptsIn(updated) ? interruptsIn(shown) : null;
+    if (waiting) yield { event: "updates", id: "rest-1-0", data: { __interrupt__: waiting } };
   } catch (error) {
     yield { event: "error", id: "rest-0-0", data: faultToWire(deps, error) };
   }
   yield { event: "end", id: "rest-3-0", data: null };
+}
+
+function interruptsIn(event: RunEvent | null): unknown[] | null {
+  const { __interrupt__: interrupts } = JSON.parse(event?.data ?? "{}") as { __interrupt__?: unknown[] };
+  return Array.isArray(interrupts) && interrupts.length > 0 ? interrupts : null;
 }
 
 async function* atRest(

@@ -17,41 +17,117 @@ export interface HoldPayload {
 }
 
 export function holdOf(review: Review, callId: string, argsSchema: JsonObject): HoldPayload {
-  const { tool: name, args, title } = review;
-  const allowedAnswers = answersByKind[review.kind];
+  const { title } = review;
   const expiresAt = review.expiresAt?.toISOString() ?? null;
-  const message =
-    review.kind === "review" ? `${title} waits for approval.` : `${title}: the outcome is not known.`;
-  const canReview = review.kind === "review";
+  const words = review.kind === "settle" ? askedToSettle(review) : askedToRelease(review, argsSchema);
   return {
-    // LangChain, in both spellings.
-    actionRequests: [{ name, args, description: message }],
-    reviewConfigs: [{ actionName: name, allowedDecisions: allowedAnswers, argsSchema }],
-    action_requests: [{ name, args, arguments: args, description: message }],
-    review_configs: [{ action_name: name, allowed_decisions: allowedAnswers, args_schema: argsSchema }],
-    // Agent Inbox.
-    action_request: { action: name, args },
-    config: {
-      allow_accept: canReview,
-      allow_edit: canReview,
-      allow_respond: canReview,
-      allow_ignore: canReview,
-    },
-    description: message,
-    // AG-UI.
-    reason: canReview ? "tool_call" : "confirmation",
-    message,
-    toolCallId: callId,
-    expiresAt,
+    ...words,
+    ...inBothSpellings("toolCallId", "tool_call_id", callId),
+    // AG-UI takes text or nothing.
+    ...(expiresAt === null ? {} : inBothSpellings("expiresAt", "expires_at", expiresAt)),
     holdpoint: {
       reviewId: review.id,
       kind: review.kind,
       title,
       argsHash: review.argsHash,
-      allowedAnswers,
+      allowedAnswers: answersByKind[review.kind],
       expiresAt,
     },
   };
+}
+
+/** May it run? Every front has words for that. */
+function askedToRelease({ tool, args, title }: Review, argsSchema: JsonObject): object {
+  const message = `${title} waits for approval.`;
+  // What a schema refers to stands in its root, wherever the schema stands; and inside another it names no dialect.
+  const { $schema: _dialect, $defs, definitions, ...editedArgs } = argsSchema;
+  const asked = asLangChain(tool, args, message, argsSchema, answersByKind.review);
+  return {
+    ...asked,
+    action_requests: asked.actionRequests,
+    review_configs: asked.reviewConfigs,
+    ...asAgentInbox(tool, args, message, {
+      allow_accept: true,
+      allow_edit: true,
+      allow_respond: true,
+      // It is no decision.
+      allow_ignore: false,
+    }),
+    reason: "tool_call",
+    message,
+    ...inBothSpellings("responseSchema", "response_schema", {
+      type: "object",
+      properties: {
+        approved: { type: "boolean" },
+        // AG-UI offers an edit where it finds this name.
+        editedArgs,
+        reason: { type: "string", description: "Why not, or why." },
+      },
+      required: ["approved"],
+      ...($defs === undefined ? {} : { $defs }),
+      ...(definitions === undefined ? {} : { definitions }),
+    }),
+  };
+}
+
+/**
+ * It was attempted; did it happen? Of the words that other fronts know only an answer in words cannot be taken for
+ * something else, so that is the one they are offered. In snake_case nothing is asked for: Agent Inbox then goes by
+ * `action_request`, which lets a person answer in words, and Agent Chat UI, which cannot, shows what is asked.
+ */
+function askedToSettle({ tool, args, title }: Review): object {
+  const message = `${title}: the outcome is not known. Did it happen? Answer with one of: ${answersByKind.settle.join(", ")}.`;
+  return {
+    ...asLangChain(tool, args, message, {}, ["respond"]),
+    ...asAgentInbox(tool, args, message, {
+      allow_accept: false,
+      allow_edit: false,
+      allow_respond: true,
+      allow_ignore: false,
+    }),
+    reason: "confirmation",
+    message,
+    ...inBothSpellings("responseSchema", "response_schema", {
+      type: "object",
+      properties: {
+        type: { enum: answersByKind.settle },
+        message: { type: "string", description: "With `happened`: what came of it." },
+      },
+      required: ["type"],
+    }),
+  };
+}
+
+/** One list for both spellings of its name: clients copy the one over the other. */
+function asLangChain(
+  name: string,
+  args: JsonObject,
+  description: string,
+  argsSchema: JsonObject,
+  allowed: readonly string[],
+) {
+  return {
+    actionRequests: [{ name, args, arguments: args, description }],
+    reviewConfigs: [
+      {
+        ...inBothSpellings("actionName", "action_name", name),
+        ...inBothSpellings("allowedDecisions", "allowed_decisions", allowed),
+        ...inBothSpellings("argsSchema", "args_schema", argsSchema),
+      },
+    ],
+  };
+}
+
+function asAgentInbox(action: string, args: JsonObject, description: string, config: object): object {
+  return { action_request: { action, args }, config, description };
+}
+
+function inBothSpellings<Camel extends string, Snake extends string, Value>(
+  camel: Camel,
+  snake: Snake,
+  value: Value,
+): Record<Camel | Snake, Value> {
+  return { [camel]: value, [snake]: value } as Record<Camel | Snake, Value>;
 }
 
 /** For an action node that met a fault, as a lost database: it waits, its siblings go on, and it is tried again. */
@@ -60,7 +136,7 @@ export function parkedHold(tool: string, callId: string, fault: string, when = "
   return {
     reason: "holdpoint:parked",
     message,
-    toolCallId: callId,
+    ...inBothSpellings("toolCallId", "tool_call_id", callId),
     holdpoint: {
       reviewId: null,
       kind: "parked",

@@ -79,8 +79,9 @@ function hasEnded(run: Run): boolean {
   return run.status !== "pending" && run.status !== "running";
 }
 
-/** It waits behind something that waits for a person. */
+/** It waits behind something that waits for a person. A decision never does, whatever else waits in its thread. */
 export async function isHeldBack(runs: RunStore, run: Run): Promise<boolean> {
+  if (run.kind === "resume") return false;
   return run.status === "pending" && (await runs.threadActivity(run.tenant, run.threadId)).openHolds > 0;
 }
 

@@ -1,50 +1,102 @@
-// A real browser: the machine's own, one that Playwright installed, or the one that comes as a package.
-import { existsSync, mkdirSync } from "node:fs";
+// A real browser: the one that is named, or installed, or the one that comes with the packages. Where there is none, the
+// tests that need one fail and say what to do.
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync } from "node:fs";
+import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import chromium from "@sparticuz/chromium";
-import { chromium as playwright, type Browser } from "playwright-core";
+import { delimiter, join } from "node:path";
+import { chromium, type Browser } from "playwright-core";
 
-// Its own arguments (`--single-process`) end it on a machine like ours.
-const args = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-
-/** Fails where there is none: a test of a page that skips itself proves nothing. */
 export async function openBrowser(): Promise<Browser> {
-  const executablePath = await findBrowser();
-  return playwright.launch({ executablePath, args });
+  const { path, env = {} } = await findChromium();
+  return chromium.launch({
+    executablePath: path,
+    env: { ...process.env, ...env },
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
 }
 
-async function findBrowser(): Promise<string> {
-  const given = process.env["CHROMIUM_PATH"];
-  if (given) return given;
-  const installed = [...usual, playwright.executablePath()].find((path) => existsSync(path));
-  if (installed) return installed;
-  if (process.platform !== "linux" || process.arch !== "x64")
-    throw new Error("There is no browser to test with. Install one: npx playwright install chromium");
-  return unpacked();
+interface Found {
+  path: string;
+  env?: Record<string, string>;
 }
 
-/** Of its own version and user: two that unpack to one place at once break each other's. */
-async function unpacked(): Promise<string> {
-  const folder = join(tmpdir(), `holdpoint-chromium-${process.getuid?.() ?? 0}`);
-  mkdirSync(folder, { recursive: true });
-  const before = process.env["TMPDIR"];
-  process.env["TMPDIR"] = folder;
+async function findChromium(): Promise<Found> {
+  const named = process.env["CHROMIUM_PATH"];
+  if (named) return { path: named };
+  const installed = onPath(["chromium", "chromium-browser", "google-chrome"]) ?? playwrights();
+  if (installed) return { path: installed };
+  if (process.platform === "linux" && process.arch === "x64") return unpacked();
+  throw new Error(
+    "No browser was found. Run `npx playwright install chromium`, or set CHROMIUM_PATH to one.",
+  );
+}
+
+function onPath(names: readonly string[]): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isProgram);
+}
+
+function isProgram(path: string): boolean {
   try {
-    return await chromium.executablePath();
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function playwrights(): string | undefined {
+  const path = chromium.executablePath();
+  return existsSync(path) ? path : undefined;
+}
+
+/** It comes compressed, is unpacked once for all who test on this machine, and appears there whole. */
+async function unpacked(): Promise<Found> {
+  const manifest = join(
+    createRequire(import.meta.url).resolve("@sparticuz/chromium"),
+    "../../../package.json",
+  );
+  const { version } = JSON.parse(await readFile(manifest, "utf8")) as { version: string };
+  const home = join(tmpdir(), `holdpoint-chromium-${version}`);
+  if (!existsSync(home)) await unpackInto(home);
+  const path = join(home, "chromium");
+  const lacks = spawnSync("ldd", [path], { encoding: "utf8" }).stdout.includes("not found");
+  return { path, ...(lacks ? { env: { LD_LIBRARY_PATH: join(home, "al2023", "lib") } } : {}) };
+}
+
+async function unpackInto(home: string): Promise<void> {
+  const { default: packed } = await import("@sparticuz/chromium");
+  const own = await mkdtemp(`${home}-`);
+  // Where it unpacks, and that the libraries come along, it only takes from the environment.
+  const before = {
+    TMPDIR: process.env["TMPDIR"],
+    AWS_LAMBDA_JS_RUNTIME: process.env["AWS_LAMBDA_JS_RUNTIME"],
+  };
+  Object.assign(process.env, { TMPDIR: own, AWS_LAMBDA_JS_RUNTIME: "nodejs20" });
+  try {
+    await packed.executablePath();
   } finally {
-    if (before === undefined) delete process.env["TMPDIR"];
-    else process.env["TMPDIR"] = before;
+    for (const [name, value] of Object.entries(before)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+  try {
+    await rename(own, home);
+  } catch (error) {
+    // Somebody else was faster.
+    await rm(own, { recursive: true, force: true });
+    if (!existsSync(home)) throw error;
   }
 }

@@ -1,0 +1,17 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+const server = process.env["HOLDPOINT_URL"] ?? "http://127.0.0.1:8123";
+
+// The page and the agent have one address, so that the browser asks nobody's leave. In production a reverse proxy does
+// the same.
+const proxy = {
+  "/api": { target: server, changeOrigin: true, rewrite: (path: string) => path.replace(/^\/api/, "") },
+};
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  server: { proxy },
+  preview: { proxy },
+});

@@ -1,0 +1,23 @@
+// Our own form: a decision as POST /reviews/:id/decision takes it. The hash of what was shown may be left out.
+import type { Answer } from "../../review/decide.js";
+import { decisionTypes } from "../../review/types.js";
+import { decisionRequestSchema } from "../contract.js";
+import { malformed } from "./refusals.js";
+import { isObject } from "./said.js";
+import type { ShownHold } from "./shown-hold.js";
+
+const ownSchema = decisionRequestSchema.omit({ value: true }).partial({ argsHash: true });
+
+export function readOwn(given: unknown, hold: ShownHold): Answer | null {
+  if (!isObject(given) || !decisionTypes.some((type) => type === given["type"])) return null;
+  const parsed = ownSchema.safeParse(given);
+  if (!parsed.success) throw malformed("Holdpoint", parsed.error);
+  const { type, argsHash = hold.argsHash, args, reason, message } = parsed.data;
+  return {
+    type,
+    argsHash,
+    ...(args === undefined ? {} : { args }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+  };
+}
