@@ -93,6 +93,16 @@ describe("the house", () => {
     expect(outside.filter((from) => from !== "server" && !from.startsWith("server/"))).toEqual([]);
   });
 
+  it("only the door for LangChain's agents needs `langchain`, which not everybody installs", () => {
+    const needing = filesIn(src)
+      .filter((file) => /from "langchain"/.test(readFileSync(file, "utf8")))
+      .map((file) => relative(src, file));
+    expect(needing).toContain("middleware/holdpoint-middleware.ts");
+    expect(needing.filter((file) => !file.startsWith("middleware/"))).toEqual([]);
+    const entering = imports.filter(({ to }) => to.startsWith("middleware/")).map(({ from }) => from);
+    expect(entering.filter((from) => from !== "langchain" && !from.startsWith("middleware/"))).toEqual([]);
+  });
+
   it("the wire contract imports no server code, so that a page can import it", () => {
     const contract = imports.filter(
       ({ from }) => from === "http/contract" || from.startsWith("http/contract/"),

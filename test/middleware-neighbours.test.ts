@@ -137,6 +137,19 @@ describe("middleware behind ours", () => {
     expect(await one.holdpoint.executions({ threadId: id })).toMatchObject([{ state: "succeeded" }]);
   });
 
+  it("cannot make the tool run twice at the same time", async () => {
+    const one = agentWith({
+      behind: behind(async (request, handler) => {
+        const [first] = await Promise.allSettled([handler(request), handler(request)]);
+        if (first.status === "rejected") throw first.reason;
+        return first.value;
+      }),
+    });
+    const { messages } = await approved(one, "pay a");
+    expect(one.effects.of("pay")).toHaveLength(1);
+    expect(toolAnswers(messages)).toEqual(["pay a done"]);
+  });
+
   it("cannot change what was decided on", async () => {
     const one = agentWith({
       behind: behind((request, handler) => {

@@ -60,10 +60,12 @@ function attemptAt(
   args: JsonObject,
   context: ToolContext,
 ): { tool: ToolCallRequest["tool"]; came(): Came } {
+  let begun = false;
   let came: Came = { to: "nothing" };
   const invoke = async (call: { args: JsonObject }, config: AgentConfig = {}): Promise<unknown> => {
-    if (came.to !== "nothing" && !known.readOnly) throw new Error(secondTime(known.name));
+    if (begun && !known.readOnly) throw new Error(secondTime(known.name));
     if (hashJson(call.args) !== hashJson(args)) throw new Error(otherArguments(known.name));
+    begun = true;
     try {
       const output = known.langchain
         ? await known.langchain.invoke(call, withContext(config, context))

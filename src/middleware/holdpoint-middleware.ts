@@ -61,7 +61,7 @@ interface Invocable<State, Config> {
  * const holdpoint = holdpointMiddleware({ policy, database: { url } });
  * const agent = createAgent({ model, tools, middleware: [holdpoint], checkpointer });
  *
- * await agent.invoke({ messages: "Refund 420 EUR for order 8841." }, { configurable: { thread_id: "thread-1" } });
+ * await agent.invoke({ messages: [{ role: "user", content: "Refund 420 EUR." }] }, { configurable: { thread_id: "thread-1" } });
  * const [review] = await holdpoint.reviews({ threadId: "thread-1" });
  * await holdpoint.decide(review.id, { type: "approve", argsHash: review.argsHash });
  * const { messages } = await holdpoint.resume(agent, "thread-1");
