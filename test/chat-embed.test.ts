@@ -8,8 +8,10 @@ import { request } from "./support/http.js";
 
 let at: ChatPage;
 let browser: Browser;
+let ownDatabase: string;
 beforeAll(async () => {
   const database = await testDatabase();
+  ownDatabase = await testDatabase();
   [at, browser] = await Promise.all([serveChatPage(database), openBrowser()]);
 }, 120_000);
 afterAll(async () => {
@@ -219,8 +221,7 @@ describe("the chat page", () => {
 
 describe("the chat page without its server", () => {
   it("says so, keeps what waits, and looks again at a click", async () => {
-    const database = await testDatabase();
-    const other = await serveChatPage(database);
+    const other = await serveChatPage(ownDatabase);
     try {
       await page.goto(other.url);
       await held();
