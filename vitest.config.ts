@@ -9,5 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // As patient as the tests themselves: a machine at its limits is slow, and that is nobody's fault.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -317,8 +317,8 @@ describe("no server outlives its starter", () => {
   test("a starter that ends without a word takes its server along", async () => {
     const home = homeWithCluster();
     const child = start(home, { afterwards: "end" });
-    await answerOf(child);
-    const postmaster = livePostmasterOf(home);
+    // It may be gone with its starter before we could look.
+    const { postmaster } = await answerOf(child);
     expect(child.exitCode ?? (await once(child, "exit"))[0]).toBe(0);
     await gone(postmaster);
   });
@@ -564,12 +564,15 @@ interface ChildOptions {
 function start(home: string, options: ChildOptions = {}): ChildProcess {
   const source = `
     import { startEmbeddedPostgres } from ${JSON.stringify(door)};
+    import { readFileSync } from "node:fs";
+    import { join } from "node:path";
     import { findBinaries } from ${JSON.stringify(new URL("embedded/binaries.js", door).href)};
     const { home, settings, packageIndex, afterwards } = JSON.parse(process.argv[1]);
     try {
       const seams = packageIndex ? { findBinaries: () => findBinaries(() => packageIndex) } : {};
       const { url, adopted } = await startEmbeddedPostgres({ home, settings }, seams);
-      console.log(JSON.stringify({ url, adopted }));
+      const postmaster = Number(readFileSync(join(home, "postgres", "postmaster.pid"), "utf8").split("\\n")[0]);
+      console.log(JSON.stringify({ url, adopted, postmaster }));
       if (afterwards !== "end") setInterval(() => {}, 1_000_000);
     } catch ({ code, message }) {
       console.log(JSON.stringify({ code, message }));
@@ -601,8 +604,10 @@ function start(home: string, options: ChildOptions = {}): ChildProcess {
   return child;
 }
 
-async function answerOf(child: ChildProcess): Promise<{ url: string; adopted: boolean }> {
-  return z.object({ url: z.string(), adopted: z.boolean() }).parse(await lineOf(child));
+async function answerOf(child: ChildProcess) {
+  return z
+    .object({ url: z.string(), adopted: z.boolean(), postmaster: z.number().int() })
+    .parse(await lineOf(child));
 }
 
 async function errorOf(child: ChildProcess): Promise<{ code: string; message: string }> {

@@ -91,6 +91,23 @@ it("a run that is at work or waits ends with others before it, and never with la
   await runs.deleteThread("default", threadId, "supersede");
 });
 
+it("a delivery that only makes up for a lost one is not written beside one at work or waiting", async () => {
+  const threadId = await held();
+  const makingUp = () => runs.beginResumption({ ...newRun(threadId), unlessUnderWay: true }, true);
+  const first = await runs.beginResumption(newRun(threadId), true);
+  expect(first?.status).toBe("running");
+  expect(await makingUp()).toBeNull();
+  const waiting = await runs.beginResumption(newRun(threadId), true);
+  expect(waiting?.status).toBe("pending");
+  expect(await makingUp()).toBeNull();
+  if (first) await runs.finish(first, "success", null);
+  await runs.cancel("default", threadId, { runIds: [waiting?.id ?? ""] }, "interrupt");
+  const after = await makingUp();
+  expect(after?.status).toBe("running");
+  if (after) await runs.finish(after, "success", null);
+  await runs.deleteThread("default", threadId, "supersede");
+});
+
 it("a thread is not deleted under a run that starts in the same moment", async () => {
   const threadId = randomUUID();
   const run = await queue(threadId);

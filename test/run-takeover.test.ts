@@ -81,6 +81,10 @@ async function begin() {
   await expect
     .poll(() => executionsOf(threadId), { interval: 20 })
     .toMatchObject([{ tool: "wait", state: "claimed" }]);
+  // What it emitted so far stands in the table, for others to be told.
+  await expect
+    .poll(() => rowsOf("select 1 from holdpoint.run_events where run_id = $1", run.run_id), { interval: 20 })
+    .not.toEqual([]);
   const watching = all(other.client.runs.joinStream(threadId, run.run_id) as AsyncIterable<Event>);
   return { proxy, failing, warnings, id, threadId, runId: run.run_id, watching };
 }

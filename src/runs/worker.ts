@@ -310,8 +310,9 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     sweeping = true;
     try {
       await giveBackLost();
+      // Whoever decided may have begun it since we looked.
       for (const { tenant, threadId } of await deps.runs.undelivered())
-        await worker.deliver(tenant, threadId);
+        await worker.deliver(tenant, threadId, { unlessUnderWay: true });
       if (performance.now() - tidiedAt > tidyEveryMs) {
         tidiedAt = performance.now();
         await deps.tidy();

@@ -65,7 +65,10 @@ export interface NewRun {
 }
 
 /** A resumption is of the graph that its thread belongs to. */
-export type NewResumption = Omit<NewRun, "graphId" | "kind" | "strategy">;
+export type NewResumption = Omit<NewRun, "graphId" | "kind" | "strategy"> & {
+  /** Not written where a resumption of the thread is at work or waits. */
+  unlessUnderWay?: boolean;
+};
 
 export interface RunFilter {
   status?: readonly RunStatus[];

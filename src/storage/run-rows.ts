@@ -48,7 +48,7 @@ export interface RunStore extends ThreadStore, ProcessStore {
   begin(run: NewRun, start: boolean): Promise<Run>;
   /**
    * As `begin`, for delivering decisions. At most one waits per thread: where there is one, it is given back instead.
-   * Null for a thread that a host runs.
+   * Null for a thread that a host runs, and where `unlessUnderWay` kept it from being written.
    */
   beginResumption(run: NewResumption, start: boolean): Promise<Run | null>;
   /**
@@ -121,6 +121,7 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
     processId,
     (run.runAfterMs ?? 0) / 1000,
     run.webhooks ?? [],
+    run.unlessUnderWay ?? false,
   ];
 
   return {

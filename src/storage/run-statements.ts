@@ -51,7 +51,9 @@ export const beginResume = `/* run.begin-resumption */ insert into holdpoint.run
   select $1, $2, thread_id, $4, coalesce(${asBefore}, '{}') || $5::jsonb, $6, $7, $8, graph_id,
     now() + make_interval(secs => $12), ${together(toldBefore, "$13::text[]")}, ${startedValues}
   from (select thread_id, graph_id, graph_id = any ($9) and $10 and ${isIdle} as free
-    from holdpoint.threads where thread_id = $3 and graph_id is not null) t
+    from holdpoint.threads where thread_id = $3 and graph_id is not null
+      and not ($14::boolean and exists (select from holdpoint.runs u where u.thread_id = $3 and u.kind = 'resume'
+        and u.status in ('pending', 'running')))) t
   on conflict (thread_id) where status = 'pending' and kind = 'resume'
   do update set run_after = least(runs.run_after, excluded.run_after), payload = runs.payload || excluded.payload,
     webhooks = ${together("runs.webhooks", "excluded.webhooks")}
