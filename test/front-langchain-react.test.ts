@@ -106,7 +106,8 @@ describe("a hold on a page with @langchain/react", () => {
     const { chat } = await held(`pay ${id} 1`);
     await chat.now.page.submit({ messages: [new HumanMessage(`read ${id}`)] });
     await chat.until(({ waits, page }) => !page.isLoading && waits.length === 1);
-    await chat.now.page.respond({ decisions: [{ type: "approve" }] });
+    const interruptId = shownFor(chat.now.waits, id).id;
+    await chat.now.page.respond({ decisions: [{ type: "approve" }] }, { interruptId });
     await chat.until(says(`Heard: read ${id} done`));
     expect(doneWith(at, id)).toEqual([{ id, amount: 1 }, { id }]);
   });
@@ -130,6 +131,16 @@ describe("a hold on a page with @langchain/react", () => {
     await decideElsewhere(at, threadId, id, { type: "approve" });
     await chat.until(says(`Heard: pay ${id} done`));
     expect(doneWith(at, id)).toHaveLength(1);
+  });
+
+  it("goes on before the eyes of its user where somebody else decides two, one after the other", async () => {
+    const [a, b] = [fresh(), fresh()];
+    const { threadId, chat } = await held(`pay ${a} 1; pay ${b} 2`, 2);
+    await decideElsewhere(at, threadId, b, { type: "approve" });
+    await chat.until(({ page }) => page.messages.some(({ text }) => text === `pay ${b} done`));
+    await decideElsewhere(at, threadId, a, { type: "reject" });
+    await chat.until(({ says, page }) => !page.isLoading && says.at(-1)?.includes(`pay ${b} done`) === true);
+    expect([doneWith(at, a), doneWith(at, b)]).toEqual([[], [{ id: b, amount: 2 }]]);
   });
 
   it("goes on where somebody else decides after a reload", async () => {

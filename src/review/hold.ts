@@ -41,11 +41,12 @@ function askedToRelease({ tool, args, title }: Review, argsSchema: JsonObject): 
   const message = `${title} waits for approval.`;
   // What a schema refers to stands in its root, wherever the schema stands; and inside another it names no dialect.
   const { $schema: _dialect, $defs, definitions, ...editedArgs } = argsSchema;
-  const asked = asLangChain(tool, args, message, argsSchema, answersByKind.review);
+  const { actionRequests, config } = asLangChain(tool, args, message, answersByKind.review);
   return {
-    ...asked,
-    action_requests: asked.actionRequests,
-    review_configs: asked.reviewConfigs,
+    actionRequests,
+    action_requests: actionRequests,
+    reviewConfigs: [{ ...config, argsSchema }],
+    review_configs: [{ ...config, args_schema: argsSchema }],
     ...asAgentInbox(tool, args, message, {
       allow_accept: true,
       allow_edit: true,
@@ -77,8 +78,10 @@ function askedToRelease({ tool, args, title }: Review, argsSchema: JsonObject): 
  */
 function askedToSettle({ tool, args, title }: Review): object {
   const message = `${title}: the outcome is not known. Did it happen? Answer with one of: ${answersByKind.settle.join(", ")}.`;
+  const { actionRequests, config } = asLangChain(tool, args, message, ["respond"]);
   return {
-    ...asLangChain(tool, args, message, {}, ["respond"]),
+    actionRequests,
+    reviewConfigs: [{ ...config, argsSchema: {} }],
     ...asAgentInbox(tool, args, message, {
       allow_accept: false,
       allow_edit: false,
@@ -98,23 +101,14 @@ function askedToSettle({ tool, args, title }: Review): object {
   };
 }
 
-/** One list for both spellings of its name: clients copy the one over the other. */
-function asLangChain(
-  name: string,
-  args: JsonObject,
-  description: string,
-  argsSchema: JsonObject,
-  allowed: readonly string[],
-) {
+/** What its lists hold. Clients copy the list of one spelling over that of the other, so each has the names of both. */
+function asLangChain(name: string, args: JsonObject, description: string, allowed: readonly string[]) {
   return {
     actionRequests: [{ name, args, arguments: args, description }],
-    reviewConfigs: [
-      {
-        ...inBothSpellings("actionName", "action_name", name),
-        ...inBothSpellings("allowedDecisions", "allowed_decisions", allowed),
-        ...inBothSpellings("argsSchema", "args_schema", argsSchema),
-      },
-    ],
+    config: {
+      ...inBothSpellings("actionName", "action_name", name),
+      ...inBothSpellings("allowedDecisions", "allowed_decisions", allowed),
+    },
   };
 }
 
