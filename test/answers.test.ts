@@ -249,6 +249,12 @@ describe("what is refused", () => {
       ],
       "request_invalid",
     ],
+    [
+      "a reason without end",
+      { decisions: [{ type: "reject", message: "x".repeat(10_001) }] },
+      "request_invalid",
+    ],
+    ["words without end", [{ type: "response", args: "x".repeat(100_001) }], "request_invalid"],
     ["an id that does not wait", { [idOf(9)]: { type: "approve" } }, "request_invalid"],
   ])("%s", (_, given, code) => {
     expect(refusal(given)).toBe(code);

@@ -3,6 +3,7 @@
 // https://docs.ag-ui.com/concepts/interrupts, and `interrupts.ts` of @ag-ui/langgraph.
 import { z } from "zod";
 import type { Answer } from "../../review/decide.js";
+import { decisionRequestSchema } from "../contract.js";
 import { malformed } from "./refusals.js";
 import { answerTo, isObject } from "./said.js";
 import type { ShownHold } from "./shown-hold.js";
@@ -13,7 +14,7 @@ export const resumeMapKey = "__agui_resume_map__";
 const payloadSchema = z.strictObject({
   approved: z.boolean(),
   editedArgs: z.record(z.string(), z.unknown()).nullish(),
-  reason: z.string().nullish(),
+  reason: decisionRequestSchema.shape.reason.nullable(),
   argsHash: z.string().optional(),
 });
 

@@ -2,6 +2,7 @@
 // through its text fields are text.
 import { z } from "zod";
 import type { Answer } from "../../review/decide.js";
+import { decisionRequestSchema } from "../contract.js";
 import { malformed } from "./refusals.js";
 import { answerTo, isObject, type Action, type Said } from "./said.js";
 import type { ShownHold } from "./shown-hold.js";
@@ -9,6 +10,9 @@ import type { ShownHold } from "./shown-hold.js";
 export const inboxActionSchema = z
   .strictObject({ action: z.string(), args: z.record(z.string(), z.unknown()) })
   .transform(({ action: name, args }): Action => ({ name, args }));
+
+/** An answer in the tool's stead is as long as ours may be. */
+export const wordsSchema = decisionRequestSchema.shape.message.unwrap();
 
 const argsHash = z.string().optional();
 
@@ -22,7 +26,7 @@ const responseSchema = z.discriminatedUnion("type", [
     .strictObject({ type: z.literal("edit"), args: inboxActionSchema, argsHash })
     .transform((said): Said => ({ meant: "edit", action: said.args, argsHash: said.argsHash })),
   z
-    .strictObject({ type: z.literal("response"), args: z.string(), argsHash })
+    .strictObject({ type: z.literal("response"), args: wordsSchema, argsHash })
     .transform((said): Said => ({ meant: "respond", message: said.args, argsHash: said.argsHash })),
   z.looseObject({ type: z.literal("ignore") }).transform((): Said => ({ meant: "ignore" })),
 ]);

@@ -4,15 +4,16 @@
 import { z } from "zod";
 import { canonicalJson, parseJsonValue } from "../../kernel/json.js";
 import type { Answer } from "../../review/decide.js";
-import { inboxActionSchema } from "./agent-inbox.js";
+import { decisionRequestSchema } from "../contract.js";
+import { inboxActionSchema, wordsSchema } from "./agent-inbox.js";
 import { malformed, notAllowed } from "./refusals.js";
 import { answerTo, isObject, type Action, type Said } from "./said.js";
 import type { ShownHold } from "./shown-hold.js";
 
 const actionSchema = z.strictObject({ name: z.string(), args: z.record(z.string(), z.unknown()) });
 
+const { reason: message } = decisionRequestSchema.shape;
 const argsHash = z.string().optional();
-const message = z.string().optional();
 
 const decisionSchema = z.discriminatedUnion("type", [
   z
@@ -40,7 +41,7 @@ const decisionSchema = z.discriminatedUnion("type", [
       context.addIssue("An edit has one edited action: { editedAction: { name, args } }.");
       return z.NEVER;
     }),
-  z.strictObject({ type: z.literal("reject"), args: z.string().nullish(), message, argsHash }).transform(
+  z.strictObject({ type: z.literal("reject"), args: message.nullable(), message, argsHash }).transform(
     (said): Said => ({
       meant: "reject",
       reason: said.message ?? said.args ?? undefined,
@@ -48,7 +49,7 @@ const decisionSchema = z.discriminatedUnion("type", [
     }),
   ),
   z
-    .strictObject({ type: z.literal("respond"), message: z.string(), argsHash })
+    .strictObject({ type: z.literal("respond"), message: wordsSchema, argsHash })
     .transform((said): Said => ({ meant: "respond", message: said.message, argsHash: said.argsHash })),
   z.looseObject({ type: z.literal("ignore") }).transform((): Said => ({ meant: "ignore" })),
 ]);
