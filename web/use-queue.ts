@@ -4,10 +4,14 @@ import { api, type Problem, type QueueFilter, type Review } from "./api.js";
 
 const pageSize = 100;
 
+const retryMs = 1_000;
+
 interface Page {
   after: string | null;
   items: Review[];
   next: string | null;
+  /** When it was asked for: of two answers the one that was asked for later counts. */
+  turn: number;
 }
 
 export interface Queue {
@@ -27,48 +31,62 @@ export function useQueue(filter: QueueFilter, changes: number, isOn: boolean): Q
   const [state, setState] = useState<Queue["state"]>("loading");
   const [problem, setProblem] = useState<Problem | null>(null);
   const inView = useRef({ first: 0, last: 0 });
-  const asked = useRef(0);
+  const turns = useRef(0);
+  const beingRead = useRef(new Set<string | null>());
+  const [, again] = useState(0);
   const current = useRef<Page[]>([]);
   current.current = pages;
   const { level, tool, tier } = filter;
 
   const read = useCallback(
-    async (afters: readonly (string | null)[], keep: readonly Page[]) => {
-      const turn = (asked.current += 1);
+    async (afters: readonly (string | null)[], isGone: () => boolean) => {
+      const turn = (turns.current += 1);
+      for (const after of afters) beingRead.current.add(after);
       try {
         const read = await Promise.all(
           afters.map(async (after) => ({
             after,
+            turn,
             ...(await api.queue({ level, tool, tier }, after, pageSize)),
           })),
         );
-        // An answer that was overtaken says nothing any more.
-        if (turn !== asked.current) return;
-        const kept = keep.map((page) => read.find(({ after }) => after === page.after) ?? page);
-        const added = read.filter(({ after }) => !keep.some((page) => page.after === after));
-        setPages([...kept, ...added]);
+        if (isGone()) return;
+        setPages((before) => merged(before, read));
         setState("ready");
         setProblem(null);
       } catch (error) {
-        if (turn !== asked.current) return;
+        if (isGone()) return;
         setProblem(error as Problem);
         setState((before) => (before === "ready" ? "ready" : "failed"));
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+      } finally {
+        for (const after of afters) beingRead.current.delete(after);
+        if (!isGone()) again((count) => count + 1);
       }
     },
     [level, tool, tier],
   );
 
+  // Answers to an earlier filter say nothing any more.
+  const gone = useRef<() => boolean>(() => true);
   useEffect(() => {
     if (!isOn) return;
+    let isOver = false;
+    const isGone = (): boolean => isOver;
+    gone.current = isGone;
+    beingRead.current.clear();
     setState("loading");
     setPages([]);
-    void read([null], []);
+    void read([null], isGone);
+    return () => {
+      isOver = true;
+    };
   }, [read, isOn]);
 
   useEffect(() => {
     if (!isOn || changes === 0) return;
-    const seen = pagesInView(current.current, inView.current);
-    void read([null, ...seen.map(({ after }) => after).filter((after) => after !== null)], current.current);
+    const seen = pagesInView(current.current, inView.current).map(({ after }) => after);
+    void read([null, ...seen.filter((after) => after !== null)], gone.current);
   }, [changes, read, isOn]);
 
   const items = useMemo(() => {
@@ -83,7 +101,7 @@ export function useQueue(filter: QueueFilter, changes: number, isOn: boolean): Q
     problem,
     hasMore: next !== null,
     more() {
-      if (next !== null && !pages.some(({ after }) => after === next)) void read([next], current.current);
+      if (next !== null && !beingRead.current.has(next)) void read([next], gone.current);
     },
     see(first, last) {
       inView.current = { first, last };
@@ -94,6 +112,18 @@ export function useQueue(filter: QueueFilter, changes: number, isOn: boolean): Q
       );
     },
   };
+}
+
+/** Each page in its place; one that follows none that is there is of a list that has changed since. */
+function merged(before: readonly Page[], read: readonly Page[]): Page[] {
+  const pages = [...before];
+  for (const page of read) {
+    const at = pages.findIndex(({ after }) => after === page.after);
+    const known = pages[at];
+    if (known) pages[at] = known.turn > page.turn ? known : page;
+    else if (page.after === null || pages.at(-1)?.next === page.after) pages.push(page);
+  }
+  return pages;
 }
 
 function pagesInView(pages: readonly Page[], { first, last }: { first: number; last: number }): Page[] {
