@@ -172,6 +172,7 @@ describe("a hold in Agent Chat UI", () => {
     await at.runtime.waitForThread("default", threadId);
     const again = open(threadId);
     await again.until(says(`Heard: pay ${id} done`));
+    await again.until(({ waits }) => waits.length === 0);
     expect(again.now.waits).toEqual([]);
   });
 

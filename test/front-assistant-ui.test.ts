@@ -103,7 +103,7 @@ describe("a hold on a page of assistant-ui", () => {
     expect(doneWith(at, id)).toEqual([]);
     await resume(chat, JSON.stringify({ type: "approve" }));
     await chat.until(says(`Heard: pay ${id} done`));
-    expect(chat.now.waits).toBeNull();
+    await chat.until(({ waits }) => waits === null);
     expect(doneWith(at, id)).toEqual([{ id, amount: 420 }]);
   });
 
@@ -175,7 +175,7 @@ describe("a hold on a page of assistant-ui", () => {
     await chat.now.reload();
     // What is new it puts in front of what it had; a page that is opened anew has it in order.
     await chat.until(({ says }) => says.includes(`Heard: pay ${id} done`));
-    expect(chat.now.waits).toBeNull();
+    await chat.until(({ waits }) => waits === null);
     const again = await open(threadId);
     await again.until(says(`Heard: pay ${id} done`));
     await expect(resume(chat, { type: "reject" })).rejects.toThrow("local made the last one");

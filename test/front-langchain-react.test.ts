@@ -54,7 +54,7 @@ describe("a hold on a page with @langchain/react", () => {
     expect(doneWith(at, id)).toEqual([]);
     await chat.now.page.respond({ decisions: [{ type: "approve" }] });
     await chat.until(says(`Heard: pay ${id} done`));
-    expect(chat.now.waits).toEqual([]);
+    await chat.until(({ waits }) => waits.length === 0);
     expect(doneWith(at, id)).toEqual([{ id, amount: 420 }]);
   });
 
@@ -97,7 +97,7 @@ describe("a hold on a page with @langchain/react", () => {
       [shownFor(chat.now.waits, b).id]: { decisions: [{ type: "approve" }] },
     });
     await chat.until(({ says }) => says.at(-1)?.includes(`pay ${b} done`) === true);
-    expect(chat.now.waits).toEqual([]);
+    await chat.until(({ waits }) => waits.length === 0);
     expect([doneWith(at, a), doneWith(at, b)]).toEqual([[], [{ id: b, amount: 2 }]]);
   });
 
@@ -166,6 +166,6 @@ describe("a hold on a page with @langchain/react", () => {
     chat.unmount();
     const again = open(threadId);
     await again.until(({ page }) => !page.isThreadLoading);
-    expect(again.now.waits).toEqual([]);
+    await again.until(({ waits }) => waits.length === 0);
   });
 });

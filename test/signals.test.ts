@@ -79,7 +79,7 @@ it("a process without company speaks to itself, and the database does not hear o
   await expect.poll(() => alone.heard, { interval: 5 }).toEqual([unheard]);
   another.tell(heard);
   await expect.poll(() => alone.heard, { interval: 5 }).toEqual([unheard, heard]);
-  expect(another.heard).toEqual([heard]);
+  await expect.poll(() => another.heard, { interval: 5 }).toEqual([heard]);
 });
 
 it("a connection that is lost comes back; meanwhile a process hears itself", async () => {
