@@ -674,7 +674,7 @@ describe("what stands in a thread's way", () => {
     );
     expect((await own.runs.claimNext())?.threadId).toBe(threadId);
     await answerReview(own.deps, threadId, "approve");
-    expect(await own.runs.undelivered()).not.toContainEqual({ tenant: "default", threadId });
+    expect(await own.runs.undelivered(0)).not.toContainEqual({ tenant: "default", threadId });
     await own.runs.closeOrphans("default", threadId, []);
     expect(await own.act(scopeOf(threadId, null), callOf(threadId))).toMatchObject({ status: "success" });
   });

@@ -108,6 +108,22 @@ it("a delivery that only makes up for a lost one is not written beside one at wo
   await runs.deleteThread("default", threadId, "supersede");
 });
 
+it("a decision is made up for only when its own delivery has had its time", async () => {
+  const threadId = await held();
+  const decideAgo = (seconds: number) =>
+    db.pool.query(
+      `update holdpoint.reviews set status = 'decided', decided_at = now() - make_interval(secs => $2)
+       where thread_id = $1`,
+      [threadId, seconds],
+    );
+  const lost = async () => (await runs.undelivered(10_000)).some((one) => one.threadId === threadId);
+  await decideAgo(0);
+  expect(await lost()).toBe(false);
+  await decideAgo(11);
+  expect(await lost()).toBe(true);
+  await runs.deleteThread("default", threadId, "supersede");
+});
+
 it("a thread is not deleted under a run that starts in the same moment", async () => {
   const threadId = randomUUID();
   const run = await queue(threadId);
@@ -138,7 +154,7 @@ it("a run that waits behind a hold is not next when that is withdrawn, but the o
 
 it("a decision in a thread that is gone is not delivered again and again", async () => {
   const threadId = await held();
-  const waits = async () => (await runs.undelivered()).some((one) => one.threadId === threadId);
+  const waits = async () => (await runs.undelivered(0)).some((one) => one.threadId === threadId);
   await db.pool.query(
     "update holdpoint.reviews set status = 'decided', decided_at = now() where thread_id = $1",
     [threadId],

@@ -310,8 +310,8 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     sweeping = true;
     try {
       await giveBackLost();
-      // Whoever decided may have begun it since we looked.
-      for (const { tenant, threadId } of await deps.runs.undelivered())
+      // Whoever decides delivers it, too, and may watch that run: it goes first, also where it began since we looked.
+      for (const { tenant, threadId } of await deps.runs.undelivered(deciderGoesFirstMs))
         await worker.deliver(tenant, threadId, { unlessUnderWay: true });
       if (performance.now() - tidiedAt > tidyEveryMs) {
         tidiedAt = performance.now();
@@ -352,6 +352,7 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
 }
 
 const tidyEveryMs = 30_000;
+const deciderGoesFirstMs = 1_000;
 
 /** Why a run is stopped that its caller wants no more. */
 class Cancelled extends Error {

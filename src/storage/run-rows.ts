@@ -94,8 +94,8 @@ export interface RunStore extends ThreadStore, ProcessStore {
   ofThisProcess(): Promise<Run[]>;
   /** Does a checkpoint of this run stand already? Its input must then not be given to the graph again. */
   hasBegun(run: Run): Promise<boolean>;
-  /** Threads with decisions that nobody delivers yet. */
-  undelivered(): Promise<{ tenant: string; threadId: string }[]>;
+  /** Threads with decisions, made at least so long ago, that nobody delivers yet. */
+  undelivered(olderThanMs: number): Promise<{ tenant: string; threadId: string }[]>;
   /** The same of threads that a host runs, decided at least so long ago. */
   undeliveredAtHost(olderThanMs: number): Promise<Resumed[]>;
 }
@@ -270,8 +270,10 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
       }));
     },
 
-    async undelivered() {
-      const rows = await db.once<{ tenant_id: string; thread_id: string }>("worker", undelivered);
+    async undelivered(olderThanMs) {
+      const rows = await db.once<{ tenant_id: string; thread_id: string }>("worker", undelivered, [
+        olderThanMs / 1000,
+      ]);
       return rows.map((row) => ({ tenant: row.tenant_id, threadId: row.thread_id }));
     },
   };

@@ -159,7 +159,7 @@ export const hasBegun = `/* run.has-begun */ select 1 from holdpoint.checkpoints
 
 // What was asked in a thread that is gone by now is on record, and nothing is left to go on with.
 export const undelivered = `/* run.undelivered */ select distinct r.tenant_id, r.thread_id from holdpoint.reviews r
-  where r.status = 'decided' and not r.hosted
+  where r.status = 'decided' and not r.hosted and r.decided_at < now() - make_interval(secs => $1)
     and exists (select from holdpoint.threads t where t.thread_id = r.thread_id and t.tenant_id = r.tenant_id)
     and not exists (select from holdpoint.runs u where u.thread_id = r.thread_id and u.tenant_id = r.tenant_id
       and (u.status = 'running' or (u.status = 'pending' and u.kind = 'resume')))
