@@ -1,6 +1,11 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.js";
+import "./style/base.css";
+import "./queue/queue.css";
+import "./hold/hold.css";
+import "./decide/decide.css";
+import "./style/shell.css";
 
 const root = document.getElementById("root");
 if (root) {

@@ -1,6 +1,6 @@
 // What the server tells by itself: where the queue stands.
 import { useEffect, useState } from "react";
-import { api, type ReviewTally } from "./api.js";
+import { api, type ReviewTally } from "../api.js";
 
 export interface Live {
   tally: ReviewTally | null;

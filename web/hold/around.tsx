@@ -1,8 +1,8 @@
 // What stands around a hold: the conversation, and what people decided on calls like it.
-import type { ReviewContext } from "./api.js";
-import { Args } from "./hold.js";
-import { Age, Foreign } from "./text.js";
-import { done, states } from "./words.js";
+import type { ReviewContext } from "../api.js";
+import { Args } from "./args.js";
+import { Age, Foreign } from "../text.js";
+import { done, states } from "../words.js";
 
 const names = {
   user: "the person who chats",

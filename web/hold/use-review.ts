@@ -1,6 +1,6 @@
 // One review with what stands around it, kept as fresh as the queue.
 import { useCallback, useEffect, useState } from "react";
-import { api, type Problem, type Review, type ReviewContext } from "./api.js";
+import { api, type Problem, type Review, type ReviewContext } from "../api.js";
 
 export interface Open {
   review: Review | null;

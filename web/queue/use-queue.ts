@@ -1,6 +1,6 @@
 // The queue, page by page. When it changes, the pages in view are read again; the others when they come into view.
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { api, type Problem, type QueueFilter, type Review } from "./api.js";
+import { api, type Problem, type QueueFilter, type Review } from "../api.js";
 
 const pageSize = 100;
 

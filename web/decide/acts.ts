@@ -1,0 +1,20 @@
+// What a person may answer, and by which key.
+
+export type Step = "none" | "approve" | "edit" | "reject" | "respond" | "happened" | "not_happened" | "retry";
+
+export interface Act {
+  step: Exclude<Step, "none">;
+  key: string;
+  label: string;
+  tone: "go" | "stop" | "plain";
+}
+
+export const acts: readonly Act[] = [
+  { step: "approve", key: "a", label: "Approve", tone: "go" },
+  { step: "edit", key: "e", label: "Change", tone: "plain" },
+  { step: "reject", key: "r", label: "Reject", tone: "stop" },
+  { step: "respond", key: "d", label: "Answer instead", tone: "plain" },
+  { step: "happened", key: "y", label: "It happened", tone: "go" },
+  { step: "not_happened", key: "n", label: "It did not happen", tone: "stop" },
+  { step: "retry", key: "t", label: "Try it again", tone: "plain" },
+];

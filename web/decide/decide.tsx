@@ -1,0 +1,88 @@
+// Deciding: one key opens a step, Enter confirms it, Escape goes back. What was typed stays when the server is away.
+import { useRef, useState } from "react";
+import { api, Problem, type DecisionRequest, type Review, type ReviewContext } from "../api.js";
+import { forget, useKept } from "../kept.js";
+import { useKeys } from "../keys.js";
+import { acts, type Step } from "./acts.js";
+import { StepForm } from "./step-form.js";
+
+export function Decide({
+  review,
+  context,
+  decided,
+  overtaken,
+}: {
+  review: Review;
+  context: ReviewContext | null;
+  /** It was decided here. */
+  decided(review: Review): void;
+  /** What stands on the server is not what stands here. */
+  overtaken(): void;
+}) {
+  // To these arguments and no others: changed ones are looked at anew.
+  const own = `${review.id} ${review.argsHash}`;
+  const [step, setStep] = useKept<Step>(`${own} step`, () => "none");
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const attempt = useRef<{ body: string; key: string } | null>(null);
+  const able = acts.filter((act) => review.allowedAnswers.includes(act.step));
+  const close = (): void => {
+    setStep("none");
+    setProblem(null);
+    forget(own);
+    document.getElementById("hold-title")?.focus();
+  };
+  useKeys(
+    step === "none"
+      ? Object.fromEntries(able.map(({ key, step: to }) => [key, () => setStep(to)]))
+      : { Escape: close },
+  );
+
+  const send = async (decision: Omit<DecisionRequest, "argsHash">): Promise<void> => {
+    if (isBusy) return;
+    const body = { ...decision, argsHash: review.argsHash };
+    const text = JSON.stringify(body);
+    // The same answer again after a lost connection is the same decision.
+    if (attempt.current?.body !== text) attempt.current = { body: text, key: crypto.randomUUID() };
+    setBusy(true);
+    setProblem(null);
+    try {
+      const after = await api.decide(review.id, body, attempt.current.key);
+      forget(own);
+      decided(after);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      setProblem(error.message);
+      if (["review_already_decided", "decision_stale"].includes(error.code)) overtaken();
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <div className="decide" aria-label="Decide" role="group">
+      {step === "none" ? (
+        <div className="acts">
+          {able.map(({ step: to, key, label, tone }) => (
+            <button
+              type="button"
+              key={to}
+              className={`act ${tone}`}
+              onClick={() => setStep(to)}
+              aria-keyshortcuts={key}
+            >
+              {to === "respond" && review.kind === "question" ? "Answer" : label} <kbd>{key}</kbd>
+            </button>
+          ))}
+        </div>
+      ) : (
+        <StepForm key={step} {...{ step, own, review, context, isBusy, close, send }} />
+      )}
+      {problem !== null && (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,27 @@
+import type { Review } from "../api.js";
+import { Age, Foreign } from "../text.js";
+import { done } from "../words.js";
+
+export function Decided({ review }: { review: Review }) {
+  const { decision, status } = review;
+  if (!decision) {
+    return (
+      <p className="decided" role="status">
+        This no longer waits: it was {status === "superseded" ? "withdrawn" : status}.
+      </p>
+    );
+  }
+  return (
+    <div className="decided" role="status">
+      <p>
+        <strong>{done[decision.type] ?? decision.type}</strong> by {decision.decidedBy.id},{" "}
+        <Age at={decision.decidedAt} /> ago.
+      </p>
+      {(decision.reason ?? decision.message) && (
+        <blockquote>
+          <Foreign text={decision.reason ?? decision.message ?? ""} />
+        </blockquote>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,145 @@
+// The three columns: what waits, the one, what stands around it.
+import { useState } from "react";
+import type { Me, QueueFilter, Review } from "./api.js";
+import { Decide } from "./decide/decide.js";
+import { Around } from "./hold/around.js";
+import { Decided } from "./hold/decided.js";
+import { Hold } from "./hold/hold.js";
+import { useReview } from "./hold/use-review.js";
+import { KeyList } from "./key-list.js";
+import { useKeys } from "./keys.js";
+import { Figures } from "./queue/figures.js";
+import { Filters } from "./queue/filters.js";
+import { QueueList } from "./queue/list.js";
+import { useLive } from "./queue/use-live.js";
+import { useQueue } from "./queue/use-queue.js";
+import { Empty, Missing, Resting } from "./states.js";
+import { useSelected } from "./use-selected.js";
+import { done } from "./words.js";
+
+export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
+  const live = useLive(true);
+  const [filter, setFilter] = useState<QueueFilter>({ level: null, tool: null, tier: null });
+  const queue = useQueue(filter, live.changes, true);
+  const [selected, select] = useSelected();
+  const opened = useReview(selected, live.changes);
+  const [last, setLast] = useState<string | null>(null);
+  const [showsKeys, setShowsKeys] = useState(false);
+  const [showsAround, setShowsAround] = useState(false);
+
+  const { items } = queue;
+  const index = items.findIndex(({ id }) => id === selected);
+  const waits = opened.review?.status === "open" || opened.review?.status === "claimed";
+  const ghost = opened.review && index < 0 && !waits ? opened.review : null;
+  const move = (by: number): void => {
+    const to =
+      items[
+        index < 0 ? (by > 0 ? 0 : items.length - 1) : Math.min(items.length - 1, Math.max(0, index + by))
+      ];
+    if (to) select(to.id);
+  };
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    Enter: () => document.getElementById("hold-title")?.focus(),
+    c: () => setShowsAround((shown) => !shown),
+    "?": () => setShowsKeys((shown) => !shown),
+    Escape: () => (showsKeys ? setShowsKeys(false) : select(null)),
+  });
+
+  const decided = (review: Review): void => {
+    setLast(`${done[review.decision?.type ?? ""] ?? "Decided"}: ${review.title}`);
+    const next = items[index + 1] ?? items[index - 1];
+    queue.drop(review.id);
+    select(next && next.id !== review.id ? next.id : null);
+  };
+
+  return (
+    <div className={selected ? "workspace has-selected" : "workspace"}>
+      <nav className="queue" aria-label="Queue">
+        <header>
+          <p className="brand">
+            <strong>Holdpoint</strong>
+            <span className="muted">{me.id}</span>
+            {!me.roles.includes("*") && (
+              <button type="button" className="link" onClick={signOut}>
+                Sign out
+              </button>
+            )}
+          </p>
+          <Figures tally={live.tally} />
+          <Filters tally={live.tally} filter={filter} change={setFilter} />
+        </header>
+        {queue.state === "loading" && <div className="skeleton tall" aria-label="Loading" />}
+        {queue.state === "failed" && <p className="problem">{queue.problem?.message}</p>}
+        {queue.state === "ready" && items.length === 0 && !ghost ? (
+          <Empty live={live} isFiltered={Object.values(filter).some((value) => value !== null)} />
+        ) : (
+          <QueueList queue={queue} selected={selected} ghost={ghost} open={select} />
+        )}
+        <p className="line" role="status">
+          {live.isConnected
+            ? (last ?? "")
+            : "Not connected. It is tried again by itself; what you type is kept."}
+        </p>
+        <p className="hint">
+          <kbd>j</kbd> <kbd>k</kbd> move · <kbd>?</kbd> keys
+        </p>
+      </nav>
+      <main className="hold" aria-label="Hold">
+        {selected && (
+          <p className="ways">
+            <button type="button" className="link back" onClick={() => select(null)}>
+              ← Queue
+            </button>
+            <button
+              type="button"
+              className="link to-around"
+              aria-expanded={showsAround}
+              onClick={() => setShowsAround((shown) => !shown)}
+            >
+              {showsAround ? "Hide what stands around it" : "What stands around it"} <kbd>c</kbd>
+            </button>
+          </p>
+        )}
+        {showsKeys && <KeyList close={() => setShowsKeys(false)} />}
+        {!selected && <Resting live={live} />}
+        {opened.problem && <Missing problem={opened.problem} />}
+        {opened.review && (
+          <article key={opened.review.id}>
+            <Hold review={opened.review} context={opened.context} />
+            {waits ? (
+              <Decide
+                key={`${opened.review.id} ${opened.review.version}`}
+                review={opened.review}
+                context={opened.context}
+                decided={decided}
+                overtaken={opened.again}
+              />
+            ) : (
+              <div className="decide">
+                <Decided review={opened.review} />
+                {items.length > 0 && (
+                  <button type="button" className="act plain" onClick={() => move(1)}>
+                    Next <kbd>j</kbd>
+                  </button>
+                )}
+              </div>
+            )}
+          </article>
+        )}
+        {selected && !opened.review && !opened.problem && (
+          <div className="skeleton tall" aria-label="Loading" />
+        )}
+      </main>
+      {selected && opened.review && (
+        <aside className={showsAround ? "around shown" : "around"} aria-label="Around it">
+          <button type="button" className="link close-around" onClick={() => setShowsAround(false)}>
+            Close <kbd>c</kbd>
+          </button>
+          <Around context={opened.context} />
+        </aside>
+      )}
+    </div>
+  );
+}
