@@ -10,7 +10,7 @@ import {
 import { createElement, type ReactNode } from "react";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { testDatabase } from "./support/database.js";
-import { argsIn, decideElsewhere, doneWith, fresh } from "./support/fronts.js";
+import { argsIn, decideElsewhere, doneWith, fresh, shownFor } from "./support/fronts.js";
 import { serve, type Served } from "./support/http.js";
 import { mount, type Mounted } from "./support/react.js";
 
@@ -140,6 +140,19 @@ describe("a hold on a page of assistant-ui", () => {
     await resume(chat, { [chat.now.waits?.id ?? ""]: { decisions: [{ type: "approve" }] } });
     await chat.until(({ waits, isResting }) => isResting && waits === null);
     expect([doneWith(at, a), doneWith(at, b)]).toEqual([[{ id: a, amount: 1 }], [{ id: b, amount: 2 }]]);
+  });
+
+  it("and both at once, where its page knows them", async () => {
+    const [a, b] = [fresh(), fresh()];
+    const { threadId, chat } = await held(`pay ${a} 1; pay ${b} 2`);
+    const { tasks } = await at.client.threads.getState(threadId);
+    const waiting = tasks.flatMap(({ interrupts }) => interrupts);
+    await resume(chat, {
+      [shownFor(waiting, a).id]: { decisions: [{ type: "approve" }] },
+      [shownFor(waiting, b).id]: { decisions: [{ type: "reject" }] },
+    });
+    await chat.until(({ waits, isResting }) => isResting && waits === null);
+    expect([doneWith(at, a), doneWith(at, b)]).toEqual([[{ id: a, amount: 1 }], []]);
   });
 
   it("stays while the user says something else, and is not cancelled by that", async () => {
