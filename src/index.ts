@@ -37,6 +37,7 @@ export type {
 } from "./policies/words.js";
 
 export type { Model, ModelRequest } from "./models/port.js";
+export { langchainModel } from "./models/langchain.js";
 export { openAiModel, type OpenAiOptions } from "./models/openai.js";
 export { scriptedModel, type Script } from "./models/scripted.js";
 

@@ -53,6 +53,18 @@ describe("the history a provider is shown", () => {
     ]);
   });
 
+  it("says calls in blocks of content by the ids that their answers have, and keeps what was thought before them", () => {
+    const thought = { type: "thinking", thinking: "Read first.", signature: "s" };
+    const message = new AIMessage({
+      content: [thought, { type: "tool_use", id: "toolu_1", name: "read it", input: '{"id":"1"}' }],
+      tool_calls: [{ id: "1", name: "read it", args: { id: "1" } }],
+    });
+    expect(acceptableHistory([message])[0]?.content).toEqual([
+      thought,
+      { type: "tool_use", id: "1", name: "read_it", input: { id: "1" } },
+    ]);
+  });
+
   it("leaves out answers to calls that nobody made", () => {
     expect(shown([new HumanMessage("Hi."), answering("1"), new AIMessage("Hello.")])).toEqual([
       "human",

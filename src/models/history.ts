@@ -19,7 +19,7 @@ export function acceptableHistory(
     // Said again behind its call; one without a call is refused, too.
     if (ToolMessage.isInstance(message)) return [];
     if (!AIMessage.isInstance(message) || !message.tool_calls?.length) return [message];
-    return [withPlainNames(message), ...message.tool_calls.map((call) => answerTo(call, answers))];
+    return [withCallsSaidOnce(message), ...message.tool_calls.map((call) => answerTo(call, answers))];
   });
 }
 
@@ -43,15 +43,33 @@ function answerTo(
   });
 }
 
-function withPlainNames(message: AIMessage): AIMessage {
-  const calls = message.tool_calls ?? [];
-  if (calls.every(({ name }) => plainName(name) === name)) return message;
+/** Names that providers take, and in blocks of content the same calls as beside them: those have ids of the provider. */
+function withCallsSaidOnce(message: AIMessage): AIMessage {
+  const calls = (message.tool_calls ?? []).map((call) => ({ ...call, name: plainName(call.name) }));
+  const content = Array.isArray(message.content) ? withCallsAs(calls, message.content) : message.content;
+  const isAsItWas = calls.every(({ name }, index) => name === message.tool_calls?.[index]?.name);
+  if (isAsItWas && content === message.content) return message;
   return new AIMessage({
     ...(message.id === undefined ? {} : { id: message.id }),
-    content: message.content,
-    tool_calls: calls.map((call) => ({ ...call, name: plainName(call.name) })),
+    content,
+    tool_calls: calls,
     response_metadata: message.response_metadata,
   });
+}
+
+type Blocks = Extract<AIMessage["content"], unknown[]>;
+
+/**
+ * Anthropic's adapter sends blocks as they are, and the answers to them are then answers to nothing. What was thought
+ * before a call is a block, too, and has to be sent again with it: so blocks stay blocks.
+ */
+function withCallsAs(calls: NonNullable<AIMessage["tool_calls"]>, blocks: Blocks): Blocks {
+  const others = blocks.filter(({ type }) => type !== "tool_use" && type !== "input_json_delta");
+  if (others.length === blocks.length) return blocks;
+  return [
+    ...others,
+    ...calls.map(({ id = "", name, args }) => ({ type: "tool_use", id, name, input: args })),
+  ];
 }
 
 /** Models invent names like `functions.pay`; only the name of a tool that exists is sure to be one that is taken. */
