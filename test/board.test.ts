@@ -118,6 +118,7 @@ describe("the board", () => {
     const { thread_id: threadId } = await at.client.threads.create();
     await at.client.runs.wait(threadId, "support", say(said));
     await hear(`"threadId":"${threadId}"`);
+    while (!heard.endsWith("\n\n")) heard += (await reader?.read())?.value ?? "";
     stop.abort();
     const told =
       heard
