@@ -42,7 +42,7 @@ import { TenantStore } from "./storage/postgres-store.js";
 import { createProcessStore } from "./storage/process-rows.js";
 import { createReviewStore } from "./storage/review-rows.js";
 import { createRunStore, type Left, type Run, type RunStore, type Strategy } from "./storage/run-rows.js";
-import { createSignals, queueTopic, threadTopic } from "./storage/signals.js";
+import { createSignals, queueTopic, threadTopic, type Topic } from "./storage/signals.js";
 
 export interface RuntimeOptions extends SharedOptions {
   agents: readonly AgentOptions[];
@@ -76,6 +76,10 @@ export interface Runtime {
   nextRunOf(threadId: string, signal: AbortSignal): Promise<void>;
   /** Resolves when the queue of a tenant may have changed: at a word of it, or after a while without one. */
   nextReviewOf(tenant: string, signal: AbortSignal): Promise<void>;
+  /** Resolves when the queue, or any run, may have changed: at a word of it, or after a while without one. */
+  nextWorkOf(tenant: string, signal: AbortSignal): Promise<void>;
+  /** Resolves when a thread may have changed in any way: at a word of it, or after a while without one. */
+  nextOfThread(tenant: string, threadId: string, signal: AbortSignal): Promise<void>;
   /** The state of a thread as its tenant may read it. */
   stateOf(principal: Principal, at: ThreadAt): Promise<StateSnapshot>;
   /** A graph and a config to read with, or (with a lease of `drive`) to write. */
@@ -305,6 +309,16 @@ async function assemble(parts: Parts): Promise<Runtime> {
     nextRunOf: (threadId, signal) => signals.next([threadTopic(threadId)], settings.pollMs * 5, signal),
 
     nextReviewOf: (ofTenant, signal) => signals.next([queueTopic(ofTenant)], settings.pollMs * 5, signal),
+    nextWorkOf: (ofTenant, signal) =>
+      signals.next((topic) => isOfRuns(topic) || topic === queueTopic(ofTenant), settings.pollMs * 5, signal),
+    // Which run is its own is not known here; a look at one thread costs little.
+    nextOfThread: (ofTenant, threadId, signal) =>
+      signals.next(
+        (topic) =>
+          topic.startsWith("run:") || topic === threadTopic(threadId) || topic === queueTopic(ofTenant),
+        settings.pollMs,
+        signal,
+      ),
 
     async stateOf(principal, at) {
       const { graph, config } = await runtime.reading(principal, at);
@@ -383,6 +397,10 @@ async function assemble(parts: Parts): Promise<Runtime> {
 }
 
 const hostSweepMs = 3_000;
+
+function isOfRuns(topic: Topic): boolean {
+  return topic === "runs" || topic.startsWith("run:") || topic.startsWith("thread:");
+}
 
 function refuseSameNames(names: readonly string[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);

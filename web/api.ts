@@ -1,14 +1,23 @@
 // The server's own API, as the page speaks with it. The contract gives the shapes; nothing else of the server is known.
 import type {
+  Board,
+  BoardCard,
+  BoardColumnName,
   DecisionRequest,
   Me,
   Review,
   ReviewContext,
   ReviewList,
   ReviewTally,
+  Story,
+  StoryCall,
+  StoryHold,
+  StoryMark,
+  StoryTurn,
 } from "../src/http/contract.js";
 
-export type { DecisionRequest, Me, Review, ReviewContext, ReviewTally };
+export type { Board, BoardCard, BoardColumnName, DecisionRequest, Me, Review, ReviewContext, ReviewTally };
+export type { Story, StoryCall, StoryHold, StoryMark, StoryTurn };
 
 /** What the server refused, or that it was not reached (`code` is then `away`). */
 export class Problem extends Error {
@@ -46,6 +55,14 @@ export const api = {
       headers: { "idempotency-key": key },
     }),
   tally: () => new EventSource(`/reviews/events?since=${encodeURIComponent(startOfToday())}`),
+  board: () => new EventSource(`/board/events?since=${encodeURIComponent(startOfToday())}`),
+  /** @param before turns before this place; null: the newest. */
+  story(threadId: string, before: number | null, limit: number) {
+    const query = new URLSearchParams({ limit: String(limit) });
+    if (before !== null) query.set("before", String(before));
+    return ask<Story>(`/threads/${encodeURIComponent(threadId)}/story?${query.toString()}`);
+  },
+  storyMarks: (threadId: string) => new EventSource(`/threads/${encodeURIComponent(threadId)}/story/events`),
 };
 
 async function ask<Answer>(

@@ -1,8 +1,12 @@
 // Who is here, and what they may see.
 import { useEffect, useState } from "react";
 import { api, Problem, type Me } from "./api.js";
+import { Board } from "./board/board.js";
+import { useKeys } from "./keys.js";
+import { board, go, queue, usePlace } from "./router.js";
 import { SignIn } from "./sign-in.js";
 import { Whole } from "./states.js";
+import { Thread } from "./thread/thread.js";
 import { Workspace } from "./workspace.js";
 
 export function App() {
@@ -46,5 +50,18 @@ export function App() {
       </Whole>
     );
   }
-  return <Workspace me={me} signOut={() => void api.signOut().then(() => setMe("stranger"))} />;
+  return <Rooms me={me} signOut={() => void api.signOut().then(() => setMe("stranger"))} />;
+}
+
+function Rooms({ me, signOut }: { me: Me; signOut(): void }) {
+  const place = usePlace();
+  useKeys({ "g q": () => go(queue), "g b": () => go(board) });
+  switch (place.room) {
+    case "queue":
+      return <Workspace me={me} signOut={signOut} />;
+    case "board":
+      return <Board />;
+    case "thread":
+      return <Thread key={place.id} id={place.id} from={place.hold} />;
+  }
 }

@@ -5,8 +5,11 @@ export function KeyList({ close }: { close(): void }) {
     ["a e r d", "approve, change, reject, answer instead"],
     ["y n t", "it happened, it did not, try again"],
     ["c", "the conversation, and what was decided before"],
+    ["v", "the whole conversation"],
     ["Enter", "confirm an approval"],
     ["Ctrl Enter", "send what was typed"],
+    ["g q", "to the queue"],
+    ["g b", "to the board"],
     ["Esc", "back"],
   ] as const;
   return (

@@ -1,5 +1,5 @@
-// Keys of the page: single letters, never while something is typed and never with a modifier. What was opened last
-// hears first.
+// Keys of the page: single letters and sequences of two (`g b`), never while something is typed and never with a
+// modifier. What was opened last hears first.
 import { useEffect, useRef } from "react";
 
 export type Keys = Readonly<Record<string, (() => void) | undefined>>;
@@ -19,14 +19,31 @@ export function useKeys(keys: Keys): void {
   }, []);
 }
 
+/** The first key of a sequence, and when it was pressed. */
+let begun: { key: string; at: number } | null = null;
+const patienceMs = 1_500;
+
 function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   const on = event.target instanceof HTMLElement ? event.target : null;
   if (on?.matches("input, textarea, select") && event.key !== "Escape") return;
   // A button or link that has the focus takes Enter for itself.
   if (on?.matches("button, a, summary") && event.key === "Enter") return;
-  const act = listening.findLast(({ current }) => current[event.key])?.current[event.key];
-  if (!act) return;
-  event.preventDefault();
-  act();
+  if (event.key === "Shift") return;
+  const first = begun && event.timeStamp - begun.at < patienceMs ? begun.key : null;
+  begun = null;
+  // A second key that ends no sequence does nothing: who meant to go elsewhere must not decide something here.
+  const pressed = first === null ? event.key : `${first} ${event.key}`;
+  const act = listening.findLast(({ current }) => current[pressed])?.current[pressed];
+  if (act) {
+    event.preventDefault();
+    act();
+  } else if (first === null && beginsSequence(event.key)) {
+    event.preventDefault();
+    begun = { key: event.key, at: event.timeStamp };
+  }
+}
+
+function beginsSequence(key: string): boolean {
+  return listening.some(({ current }) => Object.keys(current).some((name) => name.startsWith(`${key} `)));
 }

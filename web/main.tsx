@@ -5,6 +5,8 @@ import "./style/base.css";
 import "./queue/queue.css";
 import "./hold/hold.css";
 import "./decide/decide.css";
+import "./board/board.css";
+import "./thread/thread.css";
 import "./style/shell.css";
 
 const root = document.getElementById("root");

@@ -13,6 +13,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: {
-    proxy: Object.fromEntries(["/reviews", "/me", "/session"].map((path) => [path, "http://127.0.0.1:8123"])),
+    proxy: Object.fromEntries(
+      ["/reviews", "/threads", "/board", "/me", "/session"].map((path) => [path, "http://127.0.0.1:8123"]),
+    ),
   },
 });

@@ -14,7 +14,8 @@ import { QueueList } from "./queue/list.js";
 import { useLive } from "./queue/use-live.js";
 import { useQueue } from "./queue/use-queue.js";
 import { Empty, Missing, Resting } from "./states.js";
-import { useSelected } from "./use-selected.js";
+import { RoomLinks } from "./room-links.js";
+import { go, linkTo, useSelected } from "./router.js";
 import { done } from "./words.js";
 
 export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
@@ -43,6 +44,9 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
     k: () => move(-1),
     Enter: () => document.getElementById("hold-title")?.focus(),
     c: () => setShowsAround((shown) => !shown),
+    v: opened.review
+      ? () => opened.review && go({ room: "thread", id: opened.review.threadId, hold: opened.review.id })
+      : undefined,
     "?": () => setShowsKeys((shown) => !shown),
     Escape: () => (showsKeys ? setShowsKeys(false) : select(null)),
   });
@@ -67,6 +71,7 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
               </button>
             )}
           </p>
+          <RoomLinks at="queue" />
           <Figures tally={live.tally} />
           <Filters tally={live.tally} filter={filter} change={setFilter} />
         </header>
@@ -137,6 +142,12 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
           <button type="button" className="link close-around" onClick={() => setShowsAround(false)}>
             Close <kbd>c</kbd>
           </button>
+          <p className="to-thread">
+            <a {...linkTo({ room: "thread", id: opened.review.threadId, hold: opened.review.id })}>
+              The whole conversation
+            </a>{" "}
+            <kbd>v</kbd>
+          </p>
           <Around context={opened.context} />
         </aside>
       )}

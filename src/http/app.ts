@@ -16,10 +16,12 @@ import { metaHandlers } from "./meta.js";
 import { honoPath, mount, type Handler, type Handlers } from "./mount.js";
 import { problemResponse } from "./problem.js";
 import { protocolHandlers } from "./protocol/handlers.js";
+import { boardHandlers } from "./board.js";
 import { reviewHandlers } from "./reviews.js";
 import { runHandlers } from "./runs.js";
 import { serveSession } from "./session.js";
 import { storeHandlers } from "./store.js";
+import { storyHandlers } from "./story.js";
 import { threadHandlers } from "./threads.js";
 import { serveWorkspace } from "./workspace.js";
 
@@ -52,6 +54,8 @@ export function createApp(
     ...runHandlers(deps),
     ...protocolHandlers(deps),
     ...reviewHandlers(deps),
+    ...storyHandlers(deps),
+    ...boardHandlers(deps),
     ...storeHandlers(deps),
     ...cronHandlers({ ...deps, checkRun: checkCronRun(deps), now: () => new Date() }),
   };

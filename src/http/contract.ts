@@ -1,6 +1,7 @@
 // Everything that goes over the wire, for whoever speaks with the server: the web page, the OpenAPI file, clients.
 // Nothing of the server is imported here or below `contract/`. Our own API is camelCase; LangGraph's is as it is.
 export * from "./contract/assistant.js";
+export * from "./contract/board.js";
 export * from "./contract/cron.js";
 export * from "./contract/execution.js";
 export * from "./contract/problem.js";
@@ -12,4 +13,5 @@ export * from "./contract/routes.js";
 export * from "./contract/run.js";
 export * from "./contract/server.js";
 export * from "./contract/store.js";
+export * from "./contract/story.js";
 export * from "./contract/thread.js";

@@ -11,11 +11,11 @@ import type { DecisionRequest, Turn } from "./contract.js";
 import type { HttpDeps } from "./deps.js";
 import type { HandlersOf } from "./mount.js";
 import { watchQueue } from "./review-events.js";
+import { sinceWhen } from "./since-when.js";
 import { eventStream } from "./sse.js";
 import { conversationOf } from "./wire/conversation.js";
 import { executionToWire, reviewToWire, tallyToWire, threadActionToWire } from "./wire/reviews.js";
 
-const dayMs = 24 * 60 * 60 * 1_000;
 const lastTurns = 60;
 const lastActions = 200;
 const mostAlike = 5;
@@ -97,10 +97,6 @@ export function reviewHandlers({
       return { items: executions.map(executionToWire) };
     },
   };
-}
-
-function sinceWhen(since: string | undefined): Date {
-  return since === undefined ? new Date(Date.now() - dayMs) : new Date(since);
 }
 
 function answerOf(

@@ -30,7 +30,9 @@ export function serveWorkspace(app: Hono): void {
     // Every other path is one of the page's own, as /review/ID.
     const name = files.has(asked) ? asked : "index.html";
     const body = files.get(name);
-    if (!body || (asked !== name && extname(asked) !== "")) {
+    // A thread may be named as a file is.
+    const isPlace = !asked.startsWith("assets/") && (extname(asked) === "" || asked.startsWith("threads/"));
+    if (!body || (asked !== name && !isPlace)) {
       throw new HoldpointError("not_found", `There is nothing at ${c.req.path}.`);
     }
     return new Response(body, {

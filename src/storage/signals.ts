@@ -27,8 +27,12 @@ export interface Signals {
   tell(topic: Topic): void;
   /** The answer ends it. */
   hear(listener: (topic: Topic) => void): () => void;
-  /** Resolves at the next word on one of these topics, or after so long. */
-  next(topics: readonly Topic[], withinMs: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves at the next word on one of these topics (or on one that fits), or after so long. */
+  next(
+    topics: readonly Topic[] | ((topic: Topic) => boolean),
+    withinMs: number,
+    signal?: AbortSignal,
+  ): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -130,6 +134,7 @@ export function createSignals(options: {
     },
 
     next(topics, withinMs, signal) {
+      const fits = typeof topics === "function" ? topics : (topic: Topic) => topics.includes(topic);
       return new Promise((resolve) => {
         const done = (): void => {
           clearTimeout(late);
@@ -139,7 +144,7 @@ export function createSignals(options: {
         };
         const late = setTimeout(done, withinMs);
         const forget = signals.hear((topic) => {
-          if (topics.includes(topic)) done();
+          if (fits(topic)) done();
         });
         signal?.addEventListener("abort", done, { once: true });
         if (signal?.aborted) done();

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { decisionTypeSchema, reviewSchema, reviewStatusSchema } from "./review.js";
 import { components, jsonObjectSchema, timeSchema } from "./route.js";
 
-const executionStateSchema = z.enum(["claimed", "succeeded", "failed", "unknown"]);
+export const executionStateSchema = z.enum(["claimed", "succeeded", "failed", "unknown"]);
+
+export const routeSchema = z.enum(["execute", "review", "approve", "draft", "refuse"]);
 
 export const turnSchema = z.object({
   id: z.string(),
@@ -18,7 +20,7 @@ export const threadActionSchema = z.object({
   callId: z.string(),
   tool: z.string(),
   args: jsonObjectSchema,
-  route: z.enum(["execute", "review", "approve", "draft", "refuse"]),
+  route: routeSchema,
   createdAt: timeSchema,
   review: z
     .object({

@@ -7,11 +7,13 @@ import type { Route } from "./route.js";
 import { runRoutes } from "./run-routes.js";
 import { serverRoutes } from "./server-routes.js";
 import { storeRoutes } from "./store-routes.js";
+import { storyRoutes } from "./story-routes.js";
 import { threadRoutes } from "./thread-routes.js";
 
 export const routes = {
   ...serverRoutes,
   ...reviewRoutes,
+  ...storyRoutes,
   ...assistantRoutes,
   ...threadRoutes,
   // Before the runs: /runs/crons is not a run of that name.

@@ -13,8 +13,12 @@ export function conversationOf(values: unknown, last: number): Turn[] {
     .slice(-last)
     .map((message) => ({
       id: message.id ?? "",
-      who: whoByType[message.getType()] ?? "other",
+      who: whoSaid(message),
       text: message.text,
       callId: "tool_call_id" in message ? String(message.tool_call_id) : null,
     }));
+}
+
+export function whoSaid(message: BaseMessage): Turn["who"] {
+  return whoByType[message.getType()] ?? "other";
 }

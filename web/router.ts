@@ -1,0 +1,83 @@
+// Where the reader is, in the address: the queue with or without a hold, the board, a thread.
+import { useCallback, useMemo, useSyncExternalStore } from "react";
+
+export type Place =
+  | { room: "queue"; id: string | null }
+  | { room: "board" }
+  /** `hold`: the one it was opened from. */
+  | { room: "thread"; id: string; hold: string | null };
+
+export const queue: Place = { room: "queue", id: null };
+export const board: Place = { room: "board" };
+
+export function pathOf(place: Place): string {
+  switch (place.room) {
+    case "queue":
+      return place.id === null ? "/review" : `/review/${encodeURIComponent(place.id)}`;
+    case "board":
+      return "/review/board";
+    case "thread":
+      return `/review/threads/${encodeURIComponent(place.id)}${place.hold === null ? "" : `#${place.hold}`}`;
+  }
+}
+
+export function usePlace(): Place {
+  const address = useSyncExternalStore(subscribe, addressNow);
+  return useMemo(() => placeAt(address), [address]);
+}
+
+export function go(to: Place): void {
+  window.history.pushState({ within: true }, "", pathOf(to));
+  window.scrollTo(0, 0);
+  for (const tell of listeners) tell();
+}
+
+/** To where the reader came from; who came from outside goes to the queue. */
+export function back(): void {
+  const { within } = Object(window.history.state) as { within?: boolean };
+  if (within) window.history.back();
+  else go(queue);
+}
+
+/** For a link: a click goes there in this page, and with a modifier where the browser would open it. */
+export function linkTo(place: Place): { href: string; onClick(event: React.MouseEvent): void } {
+  return {
+    href: pathOf(place),
+    onClick(event) {
+      if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+      event.preventDefault();
+      go(place);
+    },
+  };
+}
+
+/** The hold that is open, in the queue. */
+export function useSelected(): [string | null, (id: string | null) => void] {
+  const place = usePlace();
+  const select = useCallback((id: string | null) => go({ room: "queue", id }), []);
+  return [place.room === "queue" ? place.id : null, select];
+}
+
+const listeners = new Set<() => void>();
+
+function subscribe(tell: () => void): () => void {
+  listeners.add(tell);
+  window.addEventListener("popstate", tell);
+  return () => {
+    listeners.delete(tell);
+    window.removeEventListener("popstate", tell);
+  };
+}
+
+function addressNow(): string {
+  return window.location.pathname + window.location.hash;
+}
+
+function placeAt(address: string): Place {
+  const [path = "", hold = ""] = address.split("#");
+  const [, room = "", rest] = /^\/review\/?([^/]*)(?:\/(.+))?$/.exec(path) ?? [];
+  if (room === "board") return board;
+  if (room === "threads" && rest !== undefined)
+    return { room: "thread", id: decodeURIComponent(rest), hold: hold === "" ? null : hold };
+  return { room: "queue", id: room === "" ? null : decodeURIComponent(room) };
+}
