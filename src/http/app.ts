@@ -7,6 +7,7 @@ import { startOutbox } from "../notify/outbox.js";
 import type { Runtime } from "../runtime.js";
 import { assistantHandlers } from "./assistants.js";
 import { routes, type Route } from "./contract.js";
+import { batchHandlers } from "./batches.js";
 import { checkCronRun, startCrons } from "./cron-runs.js";
 import { cronHandlers } from "./crons.js";
 import { crossOrigin } from "./cross-origin.js";
@@ -52,6 +53,7 @@ export function createApp(
     ...runHandlers(deps),
     ...protocolHandlers(deps),
     ...reviewHandlers(deps),
+    ...batchHandlers(deps),
     ...storeHandlers(deps),
     ...cronHandlers({ ...deps, checkRun: checkCronRun(deps), now: () => new Date() }),
   };

@@ -1,5 +1,6 @@
 // Every door of the server. The app mounts them, the OpenAPI file lists them.
 import { assistantRoutes } from "./assistant-routes.js";
+import { batchRoutes } from "./batch-routes.js";
 import { cronRoutes } from "./cron-routes.js";
 import { protocolRoutes } from "./protocol-routes.js";
 import { reviewRoutes } from "./review-routes.js";
@@ -12,6 +13,7 @@ import { threadRoutes } from "./thread-routes.js";
 export const routes = {
   ...serverRoutes,
   ...reviewRoutes,
+  ...batchRoutes,
   ...assistantRoutes,
   ...threadRoutes,
   // Before the runs: /runs/crons is not a run of that name.
