@@ -286,10 +286,11 @@ const bodies: Record<string, (ids: Record<string, string>) => unknown> = {
   subscribeThread: () => ({ channels: ["values"] }),
 };
 
+/** Of these one is refused to all, one names a thing in a thing, and one makes what it names. */
+const others = ["subscribeBySocket", "getAssistantSubgraph", "saveView"];
 /** Routes that name one thing. */
 const ofOneThing = Object.entries<Route>(routes).filter(
-  ([name, { path }]) =>
-    name !== "subscribeBySocket" && name !== "getAssistantSubgraph" && /\{(?!namespace)/.test(path),
+  ([name, { path }]) => !others.includes(name) && /\{(?!namespace)/.test(path),
 );
 
 /** What a stranger to the thing is told. The protocol begins threads by itself, and this one it cannot. */

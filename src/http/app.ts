@@ -22,6 +22,7 @@ import { runHandlers } from "./runs.js";
 import { serveSession } from "./session.js";
 import { storeHandlers } from "./store.js";
 import { threadHandlers } from "./threads.js";
+import { viewHandlers } from "./views.js";
 import { serveWorkspace } from "./workspace.js";
 
 export interface AppOptions {
@@ -54,6 +55,7 @@ export function createApp(
     ...protocolHandlers(deps),
     ...reviewHandlers(deps),
     ...batchHandlers(deps),
+    ...viewHandlers(deps),
     ...storeHandlers(deps),
     ...cronHandlers({ ...deps, checkRun: checkCronRun(deps), now: () => new Date() }),
   };

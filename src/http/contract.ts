@@ -14,3 +14,4 @@ export * from "./contract/run.js";
 export * from "./contract/server.js";
 export * from "./contract/store.js";
 export * from "./contract/thread.js";
+export * from "./contract/view.js";

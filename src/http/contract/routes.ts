@@ -9,11 +9,13 @@ import { runRoutes } from "./run-routes.js";
 import { serverRoutes } from "./server-routes.js";
 import { storeRoutes } from "./store-routes.js";
 import { threadRoutes } from "./thread-routes.js";
+import { viewRoutes } from "./view-routes.js";
 
 export const routes = {
   ...serverRoutes,
   ...reviewRoutes,
   ...batchRoutes,
+  ...viewRoutes,
   ...assistantRoutes,
   ...threadRoutes,
   // Before the runs: /runs/crons is not a run of that name.
