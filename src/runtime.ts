@@ -1,4 +1,5 @@
 // The composition root: the only place that knows both Postgres and the graphs.
+import { randomInt } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import type { StateSnapshot } from "@langchain/langgraph";
 import { createExecutor } from "./execution/executor.js";
@@ -17,6 +18,7 @@ import {
 } from "./options.js";
 import { emptyPolicy } from "./policies/load-policy.js";
 import { rolesOf } from "./policies/policy.js";
+import { createBatches, type Batches } from "./review/batches.js";
 import { decide, type Answer, type DecideResult, type Door } from "./review/decide.js";
 import type { Resumption } from "./review/resumption.js";
 import type { ReviewStore } from "./review/store.js";
@@ -32,6 +34,7 @@ import { createWorker, resumptionOf, type Worker } from "./runs/worker.js";
 import { assembleAgent, prepareAgent, type Agent, type PreparedAgent } from "./runtime/agent.js";
 import { openGround, type Ground } from "./runtime/ground.js";
 import { plainGraph, type PlainGraph } from "./runtime/plain-graph.js";
+import { createBatchStore } from "./storage/batch-rows.js";
 import type { Database } from "./storage/database.js";
 import { createEventStore } from "./storage/event-rows.js";
 import { createExecutionLog } from "./storage/execution-rows.js";
@@ -61,6 +64,7 @@ export interface Runtime {
   readonly agents: ReadonlyMap<string, Agent>;
   readonly db: Database;
   readonly reviews: ReviewStore;
+  readonly batches: Batches;
   readonly runs: RunStore;
   readonly events: RunEvents;
   /** Writes a run of a graph; it begins when its turn comes. Throws `input_invalid` before anything is written. */
@@ -268,6 +272,15 @@ async function assemble(parts: Parts): Promise<Runtime> {
     agents,
     db,
     reviews,
+    batches: createBatches({
+      batches: createBatchStore(db),
+      reviews,
+      policyOf: (graphId) => agents.get(graphId)?.policy() ?? null,
+      decide: (by, reviewId, answer) => runtime.decide(by, reviewId, answer),
+      newId,
+      now,
+      random: () => randomInt(2 ** 32) / 2 ** 32,
+    }),
     runs,
     events,
 

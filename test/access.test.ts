@@ -280,13 +280,17 @@ const bodies: Record<string, (ids: Record<string, string>) => unknown> = {
     method: "run.start",
     params: { assistant_id: "support", ...say("read x") },
   }),
+  openMember: ({ id }) => ({ reviewId: id }),
+  objectToMember: ({ id }) => ({ reviewId: id }),
+  decideBatch: () => ({ type: "approve" }),
   subscribeThread: () => ({ channels: ["values"] }),
 };
 
+/** Of these one is refused to all, one names a thing in a thing, and one makes what it names. */
+const others = ["subscribeBySocket", "getAssistantSubgraph", "saveView"];
 /** Routes that name one thing. */
 const ofOneThing = Object.entries<Route>(routes).filter(
-  ([name, { path }]) =>
-    name !== "subscribeBySocket" && name !== "getAssistantSubgraph" && /\{(?!namespace)/.test(path),
+  ([name, { path }]) => !others.includes(name) && /\{(?!namespace)/.test(path),
 );
 
 /** What a stranger to the thing is told. The protocol begins threads by itself, and this one it cannot. */
@@ -318,8 +322,10 @@ describe("another tenant's", () => {
     const operator = clientOf(withKey(keys.operator));
     const assistant = await operator.assistants.create({ graphId: "support", name: "ours" });
     const cron = await operator.crons.create("support", { schedule: "0 0 1 1 *", ...say("read x") });
+    const batch = await ask("/batches", withKey(keys.support), { body: { reviewIds: [review.id] } });
     const ids = {
       thread_id: threadId,
+      batchId: String(batch.body["id"]),
       run_id: runId,
       id: review.id,
       argsHash: review.argsHash,
@@ -351,11 +357,20 @@ describe("another tenant's", () => {
     ).toEqual(before);
     expect(paid()).toBe(0);
     // The same ids, of the tenant whose they are.
-    const own = await tryAll(
-      ofOneThing.filter(([name]) => name.startsWith("get")),
-      withKey(keys.operator),
-      ids,
-    );
+    const reading = ofOneThing.filter(([name]) => name.startsWith("get"));
+    const own = [
+      ...(await tryAll(
+        reading.filter(([name]) => name !== "getBatch"),
+        withKey(keys.operator),
+        ids,
+      )),
+      // A batch is its opener's.
+      ...(await tryAll(
+        reading.filter(([name]) => name === "getBatch"),
+        withKey(keys.support),
+        ids,
+      )),
+    ];
     expect(own.length).toBeGreaterThan(5);
     expect(own.every(([, code]) => code === undefined)).toBe(true);
   });

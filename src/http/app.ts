@@ -7,6 +7,7 @@ import { startOutbox } from "../notify/outbox.js";
 import type { Runtime } from "../runtime.js";
 import { assistantHandlers } from "./assistants.js";
 import { routes, type Route } from "./contract.js";
+import { batchHandlers } from "./batches.js";
 import { checkCronRun, startCrons } from "./cron-runs.js";
 import { cronHandlers } from "./crons.js";
 import { crossOrigin } from "./cross-origin.js";
@@ -23,6 +24,7 @@ import { serveSession } from "./session.js";
 import { storeHandlers } from "./store.js";
 import { storyHandlers } from "./story.js";
 import { threadHandlers } from "./threads.js";
+import { viewHandlers } from "./views.js";
 import { serveWorkspace } from "./workspace.js";
 
 export interface AppOptions {
@@ -56,6 +58,8 @@ export function createApp(
     ...reviewHandlers(deps),
     ...storyHandlers(deps),
     ...boardHandlers(deps),
+    ...batchHandlers(deps),
+    ...viewHandlers(deps),
     ...storeHandlers(deps),
     ...cronHandlers({ ...deps, checkRun: checkCronRun(deps), now: () => new Date() }),
   };

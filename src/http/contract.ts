@@ -2,6 +2,7 @@
 // Nothing of the server is imported here or below `contract/`. Our own API is camelCase; LangGraph's is as it is.
 export * from "./contract/assistant.js";
 export * from "./contract/board.js";
+export * from "./contract/batch.js";
 export * from "./contract/cron.js";
 export * from "./contract/execution.js";
 export * from "./contract/problem.js";
@@ -15,3 +16,4 @@ export * from "./contract/server.js";
 export * from "./contract/store.js";
 export * from "./contract/story.js";
 export * from "./contract/thread.js";
+export * from "./contract/view.js";

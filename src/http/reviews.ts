@@ -43,7 +43,18 @@ export function reviewHandlers({
   return {
     async listReviews({
       principal,
-      query: { status, thread_id: threadId, graph_id: graphId, tool, tier, level, order, limit, after },
+      query: {
+        status,
+        thread_id: threadId,
+        graph_id: graphId,
+        tool,
+        tier,
+        level,
+        older_than: olderThanMinutes,
+        order,
+        limit,
+        after,
+      },
     }) {
       const page = await runtime.reviews.list(principal.tenant, {
         limit,
@@ -51,6 +62,7 @@ export function reviewHandlers({
         ...(tool === undefined ? {} : { tool }),
         ...(tier === undefined ? {} : { tier }),
         ...(level === undefined ? {} : { level }),
+        ...(olderThanMinutes === undefined ? {} : { olderThanMinutes }),
         ...(status === undefined ? {} : { status }),
         ...(threadId === undefined ? {} : { threadId }),
         ...(graphId === undefined ? {} : { graphId }),

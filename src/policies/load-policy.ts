@@ -51,6 +51,7 @@ function toolFrom(tool: NonNullable<PolicyDocument["tools"]>[string]): ToolPolic
     level: tool.level ?? null,
     amount: tool.amount ?? null,
     currency: tool.currency ?? null,
+    batch: tool.batch ?? null,
   });
 }
 

@@ -25,7 +25,11 @@ export interface ToolPolicy {
   readonly level: RiskLevel | null;
   readonly amount: Expression<number> | null;
   readonly currency: string | null;
+  readonly batch: BatchPolicy | null;
 }
+
+/** May calls of a tool be decided together? `same`: the arguments that have to be the same in all of them. */
+export type BatchPolicy = "never" | { readonly same: readonly string[] };
 
 export type Rule = HoldRule | DenyRule | AllowRule;
 export type Verdict = Rule["verdict"];

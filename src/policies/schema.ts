@@ -16,6 +16,12 @@ const toolSchema = z.strictObject({
     .string()
     .regex(/^[A-Z]{3}$/, "A currency is three capital letters, such as EUR.")
     .optional(),
+  batch: z
+    .union([z.literal("never"), z.strictObject({ same: z.array(z.string().min(1)).min(1) })], {
+      error:
+        "Write `never`, or `{ same: [account] }`: the arguments that have to be the same in all of a batch.",
+    })
+    .optional(),
 });
 
 const ruleSchema = z.strictObject({

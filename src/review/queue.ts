@@ -10,6 +10,8 @@ export interface ReviewFilter {
   tool?: string;
   tier?: string;
   level?: RiskLevel;
+  /** It was opened at least so long ago. */
+  olderThanMinutes?: number;
   /** `oldest` first (as it is where none is named), or the gravest first and of these the oldest. */
   order?: "oldest" | "risk";
   limit: number;

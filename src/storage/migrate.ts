@@ -106,6 +106,9 @@ async function setUpPostgresSaver(client: pg.Client): Promise<void> {
  * action a row belongs to is written once.
  */
 const grants: Record<string, string> = {
+  saved_views: "select, insert, delete, update (filter)",
+  batches: "select, insert, update (ended, ended_at)",
+  batch_members: "select, insert, update (opened_at)",
   processes: "select, insert, update, delete",
   threads: "select, insert, update, delete",
   runs: "select, insert, delete, update (status, epoch, process_id, payload, error, cancel, webhooks, run_after, started_at, ended_at)",

@@ -84,6 +84,8 @@ function conditionsOf(tenant: string, filter: ReviewFilter): { where: string; pa
   if (filter.tool !== undefined) conditions.push(`r.tool = ${bind(filter.tool)}`);
   if (filter.tier !== undefined) conditions.push(`r.tier = ${bind(filter.tier)}`);
   if (filter.level !== undefined) conditions.push(`r.level = ${bind(filter.level)}`);
+  if (filter.olderThanMinutes !== undefined)
+    conditions.push(`r.opened_at <= now() - make_interval(mins => ${bind(filter.olderThanMinutes)})`);
   if (filter.after !== undefined) {
     const { rank, openedAt, id } = readCursor(filter.after, filter.order);
     const place = `${bind(openedAt)}::timestamptz, ${bind(id)}::uuid`;

@@ -87,6 +87,13 @@ export const reviewQuerySchema = z.strictObject({
   tool: z.string().min(1).max(1_000).optional(),
   tier: z.string().min(1).max(200).optional(),
   level: levelSchema.optional(),
+  older_than: z.coerce
+    .number<string>()
+    .int()
+    .min(1)
+    .max(525_600)
+    .optional()
+    .describe("Minutes it has waited at least."),
   order: z
     .enum(["oldest", "risk"])
     .default("oldest")

@@ -1,5 +1,6 @@
 // Every door of the server. The app mounts them, the OpenAPI file lists them.
 import { assistantRoutes } from "./assistant-routes.js";
+import { batchRoutes } from "./batch-routes.js";
 import { cronRoutes } from "./cron-routes.js";
 import { protocolRoutes } from "./protocol-routes.js";
 import { reviewRoutes } from "./review-routes.js";
@@ -9,11 +10,14 @@ import { serverRoutes } from "./server-routes.js";
 import { storeRoutes } from "./store-routes.js";
 import { storyRoutes } from "./story-routes.js";
 import { threadRoutes } from "./thread-routes.js";
+import { viewRoutes } from "./view-routes.js";
 
 export const routes = {
   ...serverRoutes,
   ...reviewRoutes,
   ...storyRoutes,
+  ...batchRoutes,
+  ...viewRoutes,
   ...assistantRoutes,
   ...threadRoutes,
   // Before the runs: /runs/crons is not a run of that name.
