@@ -1,14 +1,26 @@
 // The server's own API, as the page speaks with it. The contract gives the shapes; nothing else of the server is known.
 import type {
+  Assessment,
   DecisionRequest,
+  Fault,
   Me,
   Review,
   ReviewContext,
+  ReviewInstructions,
   ReviewList,
   ReviewTally,
 } from "../src/http/contract.js";
 
-export type { DecisionRequest, Me, Review, ReviewContext, ReviewTally };
+export type {
+  Assessment,
+  DecisionRequest,
+  Fault,
+  Me,
+  Review,
+  ReviewContext,
+  ReviewInstructions,
+  ReviewTally,
+};
 
 /** What the server refused, or that it was not reached (`code` is then `away`). */
 export class Problem extends Error {
@@ -45,6 +57,9 @@ export const api = {
       body: decision,
       headers: { "idempotency-key": key },
     }),
+  /** What changed arguments would lead to; nothing is written. */
+  assess: (id: string, args: unknown) =>
+    ask<Assessment>(`/reviews/${encodeURIComponent(id)}/assessment`, { method: "POST", body: { args } }),
   tally: () => new EventSource(`/reviews/events?since=${encodeURIComponent(startOfToday())}`),
 };
 

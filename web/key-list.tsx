@@ -4,6 +4,7 @@ export function KeyList({ close }: { close(): void }) {
     ["Enter", "into the hold"],
     ["a e r d", "approve, change, reject, answer instead"],
     ["y n t", "it happened, it did not, try again"],
+    ["1 – 9", "words to reject with"],
     ["c", "the conversation, and what was decided before"],
     ["Enter", "confirm an approval"],
     ["Ctrl Enter", "send what was typed"],
