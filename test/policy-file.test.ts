@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { HoldpointError } from "../src/kernel/errors.js";
+import { guidelinesFor, questionsFor, rejectReasonsFor } from "../src/policies/asks.js";
 import { emptyPolicy, loadPolicy } from "../src/policies/load-policy.js";
 import { createPolicySource } from "../src/policies/policy-source.js";
 
@@ -58,6 +59,40 @@ describe("a policy file", () => {
     expect(policy.defaultTier).toBe("lead");
   });
 
+  test("says how long a decision may be taken back; without a word, not at all", () => {
+    expect(loadPolicy("undo: 10s", "policy.yaml").undoMs).toBe(10_000);
+    expect(loadPolicy("undo: 1m", "policy.yaml").undoMs).toBe(60_000);
+    expect(loadPolicy(support, "policy.yaml").undoMs).toBeNull();
+  });
+
+  test("tells whoever decides how, what to answer first, and words to refuse with: of the rules that spoke", () => {
+    const policy = loadPolicy(
+      `
+tools: { pay: { reject_reasons: [Paid already.] } }
+reject_reasons: [Not ours., Paid already.]
+rules:
+  - { id: a, when: 'true', guideline: Look twice., questions: [Who asked?, Which order?] }
+  - { id: b, when: 'true', guideline: { text: See there., link: "https://example.com/b" }, questions: [Who asked?] }
+  - { id: c, when: 'true', questions: [Why?] }
+`,
+      "policy.yaml",
+    );
+    const spoke = [
+      { rule: "irreversible", text: "" },
+      { rule: "b", text: "" },
+      { rule: "a", text: "" },
+      { rule: "gone-by-now", text: "" },
+    ];
+    expect(questionsFor(policy, spoke)).toEqual(["Who asked?", "Which order?"]);
+    expect(guidelinesFor(policy, spoke)).toEqual([
+      { rule: "a", guideline: { text: "Look twice.", link: null } },
+      { rule: "b", guideline: { text: "See there.", link: "https://example.com/b" } },
+    ]);
+    expect(rejectReasonsFor(policy, "pay")).toEqual(["Paid already.", "Not ours."]);
+    expect(rejectReasonsFor(policy, "note")).toEqual(["Not ours.", "Paid already."]);
+    expect([policy, ...policy.rules].every((part) => Object.isFrozen(part))).toBe(true);
+  });
+
   test("may name a tool like a property of every object", () => {
     const policy = loadPolicy("tools: { constructor: { reversibility: reversible } }", "policy.yaml");
     expect(policy.tools.get("constructor")?.reversibility).toBe("reversible");
@@ -85,6 +120,15 @@ describe("the version of a policy", () => {
       versionOf("rules: [{ id: a, when: 'false' }]"),
     );
   });
+});
+
+describe("the version of a policy", () => {
+  test.each(["undo: 10s", "reject_reasons: [No.]", "tools: { t: { reject_reasons: [No.] } }"])(
+    "changes with what it says to whoever decides: %s",
+    (text) => {
+      expect(loadPolicy(text, "policy.yaml").version).not.toBe(emptyPolicy().version);
+    },
+  );
 });
 
 describe("a policy file that was emptied is refused: it would take every rule out of force", () => {
@@ -149,6 +193,36 @@ describe("a wrong policy file is refused, pointing at", () => {
     ["an unknown tag", "default: §!secret { tier: reviewer }", /tag/],
     ["a second document", "rules: []\n§---\nrules: []", /documents/],
     ["another YAML", "§%YAML 1.1\n---\nrules: []", /1\.2/],
+    ["a guideline that says nothing", "rules: [{ id: a, when: 'true', guideline: §{} }]", /a text, a link/],
+    ["a link that is none", "rules: [{ id: a, when: 'true', guideline: { link: §nowhere } }]", /web address/],
+    [
+      "a link that runs",
+      "rules: [{ id: a, when: 'true', guideline: { link: '§javascript:alert(1)' } }]",
+      /web address/,
+    ],
+    [
+      "a key of a guideline",
+      "rules: [{ id: a, when: 'true', guideline: { text: a, §url: x } }]",
+      /url.*text, link/,
+    ],
+    ["six questions", "rules: [{ id: a, when: 'true', questions: §[a, b, c, d, e, f] }]", /at most five/],
+    ["a doubled question", "rules: [{ id: a, when: 'true', questions: §[Why?, Why?] }]", /twice/],
+    ["an empty question", "rules: [{ id: a, when: 'true', questions: ['§'] }]", /asks something/],
+    [
+      "questions of an allow rule",
+      "rules: [{ id: a, when: 'true', verdict: allow, §questions: [Why?] }]",
+      /nobody answers/,
+    ],
+    [
+      "a guideline of a deny rule",
+      "rules: [{ id: a, when: 'true', verdict: deny, §guideline: No. }]",
+      /nobody reads/,
+    ],
+    ["an undo that is no duration", "undo: §10", /string/],
+    ["an undo without a unit", "undo: '§10'", /10s/],
+    ["an undo that holds everything up", "undo: §2m", /60s/],
+    ["ten reasons to reject", "reject_reasons: §[a, b, c, d, e, f, g, h, i, j]", /at most nine/],
+    ["an empty reason to reject", "tools: { t: { reject_reasons: ['§'] } }", /to the agent/],
     ["half a surrogate pair", 'rules: [{ id: a, when: "true", reason: §"\\ud800" }]', /surrogate/],
   ])("%s", (_what, marked, message) => {
     const { text, marks } = unmarked(marked);

@@ -25,6 +25,7 @@ import { isOutcomeUnknown } from "../src/execution/outcome.js";
 import type { JsonObject } from "../src/kernel/json.js";
 import { toolSet } from "../src/tools/tool-set.js";
 import { startAgent, type TestAgent } from "./support/agent.js";
+import { faultsOf } from "../src/tools/faults.js";
 import { testDatabase } from "./support/database.js";
 
 const plain = { name: "act", description: "Does it.", args: z.object({ id: z.string() }), run: () => "done" };
@@ -35,11 +36,11 @@ const context = (signal = new AbortController().signal): ToolContext => ({
 });
 
 /** The code and text of the fault that a piece of work ends with. */
-function faultOf(work: () => unknown): { code: string; message: string } {
+function faultOf(work: () => unknown): HoldpointError {
   try {
     work();
   } catch (error) {
-    if (error instanceof HoldpointError) return { code: error.code, message: error.message };
+    if (error instanceof HoldpointError) return error;
     throw error;
   }
   throw new Error("It went through.");
@@ -304,6 +305,14 @@ describe("a LangChain tool", () => {
       faultOf(() => wrapLangChainTool(ofJsonSchema).parseArgs({ url: "https://example.org", depth: "deep" }))
         .message,
     ).toContain("depth must be integer");
+  });
+
+  it.each([
+    ["a schema of zod", ofZod, { limit: "x", other: 1 }, ["limit", "other", "query"]],
+    ["a JSON Schema", ofJsonSchema, { depth: "deep", other: 1 }, ["depth", "other", "url"]],
+  ])("of %s names each field that is wrong, missing or too much", (_, given, args, fields) => {
+    const faults = faultsOf(faultOf(() => wrapLangChainTool(given).parseArgs(args)));
+    expect(faults.map(({ path }) => path).toSorted()).toEqual(fields);
   });
 
   it("runs on what was parsed, and gives back what the tool says", async () => {

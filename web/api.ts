@@ -1,23 +1,16 @@
 // The server's own API, as the page speaks with it. The contract gives the shapes; nothing else of the server is known.
 import type {
-  Board,
-  BoardCard,
-  BoardColumnName,
+  Assessment,
   DecisionRequest,
   Me,
+  QueueFilter,
   Review,
   ReviewContext,
   ReviewList,
-  ReviewTally,
   Story,
-  StoryCall,
-  StoryHold,
-  StoryMark,
-  StoryTurn,
 } from "../src/http/contract.js";
 
-export type { Board, BoardCard, BoardColumnName, DecisionRequest, Me, Review, ReviewContext, ReviewTally };
-export type { Story, StoryCall, StoryHold, StoryMark, StoryTurn };
+export type * from "../src/http/contract.js";
 
 /** What the server refused, or that it was not reached (`code` is then `away`). */
 export class Problem extends Error {
@@ -54,6 +47,9 @@ export const api = {
       body: decision,
       headers: { "idempotency-key": key },
     }),
+  /** What changed arguments would lead to; nothing is written. */
+  assess: (id: string, args: unknown) =>
+    ask<Assessment>(`/reviews/${encodeURIComponent(id)}/assessment`, { method: "POST", body: { args } }),
   tally: () => new EventSource(`/reviews/events?since=${encodeURIComponent(startOfToday())}`),
   board: () => new EventSource(`/board/events?since=${encodeURIComponent(startOfToday())}`),
   /** @param before turns before this place; null: the newest. */

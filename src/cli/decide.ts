@@ -1,4 +1,5 @@
 // The commands that decide. Each looks at the review once, shows it, and decides on the arguments it has shown.
+import { z } from "zod";
 import type { DecisionRequest, Review } from "../http/contract.js";
 import { defineCommand, Refusal, UsageError } from "./command.js";
 import { findReview } from "./find-review.js";
@@ -9,12 +10,14 @@ import type { Terminal } from "./terminal.js";
 
 export const approveCommand = defineCommand({
   name: "approve",
-  usage: "ID",
+  usage: "ID [--answers JSON]",
   summary: "Release a held call, on exactly the arguments shown.",
-  details: "Exit code 1 where somebody decided before, or the arguments have changed since.",
-  options: {},
+  details: `  --answers  what you say to the questions that the rules ask: { "question": "text" }
+
+Exit code 1 where somebody decided before, the arguments have changed since, or a question is not answered.`,
+  options: { answers: { type: "string" } },
   positionals: ["ID"],
-  run: (_, terminal, id = "") => decide(terminal, id, { type: "approve" }),
+  run: ({ answers }, terminal, id = "") => decide(terminal, id, { type: "approve", ...answersIn(answers) }),
 });
 
 export const rejectCommand = defineCommand({
@@ -30,14 +33,18 @@ export const rejectCommand = defineCommand({
 
 export const editCommand = defineCommand({
   name: "edit",
-  usage: "ID --args JSON",
+  usage: "ID --args JSON [--answers JSON]",
   summary: "Release a held call with other arguments; JSON is the whole of them.",
   details:
     "They are checked by the tool and by the policy like the agent's own. Where they ask for more authority than\nyours, the call goes on waiting, with the new arguments.",
-  options: { args: { type: "string" } },
+  options: { args: { type: "string" }, answers: { type: "string" } },
   positionals: ["ID"],
-  run: ({ args }, terminal, id = "") =>
-    decide(terminal, id, { type: "edit", args: parseArgs(given(args, "--args")) }),
+  run: ({ args, answers }, terminal, id = "") =>
+    decide(terminal, id, {
+      type: "edit",
+      args: parseJson(given(args, "--args"), "--args"),
+      ...answersIn(answers),
+    }),
 });
 
 export const respondCommand = defineCommand({
@@ -135,10 +142,19 @@ function given(value: string | undefined, option: string): string {
   return value;
 }
 
-function parseArgs(text: string): unknown {
+const answersSchema = z.record(z.string(), z.string());
+
+function answersIn(text: string | undefined): Pick<Answer, "answers"> {
+  if (text === undefined) return {};
+  const parsed = answersSchema.safeParse(parseJson(text, "--answers"));
+  if (!parsed.success) throw new UsageError('--answers takes an object of texts: { "question": "text" }.');
+  return { answers: parsed.data };
+}
+
+function parseJson(text: string, option: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`--args is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`${option} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

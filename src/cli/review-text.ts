@@ -44,9 +44,10 @@ function argumentsText({ args, argsHash }: Pick<Review, "args" | "argsHash">): s
   return `${rowText(["hash", argsHash])}  arguments\n  ${printableJson(args, 2).replaceAll("\n", "\n  ")}\n`;
 }
 
-export function decisionText({ type, decidedBy, decidedAt, reason, message }: Decision): string {
+export function decisionText({ type, decidedBy, decidedAt, reason, message, answers }: Decision): string {
   const words = [reason, message].flatMap((text) => (text ? [`: ${printable(text)}`] : []));
-  return `${type} by ${printable(decidedBy.id)} at ${decidedAt}${words.join("")}`;
+  const said = answers.map(({ question, text }) => `\n    ${printable(question)} ${printable(text)}`);
+  return `${type} by ${printable(decidedBy.id)} at ${decidedAt}${words.join("")}${said.join("")}`;
 }
 
 /** How long ago, in the largest unit that fits. */

@@ -31,6 +31,7 @@ export const statusByCode = {
   policy_invalid: 422,
   port_taken: 500,
   postgres_start_failed: 503,
+  questions_unanswered: 422,
   rate_limited: 429,
   request_forbidden: 403,
   request_invalid: 422,

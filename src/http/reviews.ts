@@ -5,6 +5,7 @@ import { listExecutions } from "../storage/execution-rows.js";
 import { actionsOfThread, decidedAlike } from "../storage/review-context.js";
 import { tallyReviews } from "../storage/review-queue.js";
 import type { Review } from "../review/types.js";
+import { assessEdit } from "../review/assess-edit.js";
 import type { Answer } from "../review/decide.js";
 import type { reviewRoutes } from "./contract/review-routes.js";
 import type { DecisionRequest, Turn } from "./contract.js";
@@ -14,7 +15,13 @@ import { watchQueue } from "./review-events.js";
 import { sinceWhen } from "./since-when.js";
 import { eventStream } from "./sse.js";
 import { conversationOf } from "./wire/conversation.js";
-import { executionToWire, reviewToWire, tallyToWire, threadActionToWire } from "./wire/reviews.js";
+import {
+  executionToWire,
+  instructionsToWire,
+  reviewToWire,
+  tallyToWire,
+  threadActionToWire,
+} from "./wire/reviews.js";
 
 const lastTurns = 60;
 const lastActions = 200;
@@ -89,11 +96,14 @@ export function reviewHandlers({
         actionsOfThread(runtime.db, principal.tenant, review.threadId, lastActions),
         decidedAlike(runtime.db, review, mostAlike),
       ]);
+      const agent = runtime.agents.get(review.graphId);
+      const tool = agent?.tools.get(review.tool);
       return {
         conversation: turns,
         actions: actions.map(threadActionToWire),
         alike: alike.map((one) => ({ ...one, review: reviewToWire(one.review) })),
-        argsSchema: runtime.agents.get(review.graphId)?.tools.get(review.tool)?.argsSchema ?? null,
+        instructions: agent ? instructionsToWire(agent.policy(), review, tool) : null,
+        argsSchema: tool?.argsSchema ?? null,
       };
     },
 
@@ -101,6 +111,13 @@ export function reviewHandlers({
       const result = await runtime.decide(principal, id, answerOf(body, headers["idempotency-key"]));
       if (!result.ok) throw result.error;
       return reviewToWire(result.review);
+    },
+
+    async assessEdit({ principal, params: { id }, body: { args } }) {
+      const review = await find(principal, id);
+      const assessed = assessEdit(runtime.agents.get(review.graphId) ?? null, principal, review, args);
+      if (!assessed.ok) throw assessed.error;
+      return assessed.value;
     },
 
     async listExecutions({ principal, query: { thread_id: threadId, limit } }) {
@@ -112,7 +129,7 @@ export function reviewHandlers({
 }
 
 function answerOf(
-  { type, argsHash, args, reason, message, value }: DecisionRequest,
+  { type, argsHash, args, reason, message, answers, value }: DecisionRequest,
   idempotencyKey: string | undefined,
 ): Answer {
   return {
@@ -121,6 +138,7 @@ function answerOf(
     ...(args === undefined ? {} : { args }),
     ...(reason === undefined ? {} : { reason }),
     ...(message === undefined ? {} : { message }),
+    ...(answers === undefined ? {} : { answers }),
     ...(value === undefined ? {} : { value }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };

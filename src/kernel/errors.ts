@@ -31,6 +31,7 @@ export const errorCodes = {
   policy_invalid: "the policy file is wrong",
   port_taken: "the port is in use",
   postgres_start_failed: "the embedded Postgres did not start",
+  questions_unanswered: "the rules ask what was not answered",
   rate_limited: "too many requests",
   request_forbidden: "the request comes from a place that may not send it",
   request_invalid: "the request has the wrong shape",

@@ -1,6 +1,6 @@
 import { hashJson, isJsonObject, parseJsonValue, type Json } from "../kernel/json.js";
 import { readDocument, type DocumentKind } from "../yaml/document.js";
-import type { Policy, Rule, Tier, ToolPolicy } from "./policy.js";
+import type { Guideline, Policy, Rule, Tier, ToolPolicy } from "./policy.js";
 import { misreferencesIn } from "./references.js";
 import { aboutUnknownKey, policySchema, type PolicyDocument } from "./schema.js";
 
@@ -41,6 +41,8 @@ function policyFrom(document: PolicyDocument, version: string): Policy {
     rules: Object.freeze((document.rules ?? []).map((rule) => Object.freeze(ruleFrom(rule, fallback)))),
     tiers: Object.freeze(tiers),
     defaultTier: fallback,
+    undoMs: document.undo ?? null,
+    rejectReasons: Object.freeze(document.reject_reasons ?? []),
   });
 }
 
@@ -52,6 +54,7 @@ function toolFrom(tool: NonNullable<PolicyDocument["tools"]>[string]): ToolPolic
     amount: tool.amount ?? null,
     currency: tool.currency ?? null,
     batch: tool.batch ?? null,
+    rejectReasons: Object.freeze(tool.reject_reasons ?? []),
   });
 }
 
@@ -61,7 +64,10 @@ function ruleFrom(rule: NonNullable<PolicyDocument["rules"]>[number], fallbackTi
   switch (rule.verdict) {
     case "hold": {
       const reason = rule.reason ?? `The rule "${id}" asks a person to look at this call.`;
-      return { verdict: "hold", id, when, level, reason, tier: rule.tier ?? fallbackTier };
+      const tier = rule.tier ?? fallbackTier;
+      const guideline = rule.guideline ? guidelineFrom(rule.guideline) : null;
+      const questions = Object.freeze(rule.questions ?? []);
+      return { verdict: "hold", id, when, level, reason, tier, guideline, questions };
     }
     case "deny":
       return {
@@ -80,6 +86,10 @@ function ruleFrom(rule: NonNullable<PolicyDocument["rules"]>[number], fallbackTi
         reason: rule.reason ?? `The rule "${id}" lets this call run.`,
       };
   }
+}
+
+function guidelineFrom({ text, link }: { text?: string | undefined; link?: string | undefined }): Guideline {
+  return Object.freeze({ text: text ?? null, link: link ?? null });
 }
 
 /** Canonical JSON sorts keys, but the order of tiers is the ladder: they are hashed as a list. */

@@ -15,6 +15,10 @@ export interface Policy {
   readonly tiers: readonly Tier[];
   /** Who releases what is held without a rule. */
   readonly defaultTier: string;
+  /** How long a decision may be taken back by who made it; nothing of it happens before. Null: not at all. */
+  readonly undoMs: number | null;
+  /** Words to reject any call with; those of a tool stand with the tool. */
+  readonly rejectReasons: readonly string[];
 }
 
 /** What the company says of a tool. Each word that is given wins over what the tool's author declared. */
@@ -26,6 +30,7 @@ export interface ToolPolicy {
   readonly amount: Expression<number> | null;
   readonly currency: string | null;
   readonly batch: BatchPolicy | null;
+  readonly rejectReasons: readonly string[];
 }
 
 /** May calls of a tool be decided together? `same`: the arguments that have to be the same in all of them. */
@@ -37,6 +42,15 @@ export type Verdict = Rule["verdict"];
 export interface HoldRule extends RuleBase {
   readonly verdict: "hold";
   readonly tier: string;
+  readonly guideline: Guideline | null;
+  /** Have to be answered before a call that this rule holds is released. */
+  readonly questions: readonly string[];
+}
+
+/** How a case of this kind is decided well: in words, or where they stand. Never without both. */
+export interface Guideline {
+  readonly text: string | null;
+  readonly link: string | null;
 }
 
 export interface DenyRule extends RuleBase {

@@ -17,7 +17,7 @@ export function misreferencesIn(data: unknown, defaultTiers: readonly string[]):
   return [
     ...unknownTier(fallback?.tier, names, ["default", "tier"]),
     ...rules.flatMap(({ tier }, index) => unknownTier(tier, names, ["rules", index, "tier"])),
-    ...rules.flatMap(({ tier, verdict }, index) => misplacedTier(tier, verdict, index)),
+    ...rules.flatMap(({ verdict, ...said }, index) => askingNobody(said, verdict, index)),
     ...rules.flatMap(({ id }, index) => doubledId(id, rules.slice(0, index), index)),
   ];
 }
@@ -32,10 +32,24 @@ function unknownTier(
   return [{ spot: { path, aim: "value" }, message }];
 }
 
-function misplacedTier(tier: string | undefined, verdict: string | undefined, index: number): Misreference[] {
-  if (tier === undefined || (verdict !== "deny" && verdict !== "allow")) return [];
-  const message = `A rule that says ${verdict} asks nobody, so it has no tier.`;
-  return [{ spot: { path: ["rules", index, "tier"], aim: "key" }, message }];
+/** What a rule says to whoever decides, where nobody does. */
+const saidToDeciders = {
+  tier: "it has no tier",
+  guideline: "nobody reads its guideline",
+  questions: "nobody answers its questions",
+} as const;
+
+function askingNobody(
+  said: { [Key in keyof typeof saidToDeciders]?: unknown },
+  verdict: string | undefined,
+  index: number,
+): Misreference[] {
+  if (verdict !== "deny" && verdict !== "allow") return [];
+  return Object.entries(saidToDeciders).flatMap(([key, so]): Misreference[] => {
+    if (said[key as keyof typeof saidToDeciders] === undefined) return [];
+    const message = `A rule that says ${verdict} asks nobody, so ${so}.`;
+    return [{ spot: { path: ["rules", index, key], aim: "key" }, message }];
+  });
 }
 
 function doubledId(
@@ -49,10 +63,17 @@ function doubledId(
 }
 
 const word = z.string().optional().catch(undefined);
+const ruleOutline = z.object({
+  id: word,
+  tier: word,
+  verdict: word,
+  guideline: z.unknown().optional(),
+  questions: z.unknown().optional(),
+});
 const outlineSchema = z
   .object({
     default: z.object({ tier: word }).nullish().catch(null),
-    rules: z.array(z.object({ id: word, tier: word, verdict: word }).catch({})).catch([]),
+    rules: z.array(ruleOutline.catch({})).catch([]),
     tiers: z.record(z.string(), z.unknown()).nullish().catch(null),
   })
   .catch({ rules: [] });

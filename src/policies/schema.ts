@@ -3,6 +3,10 @@ import { compileCondition, compileNumber, type Compilation, type Expression } fr
 import { builtInReasons } from "./policy.js";
 import { effectClasses, reversibilities, riskLevels } from "./words.js";
 
+const rejectReasons = z
+  .array(z.string().trim().min(1, "A reason to reject says something to the agent.").max(500))
+  .max(9, "There are nine number keys: name at most nine reasons to reject.");
+
 /**
  * The shape of `policy.yaml`. Unknown keys are refused everywhere: a policy that asks for something this version does
  * not do would be believed, and not kept. What one part says of another is checked in `references.ts`.
@@ -22,7 +26,29 @@ const toolSchema = z.strictObject({
         "Write `never`, or `{ same: [account] }`: the arguments that have to be the same in all of a batch.",
     })
     .optional(),
+  reject_reasons: rejectReasons.optional(),
 });
+
+const guidelineSchema = z
+  .strictObject({
+    text: z.string().trim().min(1, "A guideline says something to the reviewer.").max(2_000).optional(),
+    link: z.url({ protocol: /^https?$/, error: "A link is a web address, such as https://…" }).optional(),
+  })
+  .refine(
+    ({ text, link }) => text !== undefined || link !== undefined,
+    "A guideline has a text, a link, or both.",
+  );
+
+const questions = z
+  .array(
+    z
+      .string()
+      .trim()
+      .min(1, "A question asks something.")
+      .max(200, "A question is short: at most 200 characters."),
+  )
+  .max(5, "Whoever decides answers at most five questions of a rule.")
+  .refine((all) => new Set(all).size === all.length, "A question stands there twice.");
 
 const ruleSchema = z.strictObject({
   id: kebabCase("A rule's id").refine(
@@ -34,6 +60,11 @@ const ruleSchema = z.strictObject({
   tier: z.string().optional(),
   level: z.enum(riskLevels).optional(),
   reason: z.string().trim().min(1, "A reason says something to the reviewer.").optional(),
+  // A text alone is the whole guideline.
+  guideline: z
+    .preprocess((said) => (typeof said === "string" ? { text: said } : said), guidelineSchema)
+    .optional(),
+  questions: questions.optional(),
 });
 
 const tierSchema = z.strictObject({
@@ -44,11 +75,25 @@ const tierSchema = z.strictObject({
 
 const defaultSchema = z.strictObject({ tier: z.string() });
 
+const longestUndoMs = 60_000;
+
+const duration = z
+  .string()
+  .regex(/^[1-9]\d*[sm]$/, "A duration is a number with s or m, such as 10s.")
+  .transform((written) => Number.parseInt(written, 10) * (written.endsWith("m") ? 60_000 : 1_000));
+
 export const policySchema = z.strictObject({
   tools: z.record(z.string(), toolSchema).nullish(),
   default: defaultSchema.nullish(),
   rules: z.array(ruleSchema).nullish(),
   tiers: z.record(kebabCase("A tier"), tierSchema).nullish(),
+  undo: duration
+    .refine(
+      (ms) => ms <= longestUndoMs,
+      "A decision may be taken back for at most 60s: until then nothing happens.",
+    )
+    .nullish(),
+  reject_reasons: rejectReasons.nullish(),
 });
 
 export type PolicyDocument = z.output<typeof policySchema>;
@@ -68,7 +113,8 @@ function shapeAt([section, ...rest]: readonly PropertyKey[]): object {
   if (section === "default") return defaultSchema.shape;
   if (rest.length === 0) return policySchema.shape;
   if (section === "tools") return toolSchema.shape;
-  return section === "rules" ? ruleSchema.shape : tierSchema.shape;
+  if (section === "tiers") return tierSchema.shape;
+  return rest[1] === "guideline" ? guidelineSchema.shape : ruleSchema.shape;
 }
 
 function expression<T>(compile: (source: string) => Compilation<T>): z.ZodType<Expression<T>, string> {

@@ -2,7 +2,16 @@ import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { RiskAssessment } from "../policies/words.js";
 import type { ReviewFilter } from "./queue.js";
-import type { Action, Decision, DecisionType, Execution, Interrupted, Review, TaskScope } from "./types.js";
+import type {
+  Action,
+  Decision,
+  DecisionType,
+  Execution,
+  GivenAnswer,
+  Interrupted,
+  Review,
+  TaskScope,
+} from "./types.js";
 
 /** A review to be opened with an action's row. */
 export interface NewReview {
@@ -56,6 +65,7 @@ export interface NewDecision {
   version: number;
   reason: string | null;
   message: string | null;
+  answers: readonly GivenAnswer[];
   decidedBy: Principal;
   idempotencyKey: string | null;
 }

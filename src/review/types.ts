@@ -120,8 +120,15 @@ export interface Decision {
   seenHash: string;
   reason: string | null;
   message: string | null;
+  /** To what the rules ask before they let a call go. */
+  answers: readonly GivenAnswer[];
   decidedBy: Principal;
   decidedAt: Date;
+}
+
+export interface GivenAnswer {
+  question: string;
+  text: string;
 }
 
 export type ExecutionState = "claimed" | "succeeded" | "failed" | "unknown";

@@ -3,7 +3,15 @@ import { canonicalJson, type JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Reason, RiskAssessment, RiskLevel } from "../policies/words.js";
 import type { NewQuestion, Proposal, Standing } from "../review/store.js";
-import type { Action, Decision, DecisionType, Review, ReviewKind, ReviewStatus } from "../review/types.js";
+import type {
+  Action,
+  Decision,
+  DecisionType,
+  GivenAnswer,
+  Review,
+  ReviewKind,
+  ReviewStatus,
+} from "../review/types.js";
 import { rowToExecution, storable, type ExecutionRow } from "./execution-rows.js";
 
 export const selectReview = `select r.*, (select to_jsonb(d) from holdpoint.decisions d where d.review_id = r.review_id) as decision
@@ -80,6 +88,7 @@ export interface DecisionRow {
   seen_hash: string;
   reason: string | null;
   message: string | null;
+  answers: GivenAnswer[];
   decided_by: Principal;
   decided_at: Time;
 }
@@ -190,6 +199,7 @@ export function rowToDecision(row: DecisionRow): Decision {
     seenHash: row.seen_hash,
     reason: row.reason,
     message: row.message,
+    answers: row.answers,
     decidedBy: row.decided_by,
     decidedAt: new Date(row.decided_at),
   };

@@ -192,8 +192,8 @@ export function createReviewStore(db: Database): ReviewStore {
              and $3 in ('happened', 'not_happened')),
          recorded as (
            insert into holdpoint.decisions (decision_id, tenant_id, review_id, action_id, type, args, args_hash, seen_hash,
-           reason, message, decided_by, idempotency_key)
-         select $1, tenant_id, review_id, action_id, $3, $4, $5, $6, $7, $8, $9, $10 from decided
+             reason, message, decided_by, idempotency_key, answers)
+           select $1, tenant_id, review_id, action_id, $3, $4, $5, $6, $7, $8, $9, $10, $12 from decided
            returning *)
          select decided.*, to_jsonb(recorded) as decision from decided, recorded`,
         [
@@ -208,6 +208,7 @@ export function createReviewStore(db: Database): ReviewStore {
           storableJson(decision.decidedBy),
           storable(decision.idempotencyKey),
           decision.version,
+          storableJson(decision.answers),
         ],
       );
       return row ? rowToReview(row) : null;

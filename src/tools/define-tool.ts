@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { HoldpointError, messageOf } from "../kernel/errors.js";
 import { canonicalJson, isJsonObject, parseJsonValue, type JsonObject } from "../kernel/json.js";
+import { faultsOfZod } from "./faults.js";
 import type { HoldpointTool, ToolDefinition } from "./tool.js";
 
 /**
@@ -85,11 +86,7 @@ function parseWith<Args extends z.ZodType>(schema: Args, name: string, args: unk
   throw new HoldpointError(
     "args_invalid",
     `The arguments of ${name} do not fit its schema: ${z.prettifyError(parsed.error)}`,
-    {
-      details: {
-        issues: parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message })),
-      },
-    },
+    { details: { faults: faultsOfZod(parsed.error) } },
   );
 }
 

@@ -4,6 +4,7 @@ import addFormats from "ajv-formats";
 import { HoldpointError, messageOf } from "../kernel/errors.js";
 import type { Json, JsonObject } from "../kernel/json.js";
 import { asJsonArgs } from "./define-tool.js";
+import type { Fault } from "./faults.js";
 
 /**
  * Compiles a schema once. Throws `tool_invalid` for one that is wrong in itself.
@@ -14,37 +15,32 @@ export function parserOf(name: string, schema: JsonObject): (args: unknown) => J
   return (args) => {
     const json = asJsonArgs(name, args);
     if (validate(json)) return json;
-    const issues = issuesOf(validate);
+    const faults = faultsFrom(validate);
     throw new HoldpointError(
       "args_invalid",
-      `The arguments of ${name} do not fit its schema: ${inWords(issues)}`,
-      { details: { issues } },
+      `The arguments of ${name} do not fit its schema: ${inWords(faults)}`,
+      { details: { faults } },
     );
   };
 }
 
-/** What is wrong with a value, in words; null where nothing is, or where the schema cannot be checked against. */
-export function faultsIn(schema: JsonObject, value: Json): string | null {
+/** What is wrong with a value; nothing, too, where the schema cannot be checked against. */
+export function faultsIn(schema: JsonObject, value: Json): Fault[] {
   let validate: ValidateFunction;
   try {
     validate = validatorOf("question", schema);
   } catch {
-    return null;
+    return [];
   }
-  return validate(value) ? null : inWords(issuesOf(validate));
+  return validate(value) ? [] : faultsFrom(validate);
 }
 
-interface Issue {
-  path: string;
-  message: string;
+export function inWords(faults: readonly Fault[]): string {
+  return faults.map(({ path, message }) => `${path || "(all)"} ${message}`).join("; ");
 }
 
-function issuesOf({ errors }: ValidateFunction): Issue[] {
+function faultsFrom({ errors }: ValidateFunction): Fault[] {
   return (errors ?? []).map((error) => ({ path: pathOf(error), message: error.message ?? error.keyword }));
-}
-
-function inWords(issues: readonly Issue[]): string {
-  return issues.map(({ path, message }) => `${path || "(all)"} ${message}`).join("; ");
 }
 
 function validatorOf(name: string, { $schema: _dialect, ...body }: JsonObject): ValidateFunction {
@@ -62,6 +58,10 @@ function validatorOf(name: string, { $schema: _dialect, ...body }: JsonObject): 
   }
 }
 
-function pathOf(error: ErrorObject): string {
-  return error.instancePath.slice(1).replaceAll("/", ".");
+/** Of a field that is missing or too much: its own, and not that of the object it should or should not stand in. */
+function pathOf({ instancePath, params }: ErrorObject): string {
+  const { missingProperty, additionalProperty } = params as Record<string, string | undefined>;
+  const field = missingProperty ?? additionalProperty;
+  const place = instancePath.split("/").slice(1);
+  return (field === undefined ? place : [...place, field]).join(".");
 }

@@ -1,5 +1,6 @@
 // Arguments as fields, from the tool's JSON Schema. The server parses what comes out with the tool itself.
 import { useId } from "react";
+import type { Fault } from "../api.js";
 
 type Kind = "text" | "number" | "boolean" | "choice" | "json";
 
@@ -101,22 +102,68 @@ function shownOf(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-export function ArgsForm({ draft, change }: { draft: Draft; change(draft: Draft): void }) {
+/** @param faults what the server found, shown at the field it is in, or that it is deep within. */
+export function ArgsForm({
+  draft,
+  faults,
+  change,
+}: {
+  draft: Draft;
+  faults: readonly Fault[];
+  change(draft: Draft): void;
+}) {
   const set = (name: string, typed: string): void =>
     change(draft.map((field) => (field.name === name ? { ...field, typed } : field)));
   return (
     <div className="fields">
       {draft.map((field, index) => (
-        <Line key={field.name} field={field} isFirst={index === 0} set={(typed) => set(field.name, typed)} />
+        <Line
+          key={field.name}
+          field={field}
+          faults={faults.filter(({ path }) => fieldOf(path, draft) === field.name)}
+          isFirst={index === 0}
+          set={(typed) => set(field.name, typed)}
+        />
       ))}
+      {faults
+        .filter(({ path }) => fieldOf(path, draft) === null)
+        .map(({ path, message }) => (
+          <p className="problem" key={`${path} ${message}`}>
+            {path} {message}
+          </p>
+        ))}
     </div>
   );
 }
 
-function Line({ field, isFirst, set }: { field: Field; isFirst: boolean; set(typed: string): void }) {
+/** The field that a path leads into; a name may have dots of its own. */
+function fieldOf(path: string, draft: Draft): string | null {
+  return draft.find(({ name }) => path === name || path.startsWith(`${name}.`))?.name ?? null;
+}
+
+/** A fault in the words of its field: of what is deep within, also where. */
+function faultText({ path, message }: Fault, name: string): string {
+  return path === name ? message : `${path.slice(name.length + 1)}: ${message}`;
+}
+
+function Line({
+  field,
+  faults,
+  isFirst,
+  set,
+}: {
+  field: Field;
+  faults: readonly Fault[];
+  isFirst: boolean;
+  set(typed: string): void;
+}) {
   const id = useId();
   const { name, kind, about, isRequired, typed, options } = field;
-  const isWrong = typed !== "" && valueOf(field) === undefined;
+  const isUnreadable = typed !== "" && valueOf(field) === undefined;
+  const wrong = isUnreadable
+    ? [kind === "number" ? "This is no number." : "This is no JSON."]
+    : faults.map((fault) => faultText(fault, name));
+  const isWrong = wrong.length > 0;
   const common = {
     id,
     autoFocus: isFirst,
@@ -148,7 +195,7 @@ function Line({ field, isFirst, set }: { field: Field; isFirst: boolean; set(typ
       )}
       {(about || isWrong) && (
         <p id={`${id}-about`} className={isWrong ? "problem" : "muted"}>
-          {isWrong ? (kind === "number" ? "This is no number." : "This is no JSON.") : about}
+          {isWrong ? wrong.join(" ") : about}
         </p>
       )}
     </div>

@@ -1,6 +1,6 @@
 // Deciding: one key opens a step, Enter confirms it, Escape goes back. What was typed stays when the server is away.
 import { useRef, useState } from "react";
-import { api, Problem, type DecisionRequest, type Review, type ReviewContext } from "../api.js";
+import { api, Problem, type DecisionRequest, type Fault, type Review, type ReviewContext } from "../api.js";
 import { forget, useKept } from "../kept.js";
 import { useKeys } from "../keys.js";
 import { acts, type Step } from "./acts.js";
@@ -23,7 +23,7 @@ export function Decide({
   const own = `${review.id} ${review.argsHash}`;
   const [step, setStep] = useKept<Step>(`${own} step`, () => "none");
   const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const attempt = useRef<{ body: string; key: string } | null>(null);
   const able = acts.filter((act) => review.allowedAnswers.includes(act.step));
   const close = (): void => {
@@ -52,7 +52,7 @@ export function Decide({
       decided(after);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      setProblem(error.message);
+      setProblem(error);
       if (["review_already_decided", "decision_stale"].includes(error.code)) overtaken();
     } finally {
       setBusy(false);
@@ -76,13 +76,21 @@ export function Decide({
           ))}
         </div>
       ) : (
-        <StepForm key={step} {...{ step, own, review, context, isBusy, close, send }} />
+        <StepForm
+          key={step}
+          {...{ step, own, review, context, isBusy, faults: faultsIn(problem), close, send }}
+        />
       )}
       {problem !== null && (
         <p className="problem" role="alert">
-          {problem}
+          {problem.message}
         </p>
       )}
     </div>
   );
+}
+
+/** The refusal of arguments says which of them are wrong. */
+function faultsIn(problem: Problem | null): readonly Fault[] {
+  return problem?.code === "args_invalid" ? ((problem.details["faults"] ?? []) as Fault[]) : [];
 }

@@ -1,28 +1,36 @@
+import type { Assessment, Review } from "../api.js";
 import { useKept } from "../kept.js";
+import { visible } from "../text.js";
+import { marks } from "../words.js";
 import { ArgsForm, draftOf, readDraft, type Draft } from "./args-form.js";
 import { Frame, type StepProps } from "./frame.js";
+import { Questions, useAnswers } from "./questions.js";
+import { useAssessment } from "./use-assessment.js";
 
 export function Edit(props: StepProps) {
   const { own, review, context, send } = props;
   const [draft, setDraft] = useKept<Draft>(`${own} draft`, () =>
     draftOf(review.args, context?.argsSchema ?? null),
   );
-  const { args, faults, changes } = readDraft(draft, review.args);
+  const { args, faults: unreadable, changes } = readDraft(draft, review.args);
+  const isChanged = changes.length > 0;
+  const assessment = useAssessment(review, isChanged && unreadable.length === 0 ? args : null);
+  const faults = assessment?.faults ?? props.faults;
+  const isRefused = assessment !== null && (assessment.isForbidden || assessment.faults.length > 0);
+  const goesOn = assessment !== null && !isRefused && !assessment.mayDecide;
+  const questions = goesOn ? [] : (assessment?.questions ?? context?.instructions?.questions ?? []);
+  const { answers, isComplete, set } = useAnswers(own, questions);
   return (
     <Frame
       {...props}
       title="Change it, and approve the change"
-      confirm={
-        changes.length === 0
-          ? "Nothing is changed"
-          : `Approve with ${changes.length} ${changes.length === 1 ? "change" : "changes"}`
-      }
+      confirm={isChanged ? confirmOf(changes.length, goesOn) : "Nothing is changed"}
       tone="go"
-      isReady={changes.length > 0 && faults.length === 0}
-      act={() => send({ type: "edit", args })}
+      isReady={isChanged && unreadable.length === 0 && !isRefused && isComplete}
+      act={() => send({ type: "edit", args, ...(questions.length > 0 ? { answers } : {}) })}
     >
-      <ArgsForm draft={draft} change={setDraft} />
-      {changes.length > 0 && (
+      <ArgsForm draft={draft} faults={faults} change={setDraft} />
+      {isChanged && (
         <ul className="changes" aria-label="What changes">
           {changes.map(({ name, before, after }) => (
             <li key={name}>
@@ -31,6 +39,56 @@ export function Edit(props: StepProps) {
           ))}
         </ul>
       )}
+      {isChanged && questions.length > 0 && <Questions answers={answers} set={set} />}
+      <div className="leads-to" role="status">
+        {assessment && <LeadsTo review={review} assessment={assessment} />}
+      </div>
     </Frame>
+  );
+}
+
+function confirmOf(count: number, goesOn: boolean): string {
+  const what = `${count} ${count === 1 ? "change" : "changes"}`;
+  return goesOn ? `Send on with ${what}` : `Approve with ${what}`;
+}
+
+/** What it would be then, and who would release it. */
+function LeadsTo({ review, assessment }: { review: Review; assessment: Assessment }) {
+  const { title, level, tier, reasons, isForbidden, mayDecide, faults } = assessment;
+  if (faults.length > 0) return null;
+  if (isForbidden) {
+    return (
+      <p className="problem">
+        Policy forbids it like this: <bdi>{visible(reasons.map(({ text }) => text).join(" "))}</bdi>
+      </p>
+    );
+  }
+  const { shape, word } = marks[level];
+  return (
+    <>
+      {title !== review.title && (
+        <p>
+          It will then be:{" "}
+          <strong>
+            <bdi>{visible(title)}</bdi>
+          </strong>
+        </p>
+      )}
+      {(level !== review.level || !mayDecide) && (
+        <p>
+          With this change it is{" "}
+          <span className={`mark ${level}`}>
+            <span aria-hidden="true">{shape}</span> {word}
+          </span>
+          {mayDecide ? (
+            "."
+          ) : (
+            <>
+              , and goes on to <strong>{tier}</strong>.
+            </>
+          )}
+        </p>
+      )}
+    </>
   );
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, type FormEvent, type ReactNode } from "react";
-import type { DecisionRequest, Review, ReviewContext } from "../api.js";
+import type { DecisionRequest, Fault, Review, ReviewContext } from "../api.js";
 import type { Act } from "./acts.js";
 
 export interface StepProps {
@@ -8,6 +8,8 @@ export interface StepProps {
   review: Review;
   context: ReviewContext | null;
   isBusy: boolean;
+  /** What the server found wrong with the arguments that were sent. */
+  faults: readonly Fault[];
   close(): void;
   send(decision: Omit<DecisionRequest, "argsHash">): Promise<void>;
 }

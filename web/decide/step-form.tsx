@@ -2,6 +2,7 @@ import type { Step } from "./acts.js";
 import { Approve } from "./approve.js";
 import { Edit } from "./edit.js";
 import { Frame, type StepProps } from "./frame.js";
+import { Reject } from "./reject.js";
 import { Words } from "./words.js";
 
 export function StepForm({ step, ...props }: StepProps & { step: Exclude<Step, "none"> }) {
@@ -11,17 +12,7 @@ export function StepForm({ step, ...props }: StepProps & { step: Exclude<Step, "
     case "edit":
       return <Edit {...props} />;
     case "reject":
-      return (
-        <Words
-          {...props}
-          title="Reject it"
-          label="Why, for the agent"
-          confirm="Reject"
-          tone="stop"
-          type="reject"
-          field="reason"
-        />
-      );
+      return <Reject {...props} />;
     case "respond":
       return (
         <Words

@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import type { Review } from "../api.js";
 import { Age, Foreign } from "../text.js";
 import { done } from "../words.js";
@@ -21,6 +22,18 @@ export function Decided({ review }: { review: Review }) {
         <blockquote>
           <Foreign text={decision.reason ?? decision.message ?? ""} />
         </blockquote>
+      )}
+      {decision.answers.length > 0 && (
+        <dl className="said-to">
+          {decision.answers.map(({ question, text }) => (
+            <Fragment key={question}>
+              <dt>{question}</dt>
+              <dd>
+                <Foreign text={text} />
+              </dd>
+            </Fragment>
+          ))}
+        </dl>
       )}
     </div>
   );

@@ -1,9 +1,10 @@
 // One hold, one screen: what will happen, why it is asked, what it is based on.
 import type { Review, ReviewContext } from "../api.js";
-import { Age, Foreign, Id, visible } from "../text.js";
+import { Age, Id, visible } from "../text.js";
 import { exact, marks } from "../words.js";
 import { Args } from "./args.js";
 import { Evidence } from "./evidence.js";
+import { Reasons } from "./reasons.js";
 import { Section } from "./section.js";
 
 export function Hold({ review, context }: { review: Review; context: ReviewContext | null }) {
@@ -37,17 +38,7 @@ export function Hold({ review, context }: { review: Review; context: ReviewConte
       </Section>
 
       <Section title="Why you are asked" id="why">
-        {review.reasons.length === 0 ? (
-          <p>No rule spoke: a call of this kind always waits for a person.</p>
-        ) : (
-          <ul className="reasons">
-            {review.reasons.map(({ rule, text }) => (
-              <li key={`${rule} ${text}`}>
-                <Foreign text={text} /> <code>{rule}</code>
-              </li>
-            ))}
-          </ul>
-        )}
+        <Reasons review={review} context={context} />
         <p className="muted">
           {review.expiresAt
             ? `On silence it is refused, at ${exact.format(new Date(review.expiresAt))}.`

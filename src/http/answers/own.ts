@@ -12,12 +12,13 @@ export function readOwn(given: unknown, hold: ShownHold): Answer | null {
   if (!isObject(given) || !decisionTypes.some((type) => type === given["type"])) return null;
   const parsed = ownSchema.safeParse(given);
   if (!parsed.success) throw malformed("Holdpoint", parsed.error);
-  const { type, argsHash = hold.argsHash, args, reason, message } = parsed.data;
+  const { type, argsHash = hold.argsHash, args, reason, message, answers } = parsed.data;
   return {
     type,
     argsHash,
     ...(args === undefined ? {} : { args }),
     ...(reason === undefined ? {} : { reason }),
     ...(message === undefined ? {} : { message }),
+    ...(answers === undefined ? {} : { answers }),
   };
 }

@@ -42,5 +42,5 @@ function takes({ properties, $defs, definitions }: JsonObject, name: string, val
   if (!isJsonObject(properties) || !Object.hasOwn(properties, name)) return true;
   const property = { properties: { [name]: properties[name] ?? {} } };
   const referred = { ...($defs ? { $defs } : {}), ...(definitions ? { definitions } : {}) };
-  return faultsIn({ ...property, ...referred }, { [name]: value }) === null;
+  return faultsIn({ ...property, ...referred }, { [name]: value }).length === 0;
 }

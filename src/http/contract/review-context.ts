@@ -36,6 +36,20 @@ export const threadActionSchema = z.object({
 });
 export type ThreadAction = z.output<typeof threadActionSchema>;
 
+/** What the policy in force says to whoever decides. */
+export const instructionsSchema = z
+  .object({
+    guidelines: z.array(
+      z.object({ rule: z.string(), text: z.string().nullable(), link: z.string().nullable() }),
+    ),
+    questions: z
+      .array(z.string())
+      .describe("An approval carries an answer to each; so does an edit, which may raise more."),
+    rejectReasons: z.array(z.string()).describe("Words to reject it with; others are as good."),
+  })
+  .register(components, { id: "ReviewInstructions" });
+export type ReviewInstructions = z.output<typeof instructionsSchema>;
+
 export const reviewContextSchema = z
   .object({
     conversation: z
@@ -47,6 +61,7 @@ export const reviewContextSchema = z
     alike: z
       .array(z.object({ review: reviewSchema, execution: executionStateSchema.nullable() }))
       .describe("The newest decisions on calls of this tool by this agent."),
+    instructions: instructionsSchema.nullable().describe("Null where the agent is not served here."),
     argsSchema: jsonObjectSchema
       .nullable()
       .describe("JSON Schema of the tool's arguments; null where it is gone."),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { assessmentRequestSchema, assessmentSchema } from "./assessment.js";
 import { executionListSchema, executionQuerySchema } from "./execution.js";
 import { decisionRequestSchema, reviewListSchema, reviewQuerySchema, reviewSchema } from "./review.js";
 import { reviewContextSchema, reviewTallySchema, sinceQuerySchema } from "./review-context.js";
@@ -78,6 +79,25 @@ export const reviewRoutes = {
       "args_not_json",
       "edit_refused",
       "policy_forbids",
+      "questions_unanswered",
+      "agent_not_served",
+    ],
+  },
+  assessEdit: {
+    method: "post",
+    path: "/reviews/{id}/assessment",
+    group: "Reviews",
+    for: "staff",
+    summary: "What would become of a review if its arguments were changed like this. Nothing is written.",
+    params: ofReview,
+    body: assessmentRequestSchema,
+    answer: assessmentSchema,
+    problems: [
+      "not_found",
+      "review_already_decided",
+      "answer_not_allowed",
+      "agent_not_served",
+      "edit_refused",
     ],
   },
   listExecutions: {

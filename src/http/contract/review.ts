@@ -23,6 +23,9 @@ export const decisionSchema = z
     seenHash: z.string().describe("The hash the reviewer had before them."),
     reason: z.string().nullable(),
     message: z.string().nullable(),
+    answers: z
+      .array(z.object({ question: z.string(), text: z.string() }))
+      .describe("To what the rules ask before they let a call go."),
     decidedBy: personSchema,
     decidedAt: timeSchema,
   })
@@ -113,6 +116,10 @@ export const decisionRequestSchema = z
       .max(100_000)
       .optional()
       .describe("With `respond`: what the agent is told. With `happened`: what came of it."),
+    answers: z
+      .record(z.string().max(200), z.string().max(10_000))
+      .optional()
+      .describe("With `approve` and `edit`: what is said to each question that the rules ask, by its words."),
     value: z
       .unknown()
       .optional()

@@ -33,6 +33,7 @@ const protocolCodes = {
   policy_invalid: "unknown_error",
   port_taken: "unknown_error",
   postgres_start_failed: "unknown_error",
+  questions_unanswered: "invalid_argument",
   rate_limited: "unknown_error",
   request_forbidden: "permission_denied",
   request_invalid: "invalid_argument",

@@ -1,5 +1,9 @@
 import type { Principal } from "../../kernel/principal.js";
 import { answersByKind, type Decision, type Execution, type Review } from "../../review/types.js";
+import { guidelinesFor, rejectReasonsFor } from "../../policies/asks.js";
+import type { Policy } from "../../policies/policy.js";
+import type { HoldpointTool } from "../../tools/tool.js";
+import { termsFor } from "../../review/terms.js";
 import type { ReviewTally } from "../../review/queue.js";
 import type { ThreadAction } from "../../storage/review-context.js";
 import type * as wire from "../contract.js";
@@ -50,6 +54,23 @@ export function reviewToWire(review: Review): wire.Review {
   };
 }
 
+/** What the policy in force says to whoever decides on it. */
+export function instructionsToWire(
+  policy: Policy,
+  review: Review,
+  tool: HoldpointTool | undefined,
+): wire.ReviewInstructions {
+  const isToRelease = tool && review.kind === "review";
+  const { reasons, questions } = isToRelease
+    ? termsFor(policy, review, tool, review.args)
+    : { reasons: review.reasons, questions: [] };
+  return {
+    guidelines: guidelinesFor(policy, reasons).map(({ rule, guideline }) => ({ rule, ...guideline })),
+    questions,
+    rejectReasons: rejectReasonsFor(policy, review.tool),
+  };
+}
+
 export function tallyToWire({ oldest, ...rest }: ReviewTally): wire.ReviewTally {
   return { ...rest, oldest: oldest?.toISOString() ?? null };
 }
@@ -59,7 +80,7 @@ export function threadActionToWire({ createdAt, ...rest }: ThreadAction): wire.T
 }
 
 function decisionToWire(decision: Decision): wire.Decision {
-  const { id, type, args, argsHash, seenHash, reason, message, decidedBy, decidedAt } = decision;
+  const { id, type, args, argsHash, seenHash, reason, message, answers, decidedBy, decidedAt } = decision;
   return {
     id,
     type,
@@ -68,6 +89,7 @@ function decisionToWire(decision: Decision): wire.Decision {
     seenHash,
     reason,
     message,
+    answers: answers.map(({ question, text }) => ({ question, text })),
     decidedBy: personToWire(decidedBy),
     decidedAt: decidedAt.toISOString(),
   };

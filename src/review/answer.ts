@@ -1,0 +1,57 @@
+// An answer to a review, as it comes through a door, and what becomes of it.
+import type { HoldpointError } from "../kernel/errors.js";
+import type { NewId } from "../kernel/ids.js";
+import type { Principal } from "../kernel/principal.js";
+import type { Policy } from "../policies/policy.js";
+import type { ToolSet } from "../tools/tool-set.js";
+import type { Resumption } from "./resumption.js";
+import type { ReviewStore } from "./store.js";
+import type { DecisionType, Review } from "./types.js";
+
+/** What a person answered. */
+export interface Answer {
+  type: DecisionType;
+  /** The hash of the arguments that were before the reviewer. A decision on others is refused. */
+  argsHash: string;
+  /** With `edit`: the whole new arguments. */
+  args?: unknown;
+  reason?: string;
+  /** With `respond`: what the agent is told. With `happened`: what came of it. */
+  message?: string;
+  /** With `respond` to a question: what the graph's `interrupt()` returns. A message alone is taken for it. */
+  value?: unknown;
+  /** With `approve` and `edit`: to each question of the rules that hold the call, by its words. */
+  answers?: Readonly<Record<string, string>>;
+  /** A repeat with the same key gets the first answer back instead of "already decided". */
+  idempotencyKey?: string;
+}
+
+/** An answer to a review as it stood when it was looked at. */
+export interface Asked {
+  by: Principal;
+  review: Review;
+  answer: Answer;
+}
+
+/** By which door an answer came: the review's own, or that of the thread it stands in, which its caller reaches. */
+export type Door = "review" | "thread";
+
+export type DecideResult = { ok: true; review: Review } | Refused;
+export interface Refused {
+  ok: false;
+  error: HoldpointError;
+}
+
+/** An agent, as far as releasing its calls asks for it. */
+export interface Judge {
+  tools: Pick<ToolSet, "get">;
+  policy(): Policy;
+}
+
+export interface DecideDeps {
+  store: ReviewStore;
+  newId: NewId;
+  resumption: Resumption;
+  /** What can judge the calls of an agent; null where this process does not serve it. */
+  agentOf(graphId: string): Judge | null;
+}

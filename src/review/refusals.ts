@@ -1,0 +1,61 @@
+// What is said to an answer that is not taken.
+import { HoldpointError, type ErrorCode } from "../kernel/errors.js";
+import type { Principal } from "../kernel/principal.js";
+import type { Refused } from "./answer.js";
+import type { Review } from "./types.js";
+
+export function refuse(code: ErrorCode, message: string, details: Record<string, unknown> = {}): Refused {
+  return { ok: false, error: new HoldpointError(code, message, { details }) };
+}
+
+export function noReview(reviewId: string): Refused {
+  return refuse("not_found", `There is no review ${reviewId}.`, { reviewId });
+}
+
+export function tooLate({ id, status, decision }: Review): Refused {
+  if (!decision) {
+    return refuse("review_already_decided", `This review is ${status}; it can no longer be decided.`, {
+      reviewId: id,
+      status,
+    });
+  }
+  const at = decision.decidedAt.toISOString();
+  return refuse(
+    "review_already_decided",
+    `${decision.decidedBy.id} decided this review at ${at}: ${decision.type}. The first decision stands; yours changed nothing.`,
+    { reviewId: id, decidedBy: decision.decidedBy.id, decidedAt: at, decision: decision.type },
+  );
+}
+
+export function forbidden(by: Principal, { tier, roles }: Review): Refused {
+  return refuse(
+    "decision_forbidden",
+    by.kind === "agent"
+      ? `${by.id} is an agent, and agents decide nothing, whatever their roles.`
+      : `${by.id} may not decide this: tier "${tier}" asks for one of the roles ${roles.join(", ")}.`,
+    { tier, roles },
+  );
+}
+
+export function stale({ id, argsHash }: Review): Refused {
+  return refuse(
+    "decision_stale",
+    "What waits is not what this decision was made on: it was changed since. Look again, then decide.",
+    { reviewId: id, argsHash },
+  );
+}
+
+export function notServed({ graphId }: Review): Refused {
+  return refuse(
+    "agent_not_served",
+    `This server does not serve the agent "${graphId}", and cannot judge its calls. Decide at one that does, or reject it here.`,
+    { graphId },
+  );
+}
+
+export function toolGone({ tool }: Review): Refused {
+  return refuse(
+    "edit_refused",
+    `The tool ${tool} no longer exists, so nothing can check the edit. Reject it instead.`,
+  );
+}

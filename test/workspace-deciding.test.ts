@@ -1,0 +1,180 @@
+// Deciding at the page, by keyboard, in a real browser: what is asked, what is wrong, what it leads to.
+import { randomUUID } from "node:crypto";
+import axe, { type AxeResults } from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { defineTool } from "../src/index.js";
+import { countingTools } from "./support/agent.js";
+import { openBrowser } from "./support/browser.js";
+import { testDatabase } from "./support/database.js";
+import { serveDesk, type Desk, type Who } from "./support/people.js";
+
+const policy = `
+reject_reasons: [Not covered by our terms., Asked for twice.]
+tools:
+  wipe: { reject_reasons: [The account is in use.] }
+rules:
+  - id: big
+    when: tool == 'pay' && has(args.amount) && args.amount > 1000
+    tier: risk
+    level: critical
+    reason: A large amount.
+    guideline: { text: Compare it with the invoice., link: "https://example.com/refunds" }
+  - id: wiping
+    when: tool == 'wipe'
+    questions: [Who asked for it?, Is there a copy?]
+  - { id: never, when: "tool == 'pay' && has(args.amount) && args.amount > 5000", verdict: deny, reason: Too much. }
+tiers:
+  support: { roles: [support] }
+  risk: { roles: [risk] }
+`;
+
+let browser: Browser;
+let desk: Desk;
+beforeAll(async () => {
+  browser = await openBrowser();
+  const { tools } = countingTools();
+  const order = defineTool({
+    name: "order",
+    description: "Orders.",
+    args: z.object({
+      id: z.string(),
+      items: z.array(z.object({ price: z.number().positive() })).default([]),
+    }),
+    run: () => "ordered",
+  });
+  desk = await serveDesk(await testDatabase(), { policy, tools: [...tools, order] });
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  await desk.at.stop();
+});
+
+const opened: Page[] = [];
+const faults: string[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((page) => page.context().close()));
+  expect(faults.splice(0)).toEqual([]);
+});
+
+async function openAs(who: Who, id = "", more: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...more });
+  const page = await context.newPage();
+  opened.push(page);
+  page.on("pageerror", (error) => faults.push(error.message));
+  await page.request.post(`${desk.at.url}/session`, { data: { credential: desk.keys[who] } });
+  await page.goto(`${desk.at.url}/review/${id}`);
+  if (id !== "") await page.locator("#hold-title").waitFor();
+  // What the policy says to whoever decides is there by then.
+  if (id !== "") await page.locator("#talk-title").waitFor();
+  return page;
+}
+
+const held = async (words: string): Promise<string> => (await desk.held(words)).ids[0] ?? "";
+const reviewOf = (id: string) => desk.at.runtime.reviews.find("default", id);
+const decisionOf = async (id: string) => {
+  await expect.poll(async () => (await reviewOf(id))?.decision?.type).toBeDefined();
+  return (await reviewOf(id))?.decision;
+};
+
+async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<AxeResults>(
+    "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })",
+  );
+  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`);
+}
+
+describe("what the policy says to whoever decides", () => {
+  it("the guideline stands under the reason of its rule, with where to read more", async () => {
+    const page = await openAs("risk", await held(`pay ${randomUUID()} 2000`));
+    const reason = page.locator(".reasons li", { hasText: "A large amount." });
+    await reason.getByText("Compare it with the invoice.").waitFor();
+    const link = reason.getByRole("link", { name: /example\.com/ });
+    expect(await link.getAttribute("href")).toBe("https://example.com/refunds");
+    expect(await link.getAttribute("rel")).toBe("noreferrer");
+  });
+
+  it("questions are answered in the step that approves, and Enter confirms when each is", async () => {
+    const id = await held(`wipe ${randomUUID()}`);
+    const page = await openAs("ada", id);
+    await page.keyboard.press("a");
+    await page.getByLabel("Who asked for it?").waitFor();
+    await page.keyboard.type("Mara");
+    await page.keyboard.press("Enter");
+    expect(await page.getByRole("button", { name: /^Confirm/ }).isDisabled()).toBe(true);
+    expect((await reviewOf(id))?.status).toBe("open");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("Yes, of today.");
+    expect(await barriers(page)).toEqual([]);
+    await page.keyboard.press("Enter");
+    expect((await decisionOf(id))?.answers).toEqual([
+      { question: "Who asked for it?", text: "Mara" },
+      { question: "Is there a copy?", text: "Yes, of today." },
+    ]);
+    await page.goto(`${desk.at.url}/review/${id}`);
+    await page.getByText("Yes, of today.").waitFor();
+  });
+
+  it("a number key rejects in prepared words, which may be written on; own words may hold numbers", async () => {
+    const [first, second] = [await held(`wipe ${randomUUID()}`), await held(`pay ${randomUUID()} 5`)];
+    const page = await openAs("ada", first);
+    await page.keyboard.press("r");
+    await page.getByText("The account is in use.").waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await page.keyboard.press("1");
+    await page.keyboard.press("3");
+    await page.keyboard.type(" See ticket 12.");
+    await page.keyboard.press("Control+Enter");
+    expect(await decisionOf(first)).toMatchObject({
+      type: "reject",
+      reason: "Asked for twice. See ticket 12.",
+    });
+
+    const other = await openAs("ada", second);
+    await other.keyboard.press("r");
+    await other.keyboard.type("No. 12");
+    await other.keyboard.press("Control+Enter");
+    expect(await decisionOf(second)).toMatchObject({ type: "reject", reason: "No. 12" });
+  });
+});
+
+describe("while arguments are changed", () => {
+  it("it is told what it would be then, and to whom it would go on", async () => {
+    const id = randomUUID();
+    const review = await held(`pay ${id} 20`);
+    const page = await openAs("ada", review);
+    await page.keyboard.press("e");
+    await page.getByLabel(/^amount/).fill("30");
+    await page.getByText(`pay: id ${id}, amount 30`).waitFor();
+    expect(await page.locator(".leads-to").innerText()).not.toContain("goes on");
+    await page.getByLabel(/^amount/).fill("3000");
+    await page.getByText("With this change it is ◆ critical, and goes on to risk.").waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await page.getByLabel(/^amount/).fill("30000");
+    await page.getByText("Policy forbids it like this: Too much.").waitFor();
+    expect(await page.getByRole("button", { name: /^Approve with/ }).isDisabled()).toBe(true);
+    await page.getByLabel(/^amount/).fill("3000");
+    await page.getByRole("button", { name: /^Send on with 1 change/ }).waitFor();
+    await page.keyboard.press("Control+Enter");
+    await expect.poll(async () => (await reviewOf(review))?.tier).toBe("risk");
+    expect(await reviewOf(review)).toMatchObject({ status: "open", args: { amount: 3000 } });
+  });
+
+  it("a fault stands at its field, also one deep within, and keeps the change from being sent", async () => {
+    const page = await openAs("ada", await held(`order ${randomUUID()}`));
+    await page.keyboard.press("e");
+    const items = page.getByLabel(/^items/);
+    await items.fill('[{ "price": 1 }, { "price": -1 }]');
+    const about = page.locator(".field", { has: items }).locator(".problem");
+    await about.getByText(/1\.price: .*>0/).waitFor();
+    expect(await items.getAttribute("aria-invalid")).toBe("true");
+    expect(await items.getAttribute("aria-describedby")).toBe(await about.getAttribute("id"));
+    expect(await page.getByRole("button", { name: /^Approve with/ }).isDisabled()).toBe(true);
+    expect(await page.getByLabel(/^id/).getAttribute("aria-invalid")).toBe("false");
+    await items.fill('[{ "price": 1 }]');
+    await page.getByRole("button", { name: /^Approve with 1 change/, disabled: false }).waitFor();
+    expect(await about.count()).toBe(0);
+  });
+});

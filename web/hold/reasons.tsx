@@ -1,0 +1,45 @@
+// Why a person is asked, and what the rule that asks says of how such cases are decided.
+import type { Review, ReviewContext, ReviewInstructions } from "../api.js";
+import { Foreign } from "../text.js";
+
+type Guideline = ReviewInstructions["guidelines"][number];
+
+export function Reasons({ review, context }: { review: Review; context: ReviewContext | null }) {
+  if (review.reasons.length === 0)
+    return <p>No rule spoke: a call of this kind always waits for a person.</p>;
+  const guidelines = context?.instructions?.guidelines ?? [];
+  return (
+    <ul className="reasons">
+      {review.reasons.map(({ rule, text }) => {
+        const guideline = guidelines.find((one) => one.rule === rule);
+        return (
+          <li key={`${rule} ${text}`}>
+            <Foreign text={text} /> <code>{rule}</code>
+            {guideline && <Guided guideline={guideline} />}
+          </li>
+        );
+      })}
+      {guidelines
+        .filter(({ rule }) => !review.reasons.some((reason) => reason.rule === rule))
+        .map((guideline) => (
+          <li key={guideline.rule}>
+            This rule speaks since it was proposed. <code>{guideline.rule}</code>
+            <Guided guideline={guideline} />
+          </li>
+        ))}
+    </ul>
+  );
+}
+
+function Guided({ guideline: { text, link } }: { guideline: Guideline }) {
+  return (
+    <p className="guideline">
+      {text}{" "}
+      {link !== null && (
+        <a href={link} target="_blank" rel="noreferrer">
+          {text === null ? "How such cases are decided" : "More"} at {new URL(link).host}
+        </a>
+      )}
+    </p>
+  );
+}
