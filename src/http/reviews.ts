@@ -2,7 +2,7 @@
 import { HoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
 import { listExecutions } from "../storage/execution-rows.js";
-import { actionsOfThread, decidedAlike } from "../storage/review-context.js";
+import { actionsOfThread, decidedAlike, rationaleOf } from "../storage/review-context.js";
 import { tallyReviews } from "../storage/review-queue.js";
 import type { Review } from "../review/types.js";
 import type { Answer } from "../review/decide.js";
@@ -72,14 +72,16 @@ export function reviewHandlers({
 
     async getReviewContext({ principal, params: { id } }) {
       const review = await find(principal, id);
-      const [turns, actions, alike] = await Promise.all([
+      const [turns, actions, alike, rationale] = await Promise.all([
         conversation(principal, review),
         actionsOfThread(runtime.db, principal.tenant, review.threadId, lastActions),
         decidedAlike(runtime.db, review, mostAlike),
+        rationaleOf(runtime.db, review),
       ]);
       return {
         conversation: turns,
         actions: actions.map(threadActionToWire),
+        rationale,
         alike: alike.map((one) => ({ ...one, review: reviewToWire(one.review) })),
         argsSchema: runtime.agents.get(review.graphId)?.tools.get(review.tool)?.argsSchema ?? null,
       };

@@ -10,9 +10,10 @@ import { assessNow } from "./assess-now.js";
 import type { NewId } from "../kernel/ids.js";
 import type { ToolSet } from "../tools/tool-set.js";
 import { titleOf } from "./propose.js";
+import { replyTo } from "./reply.js";
 import type { Resumption } from "./resumption.js";
 import type { ReviewStore } from "./store.js";
-import { answersByKind, type Decision, type DecisionType, type Review } from "./types.js";
+import { answersByKind, type Decision, type DecisionType, type Review, type ReviewKind } from "./types.js";
 
 /** What a person answered, as it comes through a door. */
 export interface Answer {
@@ -24,7 +25,10 @@ export interface Answer {
   reason?: string;
   /** With `respond`: what the agent is told. With `happened`: what came of it. */
   message?: string;
-  /** With `respond` to a question: what the graph's `interrupt()` returns. A message alone is taken for it. */
+  /**
+   * With `respond` to a graph's question: what its `interrupt()` returns. A message alone is taken for it. To an agent's:
+   * the label of the option that is picked.
+   */
   value?: unknown;
   /** A repeat with the same key gets the first answer back instead of "already decided". */
   idempotencyKey?: string;
@@ -77,7 +81,7 @@ export async function decide(
     case "approve":
       return decideRelease(deps, asked);
     case "respond":
-      return review.kind === "question" ? decideQuestion(deps, asked) : record(deps, asked, review);
+      return decideAnswer(deps, asked);
     case "reject":
     case "happened":
     case "not_happened":
@@ -97,7 +101,7 @@ function objectionTo(review: Review, by: Principal, answer: Answer, door: Door):
   if (review.status !== "open" && review.status !== "claimed") return tooLate(review);
   const allowed: readonly DecisionType[] = answersByKind[review.kind];
   if (!allowed.includes(answer.type)) {
-    const why = review.kind === "settle" ? "It was attempted, and the question is whether it happened. " : "";
+    const why = whyOnly[review.kind] ?? "";
     return refuse(
       "answer_not_allowed",
       `This review cannot be answered with "${answer.type}". ${why}Answer with one of: ${allowed.join(", ")}.`,
@@ -114,6 +118,12 @@ function objectionTo(review: Review, by: Principal, answer: Answer, door: Door):
   }
   return null;
 }
+
+const whyOnly: Partial<Record<ReviewKind, string>> = {
+  settle: "It was attempted, and the question is whether it happened. ",
+  ask: "The agent asks, and nothing waits to be run. ",
+  handover: "The agent hands over, and nothing waits to be run. ",
+};
 
 function mayAnswer(by: Principal, { kind, roles }: Review, door: Door): boolean {
   if (door === "thread" && kind === "question" && roles.includes(callerRole)) return true;
@@ -142,6 +152,32 @@ async function decideRelease(deps: DecideDeps, asked: Asked): Promise<DecideResu
   // Edited arguments are parsed by the same tool; what is parsed is a call like any other.
   const args = answer.type === "edit" ? read(() => tool.parseArgs(answer.args)) : taken(review.args);
   return args.ok ? release(deps, asked, agent.policy(), tool, args.value) : args;
+}
+
+async function decideAnswer(deps: DecideDeps, asked: Asked): Promise<DecideResult> {
+  const { review } = asked;
+  const { kind } = review;
+  switch (kind) {
+    case "question":
+      return decideQuestion(deps, asked);
+    case "ask":
+    case "handover":
+      return decideAsked(deps, asked);
+    case "review":
+    case "settle":
+      return record(deps, asked, review);
+  }
+}
+
+async function decideAsked(deps: DecideDeps, asked: Asked): Promise<DecideResult> {
+  const { review, answer } = asked;
+  const reply = read(() => replyTo(review, answer));
+  if (!reply.ok) return reply;
+  const { picked, words } = reply.value;
+  const args: JsonObject = picked === null ? {} : { picked };
+  const { message: _, ...rest } = answer;
+  const said = { ...rest, ...(words === null ? {} : { message: words }) };
+  return record(deps, { ...asked, answer: said }, { args, argsHash: hashJson(args) });
 }
 
 /** The answer is checked now: a graph that gets one it cannot read is left in an error. */

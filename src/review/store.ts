@@ -2,11 +2,21 @@ import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { RiskAssessment } from "../policies/words.js";
 import type { ReviewFilter } from "./queue.js";
-import type { Action, Decision, DecisionType, Execution, Interrupted, Review, TaskScope } from "./types.js";
+import type {
+  Action,
+  Decision,
+  DecisionType,
+  Execution,
+  Interrupted,
+  Review,
+  ReviewKind,
+  TaskScope,
+} from "./types.js";
 
 /** A review to be opened with an action's row. */
 export interface NewReview {
   id: string;
+  kind: Exclude<ReviewKind, "settle" | "question">;
   tier: string;
   roles: string[];
   title: string;
@@ -37,7 +47,7 @@ export interface NewQuestion {
 /** All that is on record about one action. */
 export interface Standing {
   action: Action;
-  /** The latest review of kind `review`, with its decision. */
+  /** The latest review that comes before anything runs (of any kind but `settle`), with its decision. */
   review: Review | null;
   /** The latest review of kind `settle`, with its decision. */
   settle: Review | null;

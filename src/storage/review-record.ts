@@ -4,7 +4,8 @@ import type { Principal } from "../kernel/principal.js";
 import type { Reason, RiskAssessment, RiskLevel } from "../policies/words.js";
 import type { NewQuestion, Proposal, Standing } from "../review/store.js";
 import type { Action, Decision, DecisionType, Review, ReviewKind, ReviewStatus } from "../review/types.js";
-import { rowToExecution, storable, type ExecutionRow } from "./execution-rows.js";
+import type { Rationale } from "../tools/rationale.js";
+import { rowToExecution, storable, storableJson, type ExecutionRow } from "./execution-rows.js";
 
 export const selectReview = `select r.*, (select to_jsonb(d) from holdpoint.decisions d where d.review_id = r.review_id) as decision
   from holdpoint.reviews r`;
@@ -28,6 +29,8 @@ export function proposalToRow({ action, review }: Proposal): Record<string, unkn
     args_hash: action.argsHash,
     route: action.assessment.route,
     assessment: { ...action.assessment, reasons },
+    rationale: action.rationale && (JSON.parse(storableJson(action.rationale)) as Rationale),
+    kind: review?.kind ?? null,
     requested_by: action.requestedBy,
     review_id: review?.id ?? null,
     level: action.assessment.level,
@@ -66,6 +69,7 @@ export interface ActionRow {
   args: string;
   args_hash: string;
   assessment: RiskAssessment;
+  rationale: Rationale | null;
   requested_by: Principal;
 }
 
@@ -144,6 +148,7 @@ export function rowToAction(row: ActionRow): Action {
     args: JSON.parse(row.args) as JsonObject,
     argsHash: row.args_hash,
     assessment: row.assessment,
+    rationale: row.rationale,
     requestedBy: row.requested_by,
   };
 }
