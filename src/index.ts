@@ -2,6 +2,7 @@ export { createHoldpoint, type Holdpoint, type ThreadView } from "./holdpoint.js
 export { defineAgent, type AgentDefinition, type AgentSource } from "./define-agent.js";
 export type { AgentOptions, DatabaseOptions, HoldpointOptions, SharedOptions } from "./options.js";
 
+export type { BuiltInName } from "./tools/built-in/built-in.js";
 export { defineTool } from "./tools/define-tool.js";
 export { wrapLangChainTool, type WrapOptions } from "./tools/wrap-langchain.js";
 export { wrapMcpTools, type McpClient } from "./tools/wrap-mcp.js";

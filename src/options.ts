@@ -5,6 +5,7 @@ import { HoldpointError } from "./kernel/errors.js";
 import type { Log } from "./kernel/log.js";
 import type { Model } from "./models/port.js";
 import type { Policy } from "./policies/policy.js";
+import { builtInNames, type BuiltInName } from "./tools/built-in/built-in.js";
 import type { HoldpointTool } from "./tools/tool.js";
 
 /** An agent. */
@@ -18,6 +19,8 @@ export interface AgentOptions {
   model: BaseChatModel | Model;
   /** Tools from `defineTool`, `wrapMcpTools` or LangChain. A LangChain tool reads as irreversible and blind. */
   tools: readonly (HoldpointTool | StructuredToolInterface)[];
+  /** Tools that Holdpoint brings: the agent may ask a person (`ask_human`), or hand the case to one (`hand_over`). */
+  builtIns?: readonly BuiltInName[];
   /** YAML text, or a loaded policy. Without one, what cannot be undone waits for the role `reviewer`. */
   policy?: string | Policy;
   /** Instructions to the model, put before every conversation. */
@@ -138,6 +141,7 @@ export const optionsSchema = z.strictObject({
   name: z.string().min(1).optional(),
   model: z.custom(isModel),
   tools: z.array(z.custom(isTool)),
+  builtIns: z.array(z.enum(builtInNames)).optional(),
   policy: z
     .custom((value) => typeof value === "string" || isPolicy(value))
     .refine((value) => typeof value !== "string" || !isPath(value), {

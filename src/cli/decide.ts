@@ -49,13 +49,17 @@ export const editCommand = defineCommand({
 
 export const respondCommand = defineCommand({
   name: "respond",
-  usage: "ID --message TEXT",
-  summary: "Answer in the tool's place; the call does not run.",
-  details: "",
-  options: { message: { type: "string" } },
+  usage: "ID --message TEXT | --option LABEL [--message TEXT]",
+  summary: "Answer what an agent asks; or a call in its tool's place, which then does not run.",
+  details: "  --option  picks one of the options that the agent offers, by its label",
+  options: { message: { type: "string" }, option: { type: "string" } },
   positionals: ["ID"],
-  run: ({ message }, terminal, id = "") =>
-    decide(terminal, id, { type: "respond", message: given(message, "--message") }),
+  run: ({ message, option }, terminal, id = "") =>
+    decide(terminal, id, {
+      type: "respond",
+      ...(option === undefined ? { message: given(message, "--message") } : { value: option }),
+      ...(option === undefined || message === undefined ? {} : { message }),
+    }),
 });
 
 export const settleCommand = defineCommand({
@@ -115,7 +119,9 @@ function outcomeText(review: Review, answer: Answer): string {
     case "reject":
       return "Rejected. It does not run, and the agent is told.";
     case "respond":
-      return "Answered. It does not run, and the agent is told what you wrote.";
+      return review.kind === "review"
+        ? "Answered. It does not run, and the agent is told what you wrote."
+        : "Answered. It is told so, and goes on with it.";
     case "happened":
       return "Settled: it happened.";
     case "not_happened":

@@ -4,16 +4,11 @@ import { printable, printableJson } from "./printable.js";
 
 export function reviewText(review: Review, now: Date): string {
   const { decision } = review;
-  const edited = decision !== null && decision.argsHash !== review.argsHash;
+  const edited = decision?.type === "edit" && decision.argsHash !== review.argsHash;
   const rows: Row[] = [
     ["review", review.id],
     ["status", `${review.status}${review.claimedBy ? `, claimed by ${review.claimedBy.id}` : ""}`],
-    [
-      "asks",
-      review.kind === "settle"
-        ? "did it happen? (it was attempted, and its outcome is not known)"
-        : "may it run?",
-    ],
+    ["asks", asks[review.kind]],
     ["tool", review.tool],
     ["level", review.level],
     ["tier", `${review.tier} (roles: ${review.roles.join(", ")})`],
@@ -34,6 +29,14 @@ export function reviewText(review: Review, now: Date): string {
   ].join("");
 }
 
+const asks: Readonly<Record<Review["kind"], string>> = {
+  review: "may it run?",
+  settle: "did it happen? (it was attempted, and its outcome is not known)",
+  question: "for an answer, which the graph goes on with",
+  ask: "for an answer, which the agent goes on with",
+  handover: "for a person to take it up, and to say how it goes on",
+};
+
 type Row = [name: string, value: string];
 
 function rowText([name, value]: Row): string {
@@ -44,10 +47,11 @@ function argumentsText({ args, argsHash }: Pick<Review, "args" | "argsHash">): s
   return `${rowText(["hash", argsHash])}  arguments\n  ${printableJson(args, 2).replaceAll("\n", "\n  ")}\n`;
 }
 
-export function decisionText({ type, decidedBy, decidedAt, reason, message, answers }: Decision): string {
-  const words = [reason, message].flatMap((text) => (text ? [`: ${printable(text)}`] : []));
-  const said = answers.map(({ question, text }) => `\n    ${printable(question)} ${printable(text)}`);
-  return `${type} by ${printable(decidedBy.id)} at ${decidedAt}${words.join("")}${said.join("")}`;
+export function decisionText({ type, decidedBy, decidedAt, ...said }: Decision): string {
+  const picked = typeof said.args["picked"] === "string" ? said.args["picked"] : null;
+  const words = [picked, said.reason, said.message].flatMap((text) => (text ? [`: ${printable(text)}`] : []));
+  const answers = said.answers.map(({ question, text }) => `\n    ${printable(question)} ${printable(text)}`);
+  return `${type} by ${printable(decidedBy.id)} at ${decidedAt}${words.join("")}${answers.join("")}`;
 }
 
 /** How long ago, in the largest unit that fits. */

@@ -94,6 +94,12 @@ function holdText({ reviewId, kind, title }: Hold, url: string): string {
       commands(`settle ${id} --happened`, `settle ${id} --not-happened`, `settle ${id} --retry`)
     );
   }
+  if (kind === "ask" || kind === "handover") {
+    return (
+      `[asks] "${shown}" waits for a person's answer. To see it whole, and to answer, in another terminal:\n` +
+      commands(`show ${id}`, `respond ${id} --message "…"`)
+    );
+  }
   return (
     `[held] "${shown}" waits for a person. To see it whole, and to decide, in another terminal:\n` +
     commands(`show ${id}`, `approve ${id}`, `reject ${id} --reason "…"`)

@@ -1,6 +1,8 @@
 // What the model is told of a call that is over, in words that small models read rightly.
 import type { Reason } from "../policies/words.js";
 import type { Action, Execution, Review } from "../review/types.js";
+import type { AskKind } from "../tools/tool.js";
+import { replyIn } from "../review/reply.js";
 
 export interface Answered {
   kind: "answered";
@@ -20,7 +22,8 @@ export function ran(action: Action, { state, args, argsHash, result, error }: Ex
 
 /** Of a review that is closed, where it did not release the tool; null where it did. */
 export function endedWithoutRunning(review: Review): Answered | null {
-  const { decision, status, title } = review;
+  const { decision, status, title, kind } = review;
+  if (kind === "ask" || kind === "handover") return replied(kind, review);
   // Closed without its hold, a decision releases nothing any more.
   if (!decision || status === "expired" || status === "superseded")
     return notRun(`${title}: nobody decided in time or the request was withdrawn (${status}).`);
@@ -43,6 +46,26 @@ export function endedWithoutRunning(review: Review): Answered | null {
       throw new Error(`Review ${review.id} asks for a release and carries the answer "${decision.type}".`);
   }
 }
+
+/** Of a question that the agent asked a person. */
+function replied(kind: AskKind, { id, status, decision }: Review): Answered {
+  if (!decision || status === "expired" || status === "superseded") {
+    return answer(
+      "error",
+      `Nobody answered: the question is ${status}. Do not guess what the answer would have been. ${notAgain}`,
+    );
+  }
+  if (decision.type !== "respond")
+    throw new Error(`Review ${id} asks for an answer and carries "${decision.type}".`);
+  const { picked, words } = replyIn(decision);
+  if (picked === null) return answer("success", `${replyBegins[kind]} ${words ?? ""}`);
+  return answer("success", `A person decided: ${picked}${words === null ? "" : `\nThey add: ${words}`}`);
+}
+
+const replyBegins: Readonly<Record<AskKind, string>> = {
+  ask: "A person answered:",
+  handover: "A person read what you handed over, and says how to go on:",
+};
 
 export function refused({ assessment: { reasons } }: Action): Answered {
   const said = `Refused: ${inWords(reasons)}`;

@@ -7,16 +7,22 @@ import { holdNode } from "../nodes/hold.js";
 import { refuseNode } from "../nodes/refuse.js";
 import { GuardedGraph } from "./guarded-graph.js";
 import { afterAgent, afterClassifyRisk } from "./routes.js";
+import { RecentMap } from "../storage/recent-map.js";
+import type { Rationale } from "../tools/rationale.js";
 import { AgentInput, AgentOutput, AgentState } from "./state.js";
 
-export type AgentGraphDeps = AgentDeps & ActDeps;
+export type AgentGraphDeps = Omit<AgentDeps, "rationales"> & ActDeps;
+
+/** More than are ever between a model's answer and its rows. */
+const mostRationales = 10_000;
 
 /**
  * The agent as a graph: the model proposes, each call is classified, and is executed, held or refused as a task of
  * its own; the model goes on when every call has its one answer.
  * @param checkpointer left out for a host (LangGraph's servers) that brings its own.
  */
-export function agentGraph(deps: AgentGraphDeps, checkpointer?: BaseCheckpointSaver): GuardedGraph {
+export function agentGraph(given: AgentGraphDeps, checkpointer?: BaseCheckpointSaver): GuardedGraph {
+  const deps = { ...given, rationales: new RecentMap<string, Rationale>(mostRationales) };
   const builder = new StateGraph({ state: AgentState, input: AgentInput, output: AgentOutput })
     .addNode("agent", agentNode(deps))
     .addNode("classify-risk", classifyRiskNode(deps))

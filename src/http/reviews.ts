@@ -2,7 +2,7 @@
 import { HoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
 import { listExecutions } from "../storage/execution-rows.js";
-import { actionsOfThread, decidedAlike } from "../storage/review-context.js";
+import { actionsOfThread, decidedAlike, rationaleOf } from "../storage/review-context.js";
 import { tallyReviews } from "../storage/review-queue.js";
 import type { Review } from "../review/types.js";
 import { assessEdit } from "../review/assess-edit.js";
@@ -91,16 +91,18 @@ export function reviewHandlers({
 
     async getReviewContext({ principal, params: { id } }) {
       const review = await find(principal, id);
-      const [turns, actions, alike] = await Promise.all([
+      const [turns, actions, alike, rationale] = await Promise.all([
         conversation(principal, review),
         actionsOfThread(runtime.db, principal.tenant, review.threadId, lastActions),
         decidedAlike(runtime.db, review, mostAlike),
+        rationaleOf(runtime.db, review),
       ]);
       const agent = runtime.agents.get(review.graphId);
       const tool = agent?.tools.get(review.tool);
       return {
         conversation: turns,
         actions: actions.map(threadActionToWire),
+        rationale,
         alike: alike.map((one) => ({ ...one, review: reviewToWire(one.review) })),
         instructions: agent ? instructionsToWire(agent.policy(), review, tool) : null,
         argsSchema: tool?.argsSchema ?? null,

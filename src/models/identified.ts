@@ -6,20 +6,26 @@ import { AIMessage, AIMessageChunk, type BaseMessage, type ToolCallChunk } from 
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import type { NewId } from "../kernel/ids.js";
 import type { Model, ModelRequest } from "./port.js";
+import { withoutRationales, WithheldCalls, type Hear } from "./rationales.js";
 
 interface CallOptions extends BaseChatModelCallOptions {
   request: Omit<ModelRequest, "messages" | "signal">;
+  /** Hears what the model says of its calls. It goes past the message, which whoever chats can read. */
+  hear?: Hear;
 }
 
 /** A LangChain chat model around one of ours, for one answer: LangGraph's message stream hangs on such a model's callbacks. */
 export class IdentifiedModel extends BaseChatModel<CallOptions> {
   readonly #model: Model;
   readonly #newId: NewId;
+  readonly #asked: ReadonlySet<string>;
 
-  constructor(model: Model, newId: NewId) {
+  /** @param asked the tools whose calls carry a rationale. */
+  constructor(model: Model, newId: NewId, asked: ReadonlySet<string> = new Set()) {
     super({});
     this.#model = model;
     this.#newId = newId;
+    this.#asked = asked;
   }
 
   override _llmType(): string {
@@ -29,7 +35,8 @@ export class IdentifiedModel extends BaseChatModel<CallOptions> {
 
   override async _generate(messages: BaseMessage[], options: this["ParsedCallOptions"]): Promise<ChatResult> {
     const answer = await this.#model.invoke({ ...options.request, messages, ...signalOf(options) });
-    return { generations: [{ text: answer.text, message: withOwnIds(answer, this.#newId) }] };
+    const message = withoutRationales(withOwnIds(answer, this.#newId), this.#asked, options.hear);
+    return { generations: [{ text: answer.text, message }] };
   }
 
   override async *_streamResponseChunks(
@@ -39,24 +46,33 @@ export class IdentifiedModel extends BaseChatModel<CallOptions> {
   ): AsyncGenerator<ChatGenerationChunk> {
     const messageId = this.#newId();
     const calls = new StreamedCalls(this.#newId);
+    const withheld = new WithheldCalls(this.#asked, options.hear);
     let isFirst = true;
     for await (const chunk of this.#model.stream({ ...options.request, messages, ...signalOf(options) })) {
       const message = new AIMessageChunk({
         id: messageId,
         content: chunk.content,
-        tool_call_chunks: calls.piecesOf(chunk),
+        tool_call_chunks: withheld.pass(calls.piecesOf(chunk)),
         // Texts in the metadata of two pieces are joined, so the provider's id is said once.
         response_metadata: { ...metadataOf(chunk), ...(isFirst ? providerId(chunk) : {}) },
         ...(chunk.usage_metadata ? { usage_metadata: chunk.usage_metadata } : {}),
       });
       isFirst = false;
-      const generation = new ChatGenerationChunk({ text: chunk.text, message });
-      yield generation;
-      await runManager?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, {
-        chunk: generation,
-      });
+      yield* told(new ChatGenerationChunk({ text: chunk.text, message }), runManager);
     }
+    const rest = withheld.rest();
+    if (rest.length === 0) return;
+    const message = new AIMessageChunk({ id: messageId, content: "", tool_call_chunks: rest });
+    yield* told(new ChatGenerationChunk({ text: "", message }), runManager);
   }
+}
+
+async function* told(
+  chunk: ChatGenerationChunk,
+  runManager: CallbackManagerForLLMRun | undefined,
+): AsyncGenerator<ChatGenerationChunk> {
+  yield chunk;
+  await runManager?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, { chunk });
 }
 
 /** Tells the calls of one streamed answer apart: each has a number and an id of ours, whatever the provider's are. */

@@ -21,9 +21,10 @@ export function langchainModel(model: BaseChatModel): Model {
             function: { name, description, parameters: argsSchema },
           })),
         );
-  // Its chunks reach watchers through our wrapper, with our ids; said here too, they would be shown twice.
+  // Its chunks reach watchers through our wrapper, with our ids and without rationales; said here too, they would be shown
+  // twice, and as they were written.
   const config = (request: ModelRequest) => ({
-    tags: ["nostream", "langsmith:nostream"],
+    tags: ["nostream", "langsmith:nostream", "langsmith:hidden"],
     ...(request.signal ? { signal: request.signal } : {}),
   });
   return {

@@ -1,11 +1,19 @@
 import { AIMessage, AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
 import type { JsonObject } from "../kernel/json.js";
-import type { Model } from "./port.js";
+import { rationaleKey } from "../tools/rationale.js";
+import type { Model, ModelRequest } from "./port.js";
 
 /** What a script answers: words, calls, or both. */
 export interface ScriptedAnswer {
   text?: string;
-  calls?: readonly { tool: string; args: JsonObject }[];
+  calls?: readonly ScriptedCall[];
+}
+
+interface ScriptedCall {
+  tool: string;
+  args: JsonObject;
+  /** What it says of the call, where it is asked: `why`, `alternatives` of `instead` and `why_not`, `confidence`. */
+  rationale?: JsonObject;
 }
 
 /** A script sees the whole conversation and answers its next turn. The same conversation gets the same answer. */
@@ -15,22 +23,22 @@ export type Script = (messages: readonly BaseMessage[]) => ScriptedAnswer;
 export function scriptedModel(name: string, script: Script): Model {
   return {
     name,
-    invoke: async ({ messages }) => {
+    invoke: async ({ messages, tools }) => {
       const { text = "", calls = [] } = script(messages);
       return new AIMessage({
         content: text,
-        tool_calls: calls.map(({ tool, args }, index) => ({
-          name: tool,
-          args,
+        tool_calls: calls.map((call, index) => ({
+          name: call.tool,
+          args: written(call, tools),
           id: `scripted_${index}`,
           type: "tool_call",
         })),
       });
     },
-    async *stream({ messages }) {
+    async *stream({ messages, tools }) {
       const { text = "", calls = [] } = script(messages);
       for (const word of text.match(/\S+\s*/g) ?? [""]) yield new AIMessageChunk({ content: word });
-      for (const [index, { tool, args }] of calls.entries()) {
+      for (const [index, call] of calls.entries()) {
         yield new AIMessageChunk({
           content: "",
           tool_call_chunks: [
@@ -38,12 +46,18 @@ export function scriptedModel(name: string, script: Script): Model {
               type: "tool_call_chunk",
               index,
               id: `scripted_${index}`,
-              name: tool,
-              args: JSON.stringify(args),
+              name: call.tool,
+              args: JSON.stringify(written(call, tools)),
             },
           ],
         });
       }
     },
   };
+}
+
+function written({ tool, args, rationale }: ScriptedCall, tools: ModelRequest["tools"]): JsonObject {
+  const schema = tools.find(({ name }) => name === tool)?.argsSchema;
+  const isAsked = Object.hasOwn(Object(schema?.["properties"]) as object, rationaleKey);
+  return rationale && isAsked ? { ...args, [rationaleKey]: rationale } : args;
 }

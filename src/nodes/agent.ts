@@ -7,22 +7,32 @@ import type { AgentStateValue } from "../graph/state.js";
 import { acceptableHistory } from "../models/history.js";
 import { IdentifiedModel } from "../models/identified.js";
 import type { Model } from "../models/port.js";
+import { asksRationale, schemaForModel, takeRationale, type Rationale } from "../tools/rationale.js";
 import { scopeOf } from "./scope.js";
 
 export interface AgentDeps extends RecordDeps {
   model: Model;
   instructions: string | null;
   newId: NewId;
+  rationales: Rationales;
 }
+
+/**
+ * What models said of calls that have no row yet, by call id. It stands in no message and in no state, which whoever
+ * chats can read; where the process ends in between, there is none, and nothing depends on it.
+ */
+export type Rationales = Map<string, Rationale>;
 
 /** Asks the model what to do next. */
 export function agentNode(deps: AgentDeps) {
-  const tools = [...deps.tools.values()].map(({ name, description, argsSchema }) => ({
-    name,
-    description,
-    argsSchema,
+  const tools = [...deps.tools.values()].map((tool) => ({
+    name: tool.name,
+    description: tool.description,
+    argsSchema: schemaForModel(tool),
   }));
-  const model = new IdentifiedModel(deps.model, deps.newId);
+  const asked = new Set([...deps.tools.values()].filter(asksRationale).map(({ name }) => name));
+  const model = new IdentifiedModel(deps.model, deps.newId, asked);
+  const hear = (callId: string, rationale: Rationale) => void deps.rationales.set(callId, rationale);
   const instructions = deps.instructions === null ? [] : [new SystemMessage(deps.instructions)];
 
   return async (state: AgentStateValue, config: RunnableConfig): Promise<{ messages: AIMessage[] }> => {
@@ -32,8 +42,9 @@ export function agentNode(deps: AgentDeps) {
     const answer = await model.invoke([...instructions, ...acceptableHistory(state.messages, recorded)], {
       ...config,
       request: { tools },
+      hear,
     });
-    return { messages: [completed(answer)] };
+    return { messages: [completed(answer, asked)] };
   };
 }
 
@@ -41,8 +52,13 @@ export function agentNode(deps: AgentDeps) {
  * One plain message out of a whole or a merged answer. Calls whose arguments cannot be read stay calls: the model gets
  * its one answer to each, and providers refuse a history in which one is missing.
  */
-function completed(answer: AIMessage): AIMessage {
-  const calls = callsIn(answer).map(({ name, id, args }) => ({ name, id, ...args }));
+function completed(answer: AIMessage, asked: ReadonlySet<string>): AIMessage {
+  const calls = callsIn(answer).map(({ name, id, args }) => ({
+    name,
+    id,
+    ...args,
+    ...own(name, args, asked),
+  }));
   const unreadable = calls.flatMap(({ id, unreadable }) =>
     unreadable === undefined ? [] : [[id, unreadable] as const],
   );
@@ -56,6 +72,11 @@ function completed(answer: AIMessage): AIMessage {
     },
     ...(answer.usage_metadata ? { usage_metadata: answer.usage_metadata } : {}),
   });
+}
+
+/** However it was pieced together, no argument of a tool has that name. */
+function own(name: string, { args }: ReadArgs, asked: ReadonlySet<string>): Pick<ReadArgs, "args"> {
+  return { args: asked.has(name) ? takeRationale(args).args : args };
 }
 
 function callsIn(answer: AIMessage): { name: string; id: string; args: ReadArgs }[] {

@@ -18,7 +18,10 @@ export interface Answer {
   reason?: string;
   /** With `respond`: what the agent is told. With `happened`: what came of it. */
   message?: string;
-  /** With `respond` to a question: what the graph's `interrupt()` returns. A message alone is taken for it. */
+  /**
+   * With `respond` to a graph's question: what its `interrupt()` returns. A message alone is taken for it. To an agent's:
+   * the label of the option that is picked.
+   */
   value?: unknown;
   /** With `approve` and `edit`: to each question of the rules that hold the call, by its words. */
   answers?: Readonly<Record<string, string>>;

@@ -1,15 +1,15 @@
 import { hashJson, type JsonObject } from "../kernel/json.js";
-import { assess } from "../policies/assess.js";
 import type { Policy } from "../policies/policy.js";
 import type { RiskAssessment } from "../policies/words.js";
 import type { HoldpointTool } from "../tools/tool.js";
+import { assessCall } from "./assess-call.js";
 
 /**
  * What the policy in force now says of a call that may have been proposed under an earlier one. What was flagged about
  * the call when it was proposed is not in it: it may add to what was asked for then, and never take away.
  */
 export function assessNow(policy: Policy, tool: HoldpointTool, args: JsonObject): RiskAssessment {
-  return assess(policy, {
+  return assessCall(policy, tool, {
     tool: tool.name,
     args,
     argsHash: hashJson(args),

@@ -1,11 +1,12 @@
 // Deciding: an answer passes every check, then wins or loses against all others in one guarded statement.
 import { callerRole, holdsRole, type Principal } from "../kernel/principal.js";
-import type { Answer, DecideDeps, DecideResult, Door, Refused } from "./answer.js";
+import type { Answer, Asked, DecideDeps, DecideResult, Door, Refused } from "./answer.js";
+import { answerAgent } from "./answer-agent.js";
 import { answerGraph } from "./answer-graph.js";
 import { record, wasGivenBefore } from "./record.js";
 import { forbidden, noReview, refuse, stale, tooLate } from "./refusals.js";
 import { release } from "./release.js";
-import { answersByKind, type DecisionType, type Review } from "./types.js";
+import { answersByKind, type DecisionType, type Review, type ReviewKind } from "./types.js";
 
 export type { Answer, DecideDeps, DecideResult, Door, Judge } from "./answer.js";
 
@@ -27,7 +28,7 @@ export async function decide(
     case "approve":
       return release(deps, asked);
     case "respond":
-      return review.kind === "question" ? answerGraph(deps, asked) : record(deps, asked, review);
+      return respond(deps, asked);
     case "reject":
     case "happened":
     case "not_happened":
@@ -40,7 +41,7 @@ function objectionTo(review: Review, by: Principal, answer: Answer, door: Door):
   if (review.status !== "open" && review.status !== "claimed") return tooLate(review);
   const allowed: readonly DecisionType[] = answersByKind[review.kind];
   if (!allowed.includes(answer.type)) {
-    const why = review.kind === "settle" ? "It was attempted, and the question is whether it happened. " : "";
+    const why = whyOnly[review.kind] ?? "";
     return refuse(
       "answer_not_allowed",
       `This review cannot be answered with "${answer.type}". ${why}Answer with one of: ${allowed.join(", ")}.`,
@@ -58,7 +59,28 @@ function objectionTo(review: Review, by: Principal, answer: Answer, door: Door):
   return null;
 }
 
+const whyOnly: Partial<Record<ReviewKind, string>> = {
+  settle: "It was attempted, and the question is whether it happened. ",
+  ask: "The agent asks, and nothing waits to be run. ",
+  handover: "The agent hands over, and nothing waits to be run. ",
+};
+
 function mayAnswer(by: Principal, { kind, roles }: Review, door: Door): boolean {
   if (door === "thread" && kind === "question" && roles.includes(callerRole)) return true;
   return by.kind !== "agent" && holdsRole(by, roles);
+}
+
+async function respond(deps: DecideDeps, asked: Asked): Promise<DecideResult> {
+  const { review } = asked;
+  const { kind } = review;
+  switch (kind) {
+    case "question":
+      return answerGraph(deps, asked);
+    case "ask":
+    case "handover":
+      return answerAgent(deps, asked);
+    case "review":
+    case "settle":
+      return record(deps, asked, review);
+  }
 }

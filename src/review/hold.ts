@@ -1,6 +1,7 @@
 // What a client sees of a hold: one object that each front reads in its own words. The person who chats can read it,
 // and checkpoints keep it for ever, so it says what waits and not why it is suspected; that is at /reviews/:id.
 import type { JsonObject } from "../kernel/json.js";
+import { labelsIn } from "./reply.js";
 import { answersByKind, type Review, type ReviewKind } from "./types.js";
 
 export interface HoldPayload {
@@ -19,9 +20,8 @@ export interface HoldPayload {
 export function holdOf(review: Review, callId: string, argsSchema: JsonObject): HoldPayload {
   const { title } = review;
   const expiresAt = review.expiresAt?.toISOString() ?? null;
-  const words = review.kind === "settle" ? askedToSettle(review) : askedToRelease(review, argsSchema);
   return {
-    ...words,
+    ...wordsFor(review, argsSchema),
     ...inBothSpellings("toolCallId", "tool_call_id", callId),
     // AG-UI takes text or nothing.
     ...(expiresAt === null ? {} : inBothSpellings("expiresAt", "expires_at", expiresAt)),
@@ -34,6 +34,21 @@ export function holdOf(review: Review, callId: string, argsSchema: JsonObject): 
       expiresAt,
     },
   };
+}
+
+function wordsFor(review: Review, argsSchema: JsonObject): object {
+  const { kind } = review;
+  switch (kind) {
+    case "review":
+      return askedToRelease(review, argsSchema);
+    case "settle":
+      return askedToSettle(review);
+    case "ask":
+    case "handover":
+      return askedToAnswer(review);
+    case "question":
+      throw new Error("What a graph asks is shown as the graph asks it.");
+  }
 }
 
 /** May it run? Every front has words for that. */
@@ -98,6 +113,37 @@ function askedToSettle({ tool, args, title }: Review): object {
       },
       required: ["type"],
     }),
+  };
+}
+
+/**
+ * The agent itself asks. Fronts that know no answer but an edit of arguments are given a field to fill in: `answer`. What
+ * stands there is all that is read of such an edit.
+ */
+function askedToAnswer({ tool, args, title }: Review): object {
+  const question = typeof args["question"] === "string" ? args["question"] : title;
+  const message = [question, ...labelsIn(args).map((label) => `- ${label}`)].join("\n");
+  const fields = { ...args, answer: "" };
+  const { actionRequests, config } = asLangChain(tool, fields, message, ["edit", "respond"]);
+  const answerSchema = {
+    type: "object",
+    properties: { answer: { type: "string", description: "One of the options by its words, or any other." } },
+    required: ["answer"],
+  };
+  return {
+    actionRequests,
+    action_requests: actionRequests,
+    reviewConfigs: [{ ...config, argsSchema: answerSchema }],
+    review_configs: [{ ...config, args_schema: answerSchema }],
+    ...asAgentInbox(tool, fields, message, {
+      allow_accept: false,
+      allow_edit: true,
+      allow_respond: true,
+      allow_ignore: false,
+    }),
+    reason: "input_required",
+    message,
+    ...inBothSpellings("responseSchema", "response_schema", answerSchema),
   };
 }
 

@@ -3,11 +3,11 @@
 import { hashJson, type JsonObject } from "../kernel/json.js";
 import { actionId, type NewId } from "../kernel/ids.js";
 import { isHoldpointError } from "../kernel/errors.js";
-import { assess } from "../policies/assess.js";
 import { rolesOf, type Policy } from "../policies/policy.js";
 import type { Reason, RiskAssessment } from "../policies/words.js";
 import type { HoldpointTool } from "../tools/tool.js";
 import type { ToolSet } from "../tools/tool-set.js";
+import { assessCall } from "./assess-call.js";
 import type { NewReview, Proposal, ReviewStore } from "./store.js";
 import type { Action, ProposedCall, TaskScope } from "./types.js";
 
@@ -112,6 +112,7 @@ function proposalOf(deps: ProposeDeps, scope: TaskScope, read: ReadCall, flags: 
     args: read.args,
     argsHash: read.argsHash,
     assessment,
+    rationale: read.call.rationale ?? null,
     requestedBy: scope.principal,
   };
   return { action, review: reviewOf(deps, policy, action, read.tool) };
@@ -126,7 +127,7 @@ function assessRead(
     const reasons = impossible ? [impossible] : [];
     return { level: "low", route: "refuse", tier: null, reasons, policyVersion: policy.version, argsHash };
   }
-  return assess(policy, { tool: call.tool, args, argsHash, declared: tool, context: {}, flags });
+  return assessCall(policy, tool, { tool: call.tool, args, argsHash, declared: tool, context: {}, flags });
 }
 
 /** The review that an action's assessment asks for; null where nobody has to look. */
@@ -147,6 +148,7 @@ export function reviewOf(
       const asked = tier ?? policy.defaultTier;
       return {
         id: deps.newId(),
+        kind: tool?.asks ?? "review",
         tier: asked,
         roles: [...rolesOf(policy, asked)],
         title: titleOf(tool, action),

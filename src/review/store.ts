@@ -10,12 +10,14 @@ import type {
   GivenAnswer,
   Interrupted,
   Review,
+  ReviewKind,
   TaskScope,
 } from "./types.js";
 
 /** A review to be opened with an action's row. */
 export interface NewReview {
   id: string;
+  kind: Exclude<ReviewKind, "settle" | "question">;
   tier: string;
   roles: string[];
   title: string;
@@ -46,7 +48,7 @@ export interface NewQuestion {
 /** All that is on record about one action. */
 export interface Standing {
   action: Action;
-  /** The latest review of kind `review`, with its decision. */
+  /** The latest review that comes before anything runs (of any kind but `settle`), with its decision. */
   review: Review | null;
   /** The latest review of kind `settle`, with its decision. */
   settle: Review | null;

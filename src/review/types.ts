@@ -1,6 +1,8 @@
 // The rows of deciding, as the rest of the house sees them.
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
+import type { AskKind } from "../tools/tool.js";
+import type { Rationale } from "../tools/rationale.js";
 import type { EffectClass, Reason, RiskAssessment, RiskLevel } from "../policies/words.js";
 
 /** Who acts where: the tenant and thread of the running task, and the caller it runs for. */
@@ -21,6 +23,8 @@ export interface ProposedCall {
   args: JsonObject;
   /** What was wrong with arguments that are not JSON. */
   unreadable?: string;
+  /** What the model said of it, for people. No part of the call: never parsed, hashed, run or believed. */
+  rationale?: Rationale | null;
 }
 
 /** The row that stands for a proposed call. */
@@ -38,14 +42,17 @@ export interface Action {
   args: JsonObject;
   argsHash: string;
   assessment: RiskAssessment;
+  /** The model's claim. It releases nothing. */
+  rationale: Rationale | null;
   requestedBy: Principal;
 }
 
 /**
  * `review`: may it run? `settle`: it was attempted; did it happen? `question`: a graph that knows nothing of Holdpoint
- * interrupted, and what a person answers is what its `interrupt()` returns.
+ * interrupted, and what a person answers is what its `interrupt()` returns. `ask`, `handover`: the agent itself asks, by a
+ * call of `ask_human` or `hand_over`, and what a person answers is what that call returns.
  */
-export type ReviewKind = "review" | "settle" | "question";
+export type ReviewKind = "review" | "settle" | "question" | AskKind;
 export type ReviewStatus = "open" | "claimed" | "decided" | "resumed" | "expired" | "superseded";
 
 export interface Review {
@@ -108,12 +115,17 @@ export const answersByKind = {
   review: ["approve", "edit", "reject", "respond"],
   settle: ["happened", "not_happened", "retry"],
   question: ["respond"],
+  ask: ["respond"],
+  handover: ["respond"],
 } as const satisfies Record<ReviewKind, readonly DecisionType[]>;
 
 export interface Decision {
   id: string;
   type: DecisionType;
-  /** The arguments decided on: the edited ones after an edit. To a question: the answer, under `value`. */
+  /**
+   * The arguments decided on: the edited ones after an edit. To a question: the answer, under `value`. To one of an
+   * agent: the option that was picked, under `picked`.
+   */
   args: JsonObject;
   argsHash: string;
   /** The hash the reviewer had before them. */

@@ -39,7 +39,7 @@ export const defaultName = "agent";
 export function prepareAgent({ name = defaultName, ...options }: AgentOptions): PreparedAgent {
   return {
     id: name,
-    tools: toolSet(options.tools),
+    tools: toolSet(options.tools, options.builtIns),
     ...compilePolicy(options.policy),
     model: asModel(options.model),
     instructions: options.instructions ?? null,

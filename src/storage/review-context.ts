@@ -2,6 +2,7 @@
 import type { JsonObject } from "../kernel/json.js";
 import type { Route } from "../policies/words.js";
 import type { DecisionType, ExecutionState, Review, ReviewStatus } from "../review/types.js";
+import type { Rationale } from "../tools/rationale.js";
 import type { Database } from "./database.js";
 import { rowToReview, selectReview, type ReviewRow } from "./review-record.js";
 
@@ -55,11 +56,26 @@ export async function decidedAlike(
   const rows = await db.once<ReviewRow & { execution_state: ExecutionState | null }>(
     { tenant },
     `/* review.alike */ select r.*, (select e.state from holdpoint.executions e where e.action_id = r.action_id) as execution_state
-     from (${selectReview} where r.tenant_id = $1 and r.graph_id = $2 and r.tool = $3 and r.kind = 'review'
+     from (${selectReview} where r.tenant_id = $1 and r.graph_id = $2 and r.tool = $3
+       and r.kind in ('review', 'ask', 'handover')
        and r.decided_at is not null and r.review_id <> $4 order by r.decided_at desc limit $5) r`,
     [tenant, graphId, tool, id, limit],
   );
   return rows.map((row) => ({ review: rowToReview(row), execution: row.execution_state }));
+}
+
+/** What the model said of a call of its own. */
+export async function rationaleOf(
+  db: Database,
+  { tenant, actionId }: Pick<Review, "tenant" | "actionId">,
+): Promise<Rationale | null> {
+  if (actionId === null) return null;
+  const [row] = await db.once<{ rationale: Rationale | null }>(
+    { tenant },
+    "/* action.rationale */ select rationale from holdpoint.actions where action_id = $1",
+    [actionId],
+  );
+  return row?.rationale ?? null;
 }
 
 interface ActionRow {

@@ -12,7 +12,8 @@ import type {
   ReviewKind,
   ReviewStatus,
 } from "../review/types.js";
-import { rowToExecution, storable, type ExecutionRow } from "./execution-rows.js";
+import type { Rationale } from "../tools/rationale.js";
+import { rowToExecution, storable, storableJson, type ExecutionRow } from "./execution-rows.js";
 
 export const selectReview = `select r.*, (select to_jsonb(d) from holdpoint.decisions d where d.review_id = r.review_id) as decision
   from holdpoint.reviews r`;
@@ -36,6 +37,8 @@ export function proposalToRow({ action, review }: Proposal): Record<string, unkn
     args_hash: action.argsHash,
     route: action.assessment.route,
     assessment: { ...action.assessment, reasons },
+    rationale: action.rationale && (JSON.parse(storableJson(action.rationale)) as Rationale),
+    kind: review?.kind ?? null,
     requested_by: action.requestedBy,
     review_id: review?.id ?? null,
     level: action.assessment.level,
@@ -74,6 +77,7 @@ export interface ActionRow {
   args: string;
   args_hash: string;
   assessment: RiskAssessment;
+  rationale: Rationale | null;
   requested_by: Principal;
 }
 
@@ -153,6 +157,7 @@ export function rowToAction(row: ActionRow): Action {
     args: JSON.parse(row.args) as JsonObject,
     argsHash: row.args_hash,
     assessment: row.assessment,
+    rationale: row.rationale,
     requestedBy: row.requested_by,
   };
 }

@@ -28,18 +28,18 @@ export function createReviewStore(db: Database): ReviewStore {
            select * from jsonb_to_recordset($1) as g (action_id text, tenant_id text, thread_id text, graph_id text, run_id uuid,
              message_id text, call_index int, call_id text, tool text, args text, args_hash text, route text,
              assessment jsonb, requested_by jsonb, review_id uuid, level text, tier text, roles text[], title text,
-             reasons jsonb)),
+             reasons jsonb, kind text, rationale jsonb)),
          proposed as (
            insert into holdpoint.actions (action_id, tenant_id, thread_id, graph_id, run_id, message_id, call_index, call_id,
-             tool, args, args_hash, route, assessment, requested_by)
+             tool, args, args_hash, route, assessment, rationale, requested_by)
            select action_id, tenant_id, thread_id, graph_id, run_id, message_id, call_index, call_id, tool,
-             args, args_hash, route, assessment, requested_by from given
+             args, args_hash, route, assessment, rationale, requested_by from given
            on conflict do nothing
            returning action_id)
          insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args, args_hash, level,
-           tier, roles, title, reasons, requested_by, hosted)
-         select review_id, tenant_id, thread_id, graph_id, action_id, 'review', tool, args, args_hash, level, tier,
-           roles, title, reasons, requested_by, run_id is null
+           tier, roles, title, reasons, requested_by, hosted, confidence)
+         select review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args, args_hash, level, tier,
+           roles, title, reasons, requested_by, run_id is null, (rationale ->> 'confidence')::real
          from given join proposed using (action_id) where review_id is not null`,
         [rows],
         "later",
@@ -52,7 +52,7 @@ export function createReviewStore(db: Database): ReviewStore {
         `/* action.standing */ select to_jsonb(a) as action,
            (select to_jsonb(r) || jsonb_build_object('decision', to_jsonb(d))
             from holdpoint.reviews r left join holdpoint.decisions d using (review_id)
-            where r.action_id = a.action_id and r.kind = 'review' order by r.opened_at desc limit 1) as review,
+            where r.action_id = a.action_id and r.kind <> 'settle' order by r.opened_at desc limit 1) as review,
            (select to_jsonb(r) || jsonb_build_object('decision', to_jsonb(d))
             from holdpoint.reviews r left join holdpoint.decisions d using (review_id)
             where r.action_id = a.action_id and r.kind = 'settle' order by r.opened_at desc limit 1) as settle,
@@ -78,9 +78,9 @@ export function createReviewStore(db: Database): ReviewStore {
       await db.once(
         { tenant },
         `/* review.reopen */ insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args,
-           args_hash, level, tier, roles, title, reasons, requested_by, hosted)
-         select $2, tenant_id, thread_id, graph_id, action_id, 'review', tool, args, args_hash, $3, $4, $5, $6, $7, requested_by,
-           run_id is null
+           args_hash, level, tier, roles, title, reasons, requested_by, hosted, confidence)
+         select $2, tenant_id, thread_id, graph_id, action_id, $8, tool, args, args_hash, $3, $4, $5, $6, $7, requested_by,
+           run_id is null, (rationale ->> 'confidence')::real
          from holdpoint.actions a
          where action_id = $1 and not exists (select from holdpoint.executions e where e.action_id = a.action_id)
          on conflict do nothing`,
@@ -92,6 +92,7 @@ export function createReviewStore(db: Database): ReviewStore {
           review.roles,
           storable(review.title),
           storableJson(assessment.reasons),
+          review.kind,
         ],
       );
     },

@@ -1,17 +1,24 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { HoldpointError } from "../kernel/errors.js";
+import { builtIn, builtInNames, type BuiltInName } from "./built-in/built-in.js";
 import { checkName } from "./define-tool.js";
 import type { HoldpointTool } from "./tool.js";
 import { wrapLangChainTool } from "./wrap-langchain.js";
 
 export type ToolSet = ReadonlyMap<string, HoldpointTool>;
 
-/** Names of tools that Holdpoint itself will bring; a company's own tool must not be mistaken for one. */
-const reserved = new Set(["reply", "ask_human", "hand_over"]);
+/** Names of tools that Holdpoint itself brings, or will; a company's own tool must not be mistaken for one. */
+const reserved = new Set<string>(["reply", ...builtInNames]);
 
-/** Tools by name. LangChain tools may stand among ours and get the safe reading. Throws `tool_invalid` on a wrong or double name. */
-export function toolSet(tools: readonly (HoldpointTool | StructuredToolInterface)[]): ToolSet {
-  const byName = new Map<string, HoldpointTool>();
+/**
+ * Tools by name. LangChain tools may stand among ours and get the safe reading. Throws `tool_invalid` on a wrong or double name.
+ * @param builtIns which of Holdpoint's own come with them.
+ */
+export function toolSet(
+  tools: readonly (HoldpointTool | StructuredToolInterface)[],
+  builtIns: readonly BuiltInName[] = [],
+): ToolSet {
+  const byName = new Map<string, HoldpointTool>(builtIns.map((name) => [name, builtIn[name]]));
   for (const given of tools) {
     const tool = isHoldpointTool(given) ? given : wrapLangChainTool(given);
     checkName(tool.name);

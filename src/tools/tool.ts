@@ -30,6 +30,9 @@ export type Reconciliation =
   | { happened: false }
   | { happened: "unknown" };
 
+/** `ask`: a question to a person. `handover`: a case for a person, who says how it goes on. */
+export type AskKind = "ask" | "handover";
+
 /** A tool as the rest of Holdpoint sees it, whatever it was made from. */
 export interface HoldpointTool {
   readonly name: string;
@@ -48,6 +51,8 @@ export interface HoldpointTool {
   parseArgs(args: unknown): JsonObject;
   run(args: JsonObject, context: ToolContext): Promise<unknown>;
   reconcile?(idempotencyKey: string, args: JsonObject): Promise<Reconciliation>;
+  /** Nothing runs: its call is a question, and what a person answers is its result. Holdpoint's own tools only. */
+  readonly asks?: AskKind;
   /** What it was made from. LangChain's own agent runs that one, and hands it more than `run` does. */
   readonly langchain?: StructuredToolInterface;
 }

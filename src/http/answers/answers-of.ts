@@ -4,6 +4,7 @@ import { HoldpointError } from "../../kernel/errors.js";
 import type { Answer } from "../../review/decide.js";
 import { agUiEntries, readAgUi } from "./ag-ui.js";
 import { readAgentInbox } from "./agent-inbox.js";
+import { readWords } from "./in-words.js";
 import { readLangChain } from "./langchain.js";
 import { readOwn } from "./own.js";
 import { unclear } from "./refusals.js";
@@ -26,7 +27,7 @@ export function answersOf(resume: unknown, holds: readonly ShownHold[]): HoldAns
 }
 
 // Each knows its own by a sign that no other has.
-const forms = [readLangChain, readAgUi, readAgentInbox, readOwn];
+const forms = [readLangChain, readAgUi, readAgentInbox, readOwn, readWords];
 
 function readAnswer(given: unknown, hold: ShownHold): Answer {
   for (const read of forms) {

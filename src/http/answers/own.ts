@@ -4,15 +4,18 @@ import { decisionTypes } from "../../review/types.js";
 import { decisionRequestSchema } from "../contract.js";
 import { malformed } from "./refusals.js";
 import { isObject } from "./said.js";
-import type { ShownHold } from "./shown-hold.js";
+import { isAsked, type ShownHold } from "./shown-hold.js";
 
-const ownSchema = decisionRequestSchema.omit({ value: true }).partial({ argsHash: true });
+// A `value` picks one of the options of a question; other holds have none.
+const askedSchema = decisionRequestSchema.partial({ argsHash: true });
+const ownSchema = askedSchema.omit({ value: true });
 
 export function readOwn(given: unknown, hold: ShownHold): Answer | null {
   if (!isObject(given) || !decisionTypes.some((type) => type === given["type"])) return null;
-  const parsed = ownSchema.safeParse(given);
+  const parsed = (isAsked(hold) ? askedSchema : ownSchema).safeParse(given);
   if (!parsed.success) throw malformed("Holdpoint", parsed.error);
   const { type, argsHash = hold.argsHash, args, reason, message, answers } = parsed.data;
+  const value = "value" in parsed.data ? parsed.data.value : undefined;
   return {
     type,
     argsHash,
@@ -20,5 +23,6 @@ export function readOwn(given: unknown, hold: ShownHold): Answer | null {
     ...(reason === undefined ? {} : { reason }),
     ...(message === undefined ? {} : { message }),
     ...(answers === undefined ? {} : { answers }),
+    ...(value === undefined ? {} : { value }),
   };
 }

@@ -5,7 +5,7 @@ import { hashJson, parseJsonValue } from "../../kernel/json.js";
 import type { Answer } from "../../review/decide.js";
 import { answersByKind } from "../../review/types.js";
 import { notAllowed } from "./refusals.js";
-import type { ShownHold } from "./shown-hold.js";
+import { isAsked, type ShownHold } from "./shown-hold.js";
 import { typedArgs } from "./typed-args.js";
 
 export type Said = Meant & {
@@ -37,6 +37,7 @@ export function answerTo(hold: ShownHold, said: Said): Answer {
       if (said.action) refuseAnother(hold, said.action);
       return { type: "approve", ...bound };
     case "edit":
+      if (isAsked(hold)) return { type: "respond", message: filledIn(hold, said.action), ...bound };
       return { type: "edit", args: editedArgs(hold, said.action), ...bound };
     case "reject":
       return { type: "reject", ...bound };
@@ -49,6 +50,16 @@ export function answerTo(hold: ShownHold, said: Said): Answer {
         `To ignore is no decision: ${hold.title} goes on waiting for one. To have it not done, reject it.`,
       );
   }
+}
+
+/** What was typed into the one field of a question that is read; the rest of its fields show what is asked. */
+function filledIn(hold: ShownHold, { name, args }: Action): string {
+  if (name !== hold.tool) throw anotherTool(hold, name);
+  const { answer } = args;
+  if (typeof answer === "string" && answer.trim() !== "") return answer;
+  throw notAllowed(
+    `${hold.title}: the agent asks, and the field \`answer\` is empty. Fill it in, then send it.`,
+  );
 }
 
 /** A front that repeats what it approves has shown exactly that. */
@@ -65,7 +76,11 @@ function refuseAnother(hold: ShownHold, action: Action): void {
 
 function editedArgs(hold: ShownHold, { name, args }: Action): Record<string, unknown> {
   if (name === hold.tool) return typedArgs(args, hold);
-  throw notAllowed(
+  throw anotherTool(hold, name);
+}
+
+function anotherTool(hold: ShownHold, name: string): HoldpointError {
+  return notAllowed(
     `An edit changes the arguments of ${hold.tool}, and cannot make it a call of ${JSON.stringify(name)}. ` +
       "Reject it, and say what is wanted instead.",
   );

@@ -49,6 +49,13 @@ export const instructionsSchema = z
   })
   .register(components, { id: "ReviewInstructions" });
 export type ReviewInstructions = z.output<typeof instructionsSchema>;
+const rationaleSchema = z
+  .object({
+    why: z.string().nullable(),
+    alternatives: z.array(z.object({ instead: z.string(), whyNot: z.string().nullable() })),
+    confidence: z.number().nullable().describe("From 0 to 1."),
+  })
+  .describe("What the model said of its own call: its claim, which nothing rests on.");
 
 export const reviewContextSchema = z
   .object({
@@ -58,6 +65,7 @@ export const reviewContextSchema = z
         "The last turns of the thread. None where a host keeps them, or the agent is not served here.",
       ),
     actions: z.array(threadActionSchema).describe("The newest calls of the thread, in their order."),
+    rationale: rationaleSchema.nullable(),
     alike: z
       .array(z.object({ review: reviewSchema, execution: executionStateSchema.nullable() }))
       .describe("The newest decisions on calls of this tool by this agent."),

@@ -10,7 +10,7 @@ export const decisionTypeSchema = z
   .enum(["approve", "edit", "reject", "respond", "happened", "not_happened", "retry"])
   .describe(
     "A review of kind `review` takes approve, edit, reject, or respond (an answer in the tool's stead); one of kind " +
-      "`settle` takes happened, not_happened, or retry; a `question` takes respond.",
+      "`settle` takes happened, not_happened, or retry; a `question`, `ask` or `handover` takes respond.",
   )
   .register(components, { id: "DecisionType" });
 
@@ -18,7 +18,9 @@ export const decisionSchema = z
   .object({
     id: z.string(),
     type: decisionTypeSchema,
-    args: jsonObjectSchema.describe("The arguments decided on: the edited ones after an edit."),
+    args: jsonObjectSchema.describe(
+      "The arguments decided on: the edited ones after an edit. To an `ask`: the option that was picked, under `picked`.",
+    ),
     argsHash: z.string(),
     seenHash: z.string().describe("The hash the reviewer had before them."),
     reason: z.string().nullable(),
@@ -44,9 +46,10 @@ export const reviewSchema = z
     graphId: z.string().describe("The agent, or the graph, that asks."),
     actionId: z.string().nullable().describe("Null for a question."),
     kind: z
-      .enum(["review", "settle", "question"])
+      .enum(["review", "settle", "question", "ask", "handover"])
       .describe(
-        "review: may it run? settle: it was attempted; did it happen? question: a graph interrupted for an answer.",
+        "review: may it run? settle: it was attempted; did it happen? question: a graph interrupted for an answer. ask, " +
+          "handover: the agent itself asks a person, or hands its case to one.",
       ),
     status: reviewStatusSchema,
     version: z.int().describe("Rises with every change a reviewer could have missed."),
@@ -123,7 +126,10 @@ export const decisionRequestSchema = z
     value: z
       .unknown()
       .optional()
-      .describe("With `respond` to a question: the answer, any JSON. A message alone is taken for it."),
+      .describe(
+        "With `respond` to a question: the answer, any JSON. A message alone is taken for it. To an `ask`: the label of " +
+          "the option that is picked.",
+      ),
   })
   .register(components, { id: "DecisionRequest" });
 export type DecisionRequest = z.output<typeof decisionRequestSchema>;

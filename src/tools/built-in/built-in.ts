@@ -1,0 +1,12 @@
+// Tools that Holdpoint brings. An agent has those that its options name.
+import type { HoldpointTool } from "../tool.js";
+import { askHuman } from "./ask-human.js";
+import { handOver } from "./hand-over.js";
+
+export const builtInNames = ["ask_human", "hand_over"] as const;
+export type BuiltInName = (typeof builtInNames)[number];
+
+export const builtIn: Readonly<Record<BuiltInName, HoldpointTool>> = {
+  ask_human: askHuman,
+  hand_over: handOver,
+};
