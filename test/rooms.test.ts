@@ -295,6 +295,7 @@ describe("a conversation", () => {
     await page.goto(`${at.url}/review/threads/${encodeURIComponent("at.a/host")}`);
     await page.getByText("What was said is not kept here").waitFor();
     await page.locator(".call", { hasText: "pay" }).waitFor();
+    expect(await page.locator(".call").count()).toBe(1);
   });
 
   it("fits a phone", async () => {

@@ -141,7 +141,7 @@ describe("what the policy says to whoever decides", () => {
 });
 
 describe("while arguments are changed", () => {
-  it("it is told what it would be then, and to whom it would go on", async () => {
+  it("is told what it would be then, and to whom it would go on", async () => {
     const id = randomUUID();
     const review = await held(`pay ${id} 20`);
     const page = await openAs("ada", review);

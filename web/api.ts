@@ -1,12 +1,15 @@
 // The server's own API, as the page speaks with it. The contract gives the shapes; nothing else of the server is known.
 import type {
   Assessment,
+  Batch,
+  BatchOutcomes,
   DecisionRequest,
   Me,
   QueueFilter,
   Review,
   ReviewContext,
   ReviewList,
+  SavedView,
   Story,
 } from "../src/http/contract.js";
 
@@ -23,19 +26,14 @@ export class Problem extends Error {
   }
 }
 
-export interface QueueFilter {
-  level: string | null;
-  tool: string | null;
-  tier: string | null;
-}
-
 export const api = {
   me: () => ask<Me>("/me"),
   signIn: (credential: string) => ask<Me>("/session", { method: "POST", body: { credential } }),
   signOut: () => ask<void>("/session", { method: "DELETE" }),
   queue(filter: QueueFilter, after: string | null, limit: number) {
     const query = new URLSearchParams({ status: "open", order: "risk", limit: String(limit) });
-    for (const [name, value] of Object.entries({ ...filter, after })) if (value) query.set(name, value);
+    for (const [name, value] of Object.entries({ ...filter, after }))
+      if (value !== undefined && value !== null) query.set(name, String(value));
     return ask<ReviewList>(`/reviews?${query.toString()}`);
   },
   review: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}`),
@@ -58,6 +56,21 @@ export const api = {
     if (before !== null) query.set("before", String(before));
     return ask<Story>(`/threads/${encodeURIComponent(threadId)}/story?${query.toString()}`);
   },
+  views: () => ask<{ items: SavedView[] }>("/views"),
+  saveView: (name: string, filter: QueueFilter) =>
+    ask<SavedView>(`/views/${encodeURIComponent(name)}`, { method: "PUT", body: filter }),
+  removeView: (name: string) => ask<void>(`/views/${encodeURIComponent(name)}`, { method: "DELETE" }),
+  openBatch: (reviewId: string) => ask<Batch>("/batches", { method: "POST", body: { reviewId } }),
+  batch: (id: string) => ask<Batch>(`/batches/${encodeURIComponent(id)}`),
+  lookAt: (id: string, reviewId: string) =>
+    ask<Batch>(`/batches/${encodeURIComponent(id)}/opened`, { method: "POST", body: { reviewId } }),
+  objectTo: (id: string, reviewId: string) =>
+    ask<Batch>(`/batches/${encodeURIComponent(id)}/objections`, { method: "POST", body: { reviewId } }),
+  decideBatch: (id: string, type: "approve" | "reject", reason: string) =>
+    ask<BatchOutcomes>(`/batches/${encodeURIComponent(id)}/decision`, {
+      method: "POST",
+      body: reason === "" ? { type } : { type, reason },
+    }),
   storyMarks: (threadId: string) => new EventSource(`/threads/${encodeURIComponent(threadId)}/story/events`),
 };
 

@@ -1,6 +1,7 @@
 // Who is here, and what they may see.
 import { useEffect, useState } from "react";
 import { api, Problem, type Me } from "./api.js";
+import { Batch } from "./batch/batch.js";
 import { Board } from "./board/board.js";
 import { useKeys } from "./keys.js";
 import { board, go, queue, usePlace } from "./router.js";
@@ -61,6 +62,8 @@ function Rooms({ me, signOut }: { me: Me; signOut(): void }) {
       return <Workspace me={me} signOut={signOut} />;
     case "board":
       return <Board />;
+    case "batch":
+      return <Batch key={place.id} id={place.id} />;
     case "thread":
       return <Thread key={place.id} id={place.id} from={place.hold} />;
   }

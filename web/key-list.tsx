@@ -5,6 +5,8 @@ export function KeyList({ close }: { close(): void }) {
     ["a e r d", "approve, change, reject, answer instead"],
     ["y n t", "it happened, it did not, try again"],
     ["1 – 9", "words to reject with"],
+    ["f", "narrow the queue"],
+    ["s", "those that are like it, together"],
     ["c", "the conversation, and what was decided before"],
     ["v", "the whole conversation"],
     ["Enter", "confirm an approval"],

@@ -6,6 +6,7 @@ import "./queue/queue.css";
 import "./hold/hold.css";
 import "./decide/decide.css";
 import "./board/board.css";
+import "./batch/batch.css";
 import "./thread/thread.css";
 import "./style/shell.css";
 

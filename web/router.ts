@@ -1,9 +1,12 @@
 // Where the reader is, in the address: the queue with or without a hold, the board, a thread.
+import type { QueueFilter } from "./api.js";
+import { filterIn, searchOf } from "./queue/filter.js";
 import { useCallback, useMemo, useSyncExternalStore } from "react";
 
 export type Place =
-  | { room: "queue"; id: string | null }
+  | { room: "queue"; id: string | null; filter?: QueueFilter }
   | { room: "board" }
+  | { room: "batch"; id: string }
   /** `hold`: the one it was opened from. */
   | { room: "thread"; id: string; hold: string | null };
 
@@ -13,9 +16,11 @@ export const board: Place = { room: "board" };
 export function pathOf(place: Place): string {
   switch (place.room) {
     case "queue":
-      return place.id === null ? "/review" : `/review/${encodeURIComponent(place.id)}`;
+      return `/review${place.id === null ? "" : `/${encodeURIComponent(place.id)}`}${searchOf(place.filter ?? {})}`;
     case "board":
       return "/review/board";
+    case "batch":
+      return `/review/batches/${encodeURIComponent(place.id)}`;
     case "thread":
       return `/review/threads/${encodeURIComponent(place.id)}${place.hold === null ? "" : `#${place.hold}`}`;
   }
@@ -54,8 +59,25 @@ export function linkTo(place: Place): { href: string; onClick(event: React.Mouse
 /** The hold that is open, in the queue. */
 export function useSelected(): [string | null, (id: string | null) => void] {
   const place = usePlace();
-  const select = useCallback((id: string | null) => go({ room: "queue", id }), []);
+  const select = useCallback((id: string | null) => go({ room: "queue", id, filter: filterNow() }), []);
   return [place.room === "queue" ? place.id : null, select];
+}
+
+/** What narrows the queue; it stands in the address, so that a view can be sent to somebody. */
+export function useFilter(): [QueueFilter, (filter: QueueFilter) => void] {
+  const place = usePlace();
+  const change = useCallback((filter: QueueFilter) => {
+    const now = placeAt(addressNow());
+    go({ room: "queue", id: now.room === "queue" ? now.id : null, filter });
+  }, []);
+  return [place.room === "queue" ? (place.filter ?? none) : none, change];
+}
+
+const none: QueueFilter = {};
+
+function filterNow(): QueueFilter {
+  const now = placeAt(addressNow());
+  return now.room === "queue" ? (now.filter ?? none) : none;
 }
 
 const listeners = new Set<() => void>();
@@ -70,14 +92,16 @@ function subscribe(tell: () => void): () => void {
 }
 
 function addressNow(): string {
-  return window.location.pathname + window.location.hash;
+  return window.location.pathname + window.location.search + window.location.hash;
 }
 
 function placeAt(address: string): Place {
-  const [path = "", hold = ""] = address.split("#");
+  const [whole = "", hold = ""] = address.split("#");
+  const [path = "", search = ""] = whole.split("?");
   const [, room = "", rest] = /^\/review\/?([^/]*)(?:\/(.+))?$/.exec(path) ?? [];
   if (room === "board") return board;
+  if (room === "batches" && rest !== undefined) return { room: "batch", id: decodeURIComponent(rest) };
   if (room === "threads" && rest !== undefined)
     return { room: "thread", id: decodeURIComponent(rest), hold: hold === "" ? null : hold };
-  return { room: "queue", id: room === "" ? null : decodeURIComponent(room) };
+  return { room: "queue", id: room === "" ? null : decodeURIComponent(room), filter: filterIn(search) };
 }

@@ -1,6 +1,7 @@
 // The three columns: what waits, the one, what stands around it.
 import { useState } from "react";
-import type { Me, QueueFilter, Review } from "./api.js";
+import type { Me, Review } from "./api.js";
+import { OpenBatch } from "./batch/open-batch.js";
 import { Decide } from "./decide/decide.js";
 import { Around } from "./hold/around.js";
 import { Decided } from "./hold/decided.js";
@@ -13,14 +14,16 @@ import { Filters } from "./queue/filters.js";
 import { QueueList } from "./queue/list.js";
 import { useLive } from "./queue/use-live.js";
 import { useQueue } from "./queue/use-queue.js";
+import { useViews } from "./queue/use-views.js";
 import { Empty, Missing, Resting } from "./states.js";
 import { RoomLinks } from "./room-links.js";
-import { go, linkTo, useSelected } from "./router.js";
+import { go, linkTo, useFilter, useSelected } from "./router.js";
 import { done } from "./words.js";
 
 export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
   const live = useLive(true);
-  const [filter, setFilter] = useState<QueueFilter>({ level: null, tool: null, tier: null });
+  const [filter, setFilter] = useFilter();
+  const views = useViews();
   const queue = useQueue(filter, live.changes, true);
   const [selected, select] = useSelected();
   const opened = useReview(selected, live.changes);
@@ -73,12 +76,12 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
           </p>
           <RoomLinks at="queue" />
           <Figures tally={live.tally} />
-          <Filters tally={live.tally} filter={filter} change={setFilter} />
+          <Filters tally={live.tally} {...{ filter, views }} change={setFilter} />
         </header>
         {queue.state === "loading" && <div className="skeleton tall" aria-label="Loading" />}
         {queue.state === "failed" && <p className="problem">{queue.problem?.message}</p>}
         {queue.state === "ready" && items.length === 0 && !ghost ? (
-          <Empty live={live} isFiltered={Object.values(filter).some((value) => value !== null)} />
+          <Empty live={live} isFiltered={Object.keys(filter).length > 0} />
         ) : (
           <QueueList queue={queue} selected={selected} ghost={ghost} open={select} />
         )}
@@ -113,6 +116,9 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
         {opened.review && (
           <article key={opened.review.id}>
             <Hold review={opened.review} context={opened.context} />
+            {waits && (
+              <OpenBatch review={opened.review} count={live.tally?.byTool[opened.review.tool] ?? 0} />
+            )}
             {waits ? (
               <Decide
                 key={`${opened.review.id} ${opened.review.version}`}

@@ -12,6 +12,8 @@ export interface ReviewFilter {
   level?: RiskLevel;
   /** It was opened at least so long ago. */
   olderThanMinutes?: number;
+  /** The agent said that it was less sure than this; what it said nothing of is not among them. */
+  confidenceBelow?: number;
   /** `oldest` first (as it is where none is named), or the gravest first and of these the oldest. */
   order?: "oldest" | "risk";
   limit: number;

@@ -86,6 +86,7 @@ function conditionsOf(tenant: string, filter: ReviewFilter): { where: string; pa
   if (filter.level !== undefined) conditions.push(`r.level = ${bind(filter.level)}`);
   if (filter.olderThanMinutes !== undefined)
     conditions.push(`r.opened_at <= now() - make_interval(mins => ${bind(filter.olderThanMinutes)})`);
+  if (filter.confidenceBelow !== undefined) conditions.push(`r.confidence < ${bind(filter.confidenceBelow)}`);
   if (filter.after !== undefined) {
     const { rank, openedAt, id } = readCursor(filter.after, filter.order);
     const place = `${bind(openedAt)}::timestamptz, ${bind(id)}::uuid`;

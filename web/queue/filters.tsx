@@ -1,80 +1,218 @@
+// What narrows the queue: views that were kept, what is in force, and a panel to change it.
+import { useEffect, useId, useRef, useState, type FormEvent } from "react";
 import type { QueueFilter, ReviewTally } from "../api.js";
+import { useKeys } from "../keys.js";
 import { levels } from "../words.js";
+import { sameFilter, wordsOf, type FilterName } from "./filter.js";
+import type { Views } from "./use-views.js";
 
 export function Filters({
   tally,
   filter,
   change,
+  views,
 }: {
   tally: ReviewTally | null;
   filter: QueueFilter;
   change(filter: QueueFilter): void;
+  views: Views;
 }) {
-  const inUse = Object.values(filter).some((value) => value !== null);
+  const [isOpen, setOpen] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
+  const close = (): void => {
+    setOpen(false);
+    opener.current?.focus();
+  };
+  useKeys({ f: () => setOpen((open) => !open), Escape: isOpen ? close : undefined });
+  const inForce = Object.keys(filter) as FilterName[];
   return (
-    <div className="filters">
-      <Choice
-        label="Risk"
-        value={filter.level}
-        options={levels.filter((level) => tally?.byLevel[level])}
-        counts={tally?.byLevel}
-        choose={(level) => change({ ...filter, level })}
-      />
-      <Choice
-        label="Tool"
-        value={filter.tool}
-        options={Object.keys(tally?.byTool ?? {}).toSorted((a, b) => a.localeCompare(b))}
-        counts={tally?.byTool}
-        choose={(tool) => change({ ...filter, tool })}
-      />
-      <Choice
-        label="Tier"
-        value={filter.tier}
-        options={Object.keys(tally?.byTier ?? {}).toSorted((a, b) => a.localeCompare(b))}
-        counts={tally?.byTier}
-        choose={(tier) => change({ ...filter, tier })}
-      />
-      {inUse && (
+    <>
+      <div className="filters">
+        {views.items.length > 0 && <View name="All" isIt={inForce.length === 0} choose={() => change({})} />}
+        {views.items.map((view) => (
+          <View
+            key={view.name}
+            name={view.name}
+            isIt={sameFilter(view.filter, filter)}
+            choose={() => change(view.filter)}
+          />
+        ))}
+        {inForce.map((name) => (
+          <button
+            type="button"
+            key={name}
+            className="chip"
+            aria-label={`Remove: ${wordsOf(filter, name)}`}
+            onClick={() => change(without(filter, name))}
+          >
+            {wordsOf(filter, name)} <span aria-hidden="true">×</span>
+          </button>
+        ))}
         <button
+          ref={opener}
           type="button"
           className="link"
-          onClick={() => change({ level: null, tool: null, tier: null })}
+          aria-expanded={isOpen}
+          aria-keyshortcuts="f"
+          onClick={() => setOpen(!isOpen)}
         >
-          Show all
+          Filter <kbd>f</kbd>
         </button>
+      </div>
+      {isOpen && <Panel {...{ tally, filter, change, views, close }} />}
+    </>
+  );
+}
+
+function View({ name, isIt, choose }: { name: string; isIt: boolean; choose(): void }) {
+  return (
+    <button type="button" className="chip view" aria-pressed={isIt} onClick={choose}>
+      {name}
+    </button>
+  );
+}
+
+const ages = [15, 60, 480, 1_440] as const;
+const shares = [0.5, 0.7, 0.9] as const;
+
+function Panel({
+  tally,
+  filter,
+  change,
+  views,
+  close,
+}: {
+  tally: ReviewTally | null;
+  filter: QueueFilter;
+  change(filter: QueueFilter): void;
+  views: Views;
+  close(): void;
+}) {
+  const panel = useRef<HTMLDivElement>(null);
+  useEffect(() => panel.current?.querySelector("select")?.focus(), []);
+  const choice = (name: FilterName, label: string, options: readonly Option[]) => {
+    const value = filter[name];
+    const isListed = value === undefined || options.some((option) => option.value === value);
+    return (
+      <Choice
+        label={label}
+        value={value}
+        options={isListed ? options : [{ value, words: String(value) }, ...options]}
+        choose={(next) => change(next === undefined ? without(filter, name) : { ...filter, [name]: next })}
+      />
+    );
+  };
+  return (
+    <div ref={panel} className="filter-panel" role="group" aria-label="Filter the queue">
+      {choice(
+        "level",
+        "Risk",
+        levels.filter((level) => tally?.byLevel[level]).map((level) => counted(level, tally?.byLevel)),
       )}
+      {choice("graph_id", "Agent", named(tally?.byGraph))}
+      {choice("tool", "Tool", named(tally?.byTool))}
+      {choice("tier", "Tier", named(tally?.byTier))}
+      {choice(
+        "older_than",
+        "Has waited",
+        ages.map((value) => ({ value, words: wordsOf({ older_than: value }, "older_than") })),
+      )}
+      {choice(
+        "confidence_below",
+        "The agent is sure",
+        shares.map((value) => ({ value, words: wordsOf({ confidence_below: value }, "confidence_below") })),
+      )}
+      <Keep filter={filter} views={views} />
+      <button type="button" className="link" onClick={close}>
+        Close <kbd>Esc</kbd>
+      </button>
     </div>
   );
+}
+
+interface Option {
+  value: string | number;
+  words: string;
+}
+
+function named(counts: Record<string, number> | undefined): Option[] {
+  return Object.keys(counts ?? {})
+    .toSorted((a, b) => a.localeCompare(b))
+    .map((name) => counted(name, counts));
+}
+
+function counted(value: string, counts: Record<string, number> | undefined): Option {
+  return { value, words: `${value} (${counts?.[value] ?? 0})` };
 }
 
 function Choice({
   label,
   value,
   options,
-  counts,
   choose,
 }: {
   label: string;
-  value: string | null;
-  options: readonly string[];
-  counts: Record<string, number> | undefined;
-  choose(value: string | null): void;
+  value: string | number | undefined;
+  options: readonly Option[];
+  choose(value: string | number | undefined): void;
 }) {
-  const shown = value !== null && !options.includes(value) ? [value, ...options] : options;
   return (
-    <label className={value === null ? "choice" : "choice in-use"}>
-      <span className="sr">{label}</span>
+    <label className="choice">
+      <span>{label}</span>
       <select
         value={value ?? ""}
-        onChange={({ target }) => choose(target.value === "" ? null : target.value)}
+        onChange={({ target }) =>
+          choose(options.find((option) => String(option.value) === target.value)?.value)
+        }
       >
-        <option value="">{label}</option>
-        {shown.map((option) => (
-          <option key={option} value={option}>
-            {option} ({counts?.[option] ?? 0})
+        <option value="">any</option>
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.words}
           </option>
         ))}
       </select>
     </label>
   );
+}
+
+/** Keeps what is in force under a name, or forgets a view. */
+function Keep({ filter, views }: { filter: QueueFilter; views: Views }) {
+  const [name, setName] = useState("");
+  const id = useId();
+  const current = views.items.find((view) => sameFilter(view.filter, filter));
+  if (current) {
+    return (
+      <p className="keep">
+        This is your view <strong>{current.name}</strong>.{" "}
+        <button type="button" className="link" onClick={() => void views.remove(current.name)}>
+          Forget it
+        </button>
+      </p>
+    );
+  }
+  if (Object.keys(filter).length === 0) return null;
+  const keep = (event: FormEvent): void => {
+    event.preventDefault();
+    if (name.trim() !== "") void views.save(name.trim(), filter).then(() => setName(""));
+  };
+  return (
+    <form className="keep" onSubmit={keep}>
+      <label htmlFor={id}>Keep this view as</label>
+      <input id={id} value={name} maxLength={60} onChange={({ target }) => setName(target.value)} />
+      <button type="submit" className="act plain" disabled={name.trim() === ""}>
+        Keep
+      </button>
+      {views.problem && (
+        <p className="problem" role="alert">
+          {views.problem}
+        </p>
+      )}
+    </form>
+  );
+}
+
+function without(filter: QueueFilter, name: FilterName): QueueFilter {
+  const { [name]: _, ...rest } = filter;
+  return rest;
 }

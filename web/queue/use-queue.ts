@@ -1,5 +1,6 @@
 // The queue, page by page. When it changes, the pages in view are read again; the others when they come into view.
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { filterIn, searchOf } from "./filter.js";
 import { api, type Problem, type QueueFilter, type Review } from "../api.js";
 
 const pageSize = 100;
@@ -36,7 +37,7 @@ export function useQueue(filter: QueueFilter, changes: number, isOn: boolean): Q
   const [, again] = useState(0);
   const current = useRef<Page[]>([]);
   current.current = pages;
-  const { level, tool, tier } = filter;
+  const search = searchOf(filter);
 
   const read = useCallback(
     async (afters: readonly (string | null)[], isGone: () => boolean) => {
@@ -47,7 +48,7 @@ export function useQueue(filter: QueueFilter, changes: number, isOn: boolean): Q
           afters.map(async (after) => ({
             after,
             turn,
-            ...(await api.queue({ level, tool, tier }, after, pageSize)),
+            ...(await api.queue(filterIn(search), after, pageSize)),
           })),
         );
         if (isGone()) return;
@@ -64,7 +65,7 @@ export function useQueue(filter: QueueFilter, changes: number, isOn: boolean): Q
         if (!isGone()) again((count) => count + 1);
       }
     },
-    [level, tool, tier],
+    [search],
   );
 
   // Answers to an earlier filter say nothing any more.

@@ -100,6 +100,12 @@ export const reviewQuerySchema = z.strictObject({
     .max(525_600)
     .optional()
     .describe("Minutes it has waited at least."),
+  confidence_below: z.coerce
+    .number<string>()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe("The agent said that it was less sure than this, from 0 to 1."),
   order: z
     .enum(["oldest", "risk"])
     .default("oldest")

@@ -1,0 +1,188 @@
+// The queue as its reader narrows it, and what is alike decided together: at the page, by keyboard.
+import { isHumanMessage, isToolMessage } from "@langchain/core/messages";
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { defineTool, scriptedModel } from "../src/index.js";
+import type { JsonObject } from "../src/kernel/json.js";
+import { testDatabase } from "./support/database.js";
+import { say, serve, type Served } from "./support/http.js";
+import { barriersOn, visitor } from "./support/pages.js";
+
+const ran: JsonObject[] = [];
+const tools = ["payout", "mail"].map((name) =>
+  defineTool({
+    name,
+    description: `The tool ${name}.`,
+    args: z.object({ customer: z.string(), account: z.string(), amount: z.number() }),
+    title: ({ customer, amount }) => `${name} ${amount} to ${customer}`,
+    run: (given) => {
+      ran.push(given);
+      return "done";
+    },
+  }),
+);
+const model = scriptedModel("literal", (messages) => {
+  const begin = messages.findLastIndex((message) => isHumanMessage(message));
+  if (messages.slice(begin + 1).some((message) => isToolMessage(message))) return { text: "Done." };
+  return {
+    text: "On it.",
+    calls: [JSON.parse(messages[begin]?.text ?? "")] as [{ tool: string; args: JsonObject }],
+  };
+});
+const policy = `
+rules:
+  - { id: large, when: "args.amount > 1000.0", level: critical, reason: Over a thousand. }
+`;
+
+const visit = visitor();
+let at: Served;
+beforeAll(async () => {
+  at = await serve(await testDatabase(), { tools, model, policy });
+}, 120_000);
+afterAll(() => at.stop());
+
+async function held(
+  customer: string,
+  more: { tool?: string; account?: string; amount?: number } = {},
+): Promise<string> {
+  const { tool = "payout", account = `account of ${customer}`, amount = 10 } = more;
+  const { thread_id: threadId } = await at.client.threads.create();
+  await at.client.runs.wait(
+    threadId,
+    "support",
+    say(JSON.stringify({ tool, args: { customer, account, amount } })),
+  );
+  const { items } = await at.runtime.reviews.list("default", { threadId, limit: 1 });
+  return items[0]?.id ?? "";
+}
+const statusOf = async (id: string) => (await at.runtime.reviews.find("default", id))?.status;
+
+describe("the queue", () => {
+  it("is narrowed by keys, as its address says, which opens the same queue elsewhere", async () => {
+    const [small, large, mail] = [randomUUID(), randomUUID(), randomUUID()];
+    await held(small);
+    await held(large, { amount: 5_000 });
+    await held(mail, { tool: "mail" });
+    const page = await visit(`${at.url}/review`);
+    const row = (customer: string) => page.locator(".row", { hasText: customer });
+    await row(mail).waitFor();
+    await page.keyboard.press("f");
+    expect(await page.locator(":focus").evaluate((one) => one.closest("label")?.textContent)).toMatch(
+      /^Risk/,
+    );
+    await page.locator(":focus").selectOption("critical");
+    await row(small).waitFor({ state: "detached" });
+    await row(large).waitFor();
+    expect(new URL(page.url()).search).toBe("?level=critical");
+    expect(await barriersOn(page)).toEqual([]);
+    await page.getByRole("button", { name: "Remove: critical" }).click();
+    await row(small).waitFor();
+    await page.getByLabel("Tool").selectOption("mail");
+    await row(small).waitFor({ state: "detached" });
+    await row(mail).waitFor();
+    await page.keyboard.press("Escape");
+    expect(await page.locator(":focus").textContent()).toMatch(/^Filter/);
+
+    // A hold is opened without leaving what narrows the queue.
+    await page.keyboard.press("j");
+    await page.locator("#hold-title", { hasText: mail }).waitFor();
+    expect(new URL(page.url()).search).toBe("?tool=mail");
+    const other = await visit(page.url());
+    await other.locator("#hold-title", { hasText: mail }).waitFor();
+    expect(await other.locator(".row").count()).toBe(1);
+  });
+
+  it("says that nothing of a kind waits, whatever its address asks for", async () => {
+    const page = await visit(`${at.url}/review?tool=no-such-tool&older_than=x&colour=red`);
+    await page.getByText("Nothing that waits is of this kind.").waitFor();
+    await page.getByRole("button", { name: "Remove: no-such-tool" }).click();
+    await page.locator(".row").first().waitFor();
+  });
+
+  it("is kept as a view, which is there at another desk until it is forgotten", async () => {
+    const page = await visit(`${at.url}/review?level=critical`);
+    await page.keyboard.press("f");
+    await page.getByLabel("Keep this view as").fill("The large ones");
+    await page.keyboard.press("Enter");
+    const view = (on: typeof page) => on.getByRole("button", { name: "The large ones" });
+    await view(page).waitFor();
+    const other = await visit(`${at.url}/review`);
+    await view(other).click();
+    await expect.poll(() => new URL(other.url()).search).toBe("?level=critical");
+    expect(await view(other).getAttribute("aria-pressed")).toBe("true");
+    await other.keyboard.press("f");
+    await other.getByRole("button", { name: "Forget it" }).click();
+    await view(other).waitFor({ state: "detached" });
+  });
+});
+
+describe("what is alike", () => {
+  it("is one table of what differs, decided by keys after its sample was looked at", async () => {
+    const account = `joint ${randomUUID()}`;
+    const ids = await Promise.all(Array.from({ length: 5 }, (_, n) => held(`${account} ${n}`, { account })));
+    const odd = await held(`${account} odd`, { account: "account of a thief" });
+    const page = await visit(`${at.url}/review/${odd}?tool=payout`);
+    await page.locator("#hold-title").waitFor();
+    await page.keyboard.press("s");
+    await page.getByRole("heading", { name: /alike/ }).waitFor();
+
+    // Others of this tool wait, too: of those all that differ is shown, and the account that no other has is first.
+    const first = page.locator("tbody tr").first();
+    expect(await first.textContent()).toContain("account of");
+    await page.locator("tr.odd", { hasText: "account of a thief" }).waitFor();
+    expect(await page.getByRole("button", { name: /^Approve/ }).isDisabled()).toBe(true);
+    expect(await barriersOn(page)).toEqual([]);
+
+    // The one that stands out is objected to, by keys, and the others are in a new batch.
+    const rows = await page.locator("tbody tr").allTextContents();
+    const steps = rows.findIndex((text) => text.includes("account of a thief"));
+    for (let n = 0; n < steps; n += 1) await page.keyboard.press("j");
+    const before = page.url();
+    await page.keyboard.press("x");
+    await expect.poll(() => page.url()).not.toBe(before);
+    await page.locator("tr", { hasText: account }).first().waitFor();
+    expect(await page.getByText("account of a thief").count()).toBe(0);
+
+    const wanted = page.locator(".look.wanted");
+    for (let left = await wanted.count(); left > 0; left = await wanted.count()) {
+      const at = page.locator("tr.at .look");
+      if (await at.evaluate((one) => one.classList.contains("wanted"))) {
+        await page.keyboard.press("Enter");
+        await expect.poll(() => wanted.count()).toBe(left - 1);
+      }
+      await page.keyboard.press("j");
+    }
+    await page.keyboard.press("a");
+    await page.getByRole("button", { name: /^Confirm/ }).waitFor();
+    expect(await page.locator(":focus").textContent()).toMatch(/^Confirm/);
+    await page.keyboard.press("Enter");
+    await page.getByText("Approved together.").waitFor();
+    for (const id of ids) await expect.poll(() => statusOf(id)).toBe("resumed");
+    expect(await statusOf(odd)).toBe("open");
+    expect(ran.filter((args) => args["account"] === account)).toHaveLength(5);
+    expect(ran.filter((args) => args["account"] === "account of a thief")).toEqual([]);
+    expect(await barriersOn(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.locator(".row").first().waitFor();
+  });
+
+  it("is not offered for what is critical, and said not to be there where nothing is like it", async () => {
+    const critical = await held(randomUUID(), { amount: 9_000 });
+    await held(randomUUID(), { amount: 9_000 });
+    const page = await visit(`${at.url}/review/${critical}`);
+    await page.locator("#hold-title").waitFor();
+    await page.locator(".row").first().waitFor();
+    expect(await page.getByText("Decide those that are like it").count()).toBe(0);
+  });
+
+  it("fits a phone", async () => {
+    const id = await held(randomUUID());
+    await held(randomUUID());
+    const page = await visit(`${at.url}/review/${id}`, { viewport: { width: 390, height: 800 } });
+    await page.getByRole("button", { name: /Decide those/ }).click();
+    await page.getByRole("heading", { name: /alike/ }).waitFor();
+    expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+    expect(await barriersOn(page)).toEqual([]);
+  });
+});
