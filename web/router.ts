@@ -33,6 +33,16 @@ export function usePlace(): Place {
 
 export function go(to: Place): void {
   window.history.pushState({ within: true }, "", pathOf(to));
+  moved();
+}
+
+/** The same, where nobody would want to come back to what was here. */
+export function goInstead(to: Place): void {
+  window.history.replaceState(window.history.state, "", pathOf(to));
+  moved();
+}
+
+function moved(): void {
   window.scrollTo(0, 0);
   for (const tell of listeners) tell();
 }

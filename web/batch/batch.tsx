@@ -5,7 +5,7 @@ import { Frame } from "../decide/frame.js";
 import { Args } from "../hold/args.js";
 import { Section } from "../hold/section.js";
 import { useKeys } from "../keys.js";
-import { back, go, linkTo, queue } from "../router.js";
+import { back, goInstead, linkTo, queue } from "../router.js";
 import { Missing } from "../states.js";
 import { marks } from "../words.js";
 import { BatchTable, fieldsOf, inOrder } from "./table.js";
@@ -55,7 +55,7 @@ function Whole({ batch, open }: { batch: BatchWire; open: OpenBatch }) {
     const row = rows[at];
     if (!row || batch.ended !== null) return;
     const rest = await open.object(row.review.id);
-    if (rest) go({ room: "batch", id: rest.id });
+    if (rest) goInstead({ room: "batch", id: rest.id });
   };
   useKeys(
     step === "none"

@@ -45,7 +45,11 @@ export function BatchTable({
               <span className="sr">Looked at</span>
             </th>
             {differing.map((name) => (
-              <th scope="col" key={name}>
+              <th
+                scope="col"
+                key={name}
+                className={rows.every(({ review }) => typeof review.args[name] === "number") ? "figure" : ""}
+              >
                 <bdi>{visible(name)}</bdi>
               </th>
             ))}

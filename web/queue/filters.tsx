@@ -23,7 +23,7 @@ export function Filters({
     setOpen(false);
     opener.current?.focus();
   };
-  useKeys({ f: () => setOpen((open) => !open), Escape: isOpen ? close : undefined });
+  useKeys({ f: () => setOpen((open) => !open) });
   const inForce = Object.keys(filter) as FilterName[];
   return (
     <>
@@ -89,6 +89,7 @@ function Panel({
   close(): void;
 }) {
   const panel = useRef<HTMLDivElement>(null);
+  useKeys({ Escape: close });
   useEffect(() => panel.current?.querySelector("select")?.focus(), []);
   const choice = (name: FilterName, label: string, options: readonly Option[]) => {
     const value = filter[name];
