@@ -281,6 +281,9 @@ const bodies: Record<string, (ids: Record<string, string>) => unknown> = {
     params: { assistant_id: "support", ...say("read x") },
   }),
   subscribeThread: () => ({ channels: ["values"] }),
+  takeOver: () => ({}),
+  writeMessage: () => ({ text: "I take it from here." }),
+  handBack: () => ({}),
 };
 
 /** Routes that name one thing. */

@@ -295,6 +295,7 @@ describe("a conversation", () => {
     await page.goto(`${at.url}/review/threads/${encodeURIComponent("at.a/host")}`);
     await page.getByText("What was said is not kept here").waitFor();
     await page.locator(".call", { hasText: "pay" }).waitFor();
+    expect(pathOf(page)).toBe("/review/threads/at.a/host");
   });
 
   it("fits a phone", async () => {

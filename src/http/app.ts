@@ -22,6 +22,7 @@ import { runHandlers } from "./runs.js";
 import { serveSession } from "./session.js";
 import { storeHandlers } from "./store.js";
 import { storyHandlers } from "./story.js";
+import { takingOverHandlers } from "./taking-over.js";
 import { threadHandlers } from "./threads.js";
 import { serveWorkspace } from "./workspace.js";
 
@@ -56,6 +57,7 @@ export function createApp(
     ...reviewHandlers(deps),
     ...storyHandlers(deps),
     ...boardHandlers(deps),
+    ...takingOverHandlers(deps),
     ...storeHandlers(deps),
     ...cronHandlers({ ...deps, checkRun: checkCronRun(deps), now: () => new Date() }),
   };

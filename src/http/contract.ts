@@ -14,4 +14,5 @@ export * from "./contract/run.js";
 export * from "./contract/server.js";
 export * from "./contract/store.js";
 export * from "./contract/story.js";
+export * from "./contract/taking-over.js";
 export * from "./contract/thread.js";

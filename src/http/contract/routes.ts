@@ -8,12 +8,14 @@ import { runRoutes } from "./run-routes.js";
 import { serverRoutes } from "./server-routes.js";
 import { storeRoutes } from "./store-routes.js";
 import { storyRoutes } from "./story-routes.js";
+import { takingOverRoutes } from "./taking-over.js";
 import { threadRoutes } from "./thread-routes.js";
 
 export const routes = {
   ...serverRoutes,
   ...reviewRoutes,
   ...storyRoutes,
+  ...takingOverRoutes,
   ...assistantRoutes,
   ...threadRoutes,
   // Before the runs: /runs/crons is not a run of that name.
