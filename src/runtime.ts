@@ -28,6 +28,7 @@ import { hostResumption, type HostOptions } from "./runs/host-resumption.js";
 import { createLeases, type DirectLeases } from "./runs/leases.js";
 import { leftBy } from "./runs/left.js";
 import { asPayload, type RunPayload } from "./runs/payload.js";
+import { createTakingOver, type TakingOver } from "./runs/taking-over.js";
 import { createWaiting, type Waiting } from "./runs/waiting.js";
 import { resultOf } from "./runs/work.js";
 import { createWorker, resumptionOf, type Worker } from "./runs/worker.js";
@@ -45,6 +46,7 @@ import { TenantStore } from "./storage/postgres-store.js";
 import { createProcessStore } from "./storage/process-rows.js";
 import { createReviewStore } from "./storage/review-rows.js";
 import { createRunStore, type Left, type Run, type RunStore, type Strategy } from "./storage/run-rows.js";
+import { createTakeOverStore } from "./storage/takeover-rows.js";
 import { createSignals, queueTopic, threadTopic, type Topic } from "./storage/signals.js";
 
 export interface RuntimeOptions extends SharedOptions {
@@ -67,6 +69,7 @@ export interface Runtime {
   readonly batches: Batches;
   readonly runs: RunStore;
   readonly events: RunEvents;
+  readonly takingOver: TakingOver;
   /** Writes a run of a graph; it begins when its turn comes. Throws `input_invalid` before anything is written. */
   submit(request: Submission): Promise<Run>;
   /** Writes a run that delivers what was decided, or joins it to the one that waits. Null for a host's thread. */
@@ -195,18 +198,28 @@ async function assemble(parts: Parts): Promise<Runtime> {
     holdsLease: () => runs.holdsLease(),
   });
 
+  const takeOvers = createTakeOverStore(db);
   const caller = { ...localPerson, tenant };
   const leasesByGraph = new Map<string, DirectLeases>();
   const saverOf = (graphId: string): FencedSaver => {
     const saver = new FencedSaver(db, tenant, "later");
     saver.leases = createLeases(runs, graphId, caller, newId);
+    saver.letters = takeOvers;
     leasesByGraph.set(graphId, saver.leases as DirectLeases);
     return saver;
   };
   const agents = new Map(
     prepared.map((one): [string, Agent] => [
       one.id,
-      assembleAgent(one, { db, tenant, saver: saverOf(one.id), reviews, executor, newId }),
+      assembleAgent(one, {
+        db,
+        tenant,
+        saver: saverOf(one.id),
+        reviews,
+        executor,
+        letters: takeOvers,
+        newId,
+      }),
     ]),
   );
   const plainSaver = new FencedSaver(db, tenant);
@@ -231,6 +244,7 @@ async function assemble(parts: Parts): Promise<Runtime> {
       memoryOf: (ofTenant) => new TenantStore(db, ofTenant, { now }),
       runs,
       reviews,
+      letters: takeOvers,
       events,
       signals,
       newId,
@@ -283,6 +297,13 @@ async function assemble(parts: Parts): Promise<Runtime> {
     }),
     runs,
     events,
+    takingOver: createTakingOver({
+      takeOvers,
+      runs,
+      worker,
+      newId,
+      tell: (topic) => signals.tell(topic),
+    }),
 
     async submit({ principal, threadId, graphId, input, payload = {}, runAfterMs, ...more }) {
       checkThreadId(threadId);

@@ -13,7 +13,7 @@ const floors: readonly (readonly string[])[] = [
   ["policies", "drafting", "tools", "ledger"],
   ["review", "models", "access"],
   ["execution", "learning", "metrics"],
-  ["graph/state", "graph/calls", "graph/input"],
+  ["graph/state", "graph/calls", "graph/input", "graph/letters"],
   ["graph/routes"],
   ["nodes", "storage"],
   ["graph"],

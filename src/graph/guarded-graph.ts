@@ -7,8 +7,10 @@ import { HoldpointError } from "../kernel/errors.js";
 import { checkThreadId, newUuid } from "../kernel/ids.js";
 import { leaseKey, leaseOf, type Lease, type Leases } from "../kernel/lease.js";
 import { FencedSaver } from "../storage/fenced-saver.js";
+import type { Letter } from "../review/taking-over.js";
 import { parseInput } from "./input.js";
 import type { AgentInput, AgentOutput, AgentState } from "./state.js";
+import { withLetters } from "./with-letters.js";
 
 type Base = CompiledStateGraph<
   typeof AgentState.State,
@@ -83,6 +85,30 @@ export class GuardedGraph extends CompiledStateGraph<
     }
   }
 
+  override async getState(...[config, options]: Parameters<Base["getState"]>): Promise<StateSnapshot> {
+    const state = await super.getState(config, options);
+    return isHead(config) ? withLetters(state, await this.#letters(config)) : state;
+  }
+
+  override async *getStateHistory(
+    ...[config, options]: Parameters<Base["getStateHistory"]>
+  ): AsyncIterableIterator<StateSnapshot> {
+    const isFromHead = isHead(config) && options?.before === undefined && options?.filter === undefined;
+    let letters = isFromHead ? await this.#letters(config) : [];
+    for await (const state of super.getStateHistory(config, options)) {
+      yield withLetters(state, letters);
+      letters = [];
+    }
+  }
+
+  /** What was said while a person led the conversation, and may not stand in the state yet. */
+  async #letters(config: RunnableConfig): Promise<Letter[]> {
+    const saver = this.checkpointer;
+    const threadId: unknown = config.configurable?.["thread_id"];
+    if (!(saver instanceof FencedSaver) || !saver.letters || typeof threadId !== "string") return [];
+    return (await saver.letters.due(saver.tenantOf(config), threadId)).letters;
+  }
+
   /** None under a host, which has put its own checkpointer in the place of ours and queues runs itself. */
   #leases(): Leases | null {
     return this.checkpointer instanceof FencedSaver ? this.checkpointer.leases : null;
@@ -149,6 +175,11 @@ async function* ahead<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
 
 export function pendingIds(state: StateSnapshot): string[] {
   return state.tasks.flatMap((task) => task.interrupts.flatMap(({ id }) => (id === undefined ? [] : [id])));
+}
+
+function isHead(config: RunnableConfig): boolean {
+  const { checkpoint_id, checkpoint_ns } = config.configurable ?? {};
+  return checkpoint_id === undefined && (checkpoint_ns === undefined || checkpoint_ns === "");
 }
 
 function refuseAllButResume(input: unknown, options: RunnableConfig | undefined): void {

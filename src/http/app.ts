@@ -23,6 +23,7 @@ import { runHandlers } from "./runs.js";
 import { serveSession } from "./session.js";
 import { storeHandlers } from "./store.js";
 import { storyHandlers } from "./story.js";
+import { takingOverHandlers } from "./taking-over.js";
 import { threadHandlers } from "./threads.js";
 import { viewHandlers } from "./views.js";
 import { serveWorkspace } from "./workspace.js";
@@ -60,6 +61,7 @@ export function createApp(
     ...boardHandlers(deps),
     ...batchHandlers(deps),
     ...viewHandlers(deps),
+    ...takingOverHandlers(deps),
     ...storeHandlers(deps),
     ...cronHandlers({ ...deps, checkRun: checkCronRun(deps), now: () => new Date() }),
   };

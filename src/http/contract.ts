@@ -16,5 +16,6 @@ export * from "./contract/run.js";
 export * from "./contract/server.js";
 export * from "./contract/store.js";
 export * from "./contract/story.js";
+export * from "./contract/taking-over.js";
 export * from "./contract/thread.js";
 export * from "./contract/view.js";

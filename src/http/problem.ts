@@ -45,6 +45,8 @@ export const statusByCode = {
   thread_busy: 409,
   thread_exists: 409,
   thread_has_open_holds: 409,
+  thread_not_taken_over: 409,
+  thread_taken_over: 409,
   tool_invalid: 500,
   unsafe_exposure: 500,
   unsupported: 422,

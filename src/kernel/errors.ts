@@ -45,6 +45,8 @@ export const errorCodes = {
   thread_busy: "another run of this thread is under way",
   thread_exists: "there is a thread of this id already",
   thread_has_open_holds: "actions of this thread wait for a decision",
+  thread_not_taken_over: "the caller does not lead this conversation",
+  thread_taken_over: "somebody else leads this conversation",
   tool_invalid: "the tool is declared wrongly",
   unsafe_exposure: "listening beyond loopback needs authentication",
   unsupported: "not supported",

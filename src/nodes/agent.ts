@@ -1,16 +1,20 @@
-import { AIMessage, AIMessageChunk, SystemMessage } from "@langchain/core/messages";
+import { AIMessage, AIMessageChunk, SystemMessage, type BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { answersOnRecord, type RecordDeps } from "../execution/on-record.js";
 import type { NewId } from "../kernel/ids.js";
 import { readArgs, readWrittenArgs, unansweredCalls, unreadableKey, type ReadArgs } from "../graph/calls.js";
+import { messagesOf } from "../graph/letters.js";
 import type { AgentStateValue } from "../graph/state.js";
 import { acceptableHistory } from "../models/history.js";
 import { IdentifiedModel } from "../models/identified.js";
 import type { Model } from "../models/port.js";
 import { asksRationale, schemaForModel, takeRationale, type Rationale } from "../tools/rationale.js";
+import type { Due, Letters } from "../review/taking-over.js";
 import { scopeOf } from "./scope.js";
 
 export interface AgentDeps extends RecordDeps {
+  /** Null under a host, whose conversations nobody leads here. */
+  letters: Letters | null;
   model: Model;
   instructions: string | null;
   newId: NewId;
@@ -23,7 +27,7 @@ export interface AgentDeps extends RecordDeps {
  */
 export type Rationales = Map<string, Rationale>;
 
-/** Asks the model what to do next. */
+/** Asks the model what to do next; while a person leads the conversation, it only writes down what was said. */
 export function agentNode(deps: AgentDeps) {
   const tools = [...deps.tools.values()].map((tool) => ({
     name: tool.name,
@@ -33,19 +37,58 @@ export function agentNode(deps: AgentDeps) {
   const asked = new Set([...deps.tools.values()].filter(asksRationale).map(({ name }) => name));
   const model = new IdentifiedModel(deps.model, deps.newId, asked);
   const hear = (callId: string, rationale: Rationale) => void deps.rationales.set(callId, rationale);
-  const instructions = deps.instructions === null ? [] : [new SystemMessage(deps.instructions)];
 
-  return async (state: AgentStateValue, config: RunnableConfig): Promise<{ messages: AIMessage[] }> => {
-    const unanswered = unansweredCalls(state.messages);
+  return async (state: AgentStateValue, config: RunnableConfig): Promise<{ messages: BaseMessage[] }> => {
+    const { leader, letters, notes } = await dueNow(deps, state, config);
+    if (leader !== null) return { messages: letters };
+    const messages = [...state.messages, ...letters];
+    const instructions = instructionsWith(deps.instructions, notes);
+    const unanswered = unansweredCalls(messages);
     const recorded =
       unanswered.length > 0 ? await answersOnRecord(deps, scopeOf(config), unanswered) : undefined;
-    const answer = await model.invoke([...instructions, ...acceptableHistory(state.messages, recorded)], {
+    const answer = await model.invoke([...instructions, ...acceptableHistory(messages, recorded)], {
       ...config,
       request: { tools },
       hear,
     });
-    return { messages: [completed(answer, asked)] };
+    return { messages: [...letters, completed(answer, asked)] };
   };
+}
+
+interface DueHere extends Omit<Due, "letters"> {
+  /** Those that the state lacks. */
+  letters: BaseMessage[];
+}
+
+const nothingDue: DueHere = { leader: null, letters: [], notes: [] };
+
+async function dueNow(
+  { letters }: AgentDeps,
+  state: AgentStateValue,
+  config: RunnableConfig,
+): Promise<DueHere> {
+  const { tenant, threadId, checkpointNs, runId } = scopeOf(config);
+  if (!letters || runId === null || checkpointNs !== "") return nothingDue;
+  const due = await letters.due(tenant, threadId);
+  const known = new Set(state.messages.map(({ id }) => id));
+  const placed = due.letters.filter(({ id }) => known.has(id));
+  if (placed.length > 0)
+    await letters.placed(
+      tenant,
+      threadId,
+      placed.map(({ id }) => id),
+    );
+  return { ...due, letters: messagesOf(due.letters.filter(({ id }) => !known.has(id))) };
+}
+
+/** In front of all messages, where every provider takes it, and where nobody who chats can write. */
+function instructionsWith(instructions: string | null, notes: Due["notes"]): SystemMessage[] {
+  const told = notes.map(
+    ({ by, text }) =>
+      `A person (${by}) led this conversation for a while and handed it back to you. Their note for you: ${text}`,
+  );
+  const parts = [...(instructions === null ? [] : [instructions]), ...told];
+  return parts.length > 0 ? [new SystemMessage(parts.join("\n\n"))] : [];
 }
 
 /**

@@ -37,6 +37,13 @@ export interface RunPayload {
   interruptAfter?: "*" | string[];
   /** What is kept of what it emits; absent: nothing. `asked`: in its caller's words, for who joins without any. */
   stream?: { modes: GraphMode[]; subgraphs: boolean; asked: string[] };
+  /** What a person wrote who leads the conversation, by id: told to those who watch, and nothing else. */
+  tells?: string[];
+  /**
+   * A conversation was handed back: the agent goes on, if it owes an answer, or was written a note and has said nothing
+   * of its own since (`spoken`: what it had said last then).
+   */
+  handedBack?: { note: boolean; spoken: string | null };
   /** How often it was parked by a fault before. */
   attempt?: number;
   /** Of a direct run: what its caller does. */

@@ -3,30 +3,12 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { Command } from "@langchain/langgraph";
 import type { AnyGraph, ServedGraph } from "../graph/served-graph.js";
-import type { ReviewStore } from "../review/store.js";
-import type { FencedSaver } from "../storage/fenced-saver.js";
-import type { Run, RunStore } from "../storage/run-rows.js";
+import type { Run } from "../storage/run-rows.js";
+import { goOn, type Input, type InputDeps } from "./input.js";
 import { payloadOf } from "./payload.js";
+import { ledInput } from "./led-input.js";
 import { answersTo, pendingQuestions, questionsOf } from "./questions.js";
 import { pendingHolds, wakeTokens, wakeTokensAtHand } from "./resume.js";
-
-export interface InputDeps {
-  runs: RunStore;
-  reviews: ReviewStore;
-  saver: FencedSaver;
-}
-
-export type Input = Start | { kind: "nothing" };
-
-export interface Start {
-  kind: "start";
-  value: unknown;
-  options: RunnableConfig;
-  /** Reviews whose decision this carries into the graph. */
-  fulfils: string[];
-}
-
-const goOn: Start = { kind: "start", value: null, options: {}, fulfils: [] };
 
 export async function inputOf(
   deps: InputDeps,
@@ -41,6 +23,7 @@ export async function inputOf(
     case "command": {
       // An earlier process may have got as far as the first checkpoint with this run's input.
       if (run.epoch > 1 && (await deps.runs.hasBegun(run))) return goOn;
+      if (served.kind === "agent" && run.hasLetters) return ledInput(deps, served, graph, run, config);
       const value = command ? new Command(command) : served.revive(input ?? null);
       const options = checkpoint ? { configurable: { ...config.configurable, ...checkpoint } } : {};
       return { kind: "start", value, options, fulfils: [] };

@@ -59,7 +59,7 @@ export function createWaiting(
         // have been decided.
         const isLast = ended && !ended.more && !worker.isAtWork(threadId);
         if (isLast && ended.result && !ended.result.isInterrupted && ended.run.tenant === tenant) {
-          const activity = { active: 0, queued: 0, openHolds: 0, error: ended.run.error };
+          const activity = { active: 0, queued: 0, openHolds: 0, isLed: false, error: ended.run.error };
           return { activity, result: ended.result };
         }
       }
@@ -81,8 +81,9 @@ function hasEnded(run: Run): boolean {
 
 /** It waits behind something that waits for a person. A decision never does, whatever else waits in its thread. */
 export async function isHeldBack(runs: RunStore, run: Run): Promise<boolean> {
-  if (run.kind === "resume") return false;
-  return run.status === "pending" && (await runs.threadActivity(run.tenant, run.threadId)).openHolds > 0;
+  if (run.kind === "resume" || run.status !== "pending") return false;
+  const { openHolds, isLed } = await runs.threadActivity(run.tenant, run.threadId);
+  return openHolds > 0 && !isLed;
 }
 
 function resultOf({ result }: EndedRun): { result?: WorkResult } {

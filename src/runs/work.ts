@@ -7,6 +7,7 @@ import { HoldpointError } from "../kernel/errors.js";
 import type { NewId } from "../kernel/ids.js";
 import { grantLease, leaseKey } from "../kernel/lease.js";
 import type { ReviewStore } from "../review/store.js";
+import type { Letters } from "../review/taking-over.js";
 import type { FencedSaver } from "../storage/fenced-saver.js";
 import type { Run, RunStore } from "../storage/run-rows.js";
 import type { Recorder } from "./events.js";
@@ -25,6 +26,7 @@ export interface WorkDeps {
   memoryOf(tenant: string): BaseStore;
   runs: RunStore;
   reviews: ReviewStore;
+  letters: Letters;
   newId: NewId;
   /** Supersteps after which a run that finds no end is stopped. */
   recursionLimit: number;
@@ -85,6 +87,7 @@ export async function work(
     if (served.kind === "agent") result = streamed;
   }
   result ??= await stateAtRest(deps, served, graph, run, config);
+  if (recorder) for (const event of letterEvents(run, result)) recorder.publish(event);
   recorder?.publish(closing(served, result));
   return result;
 }
@@ -226,6 +229,20 @@ function eventOf(served: ServedGraph, piece: Piece) {
     namespace: graphOf(piece),
     data: wireText(isState ? served.shown(piece.data) : piece.data),
   };
+}
+
+/** What a person wrote who leads the conversation, as a model's message streams. */
+function letterEvents(run: Run, { values }: WorkResult) {
+  const { tells = [], stream: wanted } = payloadOf(run);
+  const { messages = [] } = Object(values) as { messages?: { id?: string }[] };
+  if (!wanted?.modes.includes("messages")) return [];
+  return messages
+    .filter(({ id = "" }) => tells.includes(id))
+    .map((message) => ({
+      event: "messages" as const,
+      namespace: [],
+      data: wireText([message, { langgraph_node: "agent", run_id: run.id }]),
+    }));
 }
 
 function closing(served: ServedGraph, result: WorkResult) {

@@ -293,6 +293,7 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
       deps.log.info("run left to the next process", { runId: run.id, threadId: run.threadId });
       return giveBack(run, recorder);
     }
+    if (isHoldpointError(error, "thread_has_open_holds")) return giveBack(run, recorder);
     deps.log.error("run failed", { runId: run.id, threadId: run.threadId, error: messageOf(error) });
     if (isHoldpointError(error, "database_unavailable")) return giveBack(run, recorder);
     const problem = problemOf(error);

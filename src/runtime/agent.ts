@@ -11,6 +11,7 @@ import type { AgentOptions } from "../options.js";
 import type { Replacement } from "../policies/policy.js";
 import type { Judge } from "../review/decide.js";
 import type { ReviewStore } from "../review/store.js";
+import type { Letters } from "../review/taking-over.js";
 import type { Database } from "../storage/database.js";
 import type { FencedSaver } from "../storage/fenced-saver.js";
 import { toolSet, type ToolSet } from "../tools/tool-set.js";
@@ -54,6 +55,7 @@ export function assembleAgent(
     saver: FencedSaver;
     reviews: ReviewStore;
     executor: Executor;
+    letters: Letters;
     newId: NewId;
   },
 ): Agent {
@@ -65,6 +67,7 @@ export function assembleAgent(
     model,
     tools,
     instructions,
+    letters: parts.letters,
     newId,
     policy,
     store: parts.reviews,
@@ -78,7 +81,7 @@ export function assembleAgent(
     modelName: model.name,
     tools,
     policy,
-    hostedGraph: () => agentGraph(deps),
+    hostedGraph: () => agentGraph({ ...deps, letters: null }),
     open: () => Promise.resolve(graph as unknown as AnyGraph),
     shown(values) {
       const { messages } = (values ?? {}) as { messages?: unknown };

@@ -14,6 +14,7 @@ import {
 import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import { HoldpointError } from "../kernel/errors.js";
 import { leaseOf, type Lease, type Leases } from "../kernel/lease.js";
+import type { Letters } from "../review/taking-over.js";
 import { deleteCheckpoints } from "./checkpoint-rows.js";
 import type { Database, Flush } from "./database.js";
 import { QuietPromise } from "./quiet-promise.js";
@@ -24,6 +25,8 @@ import { chainOf, followChain, headText, headType, isMessageList, type ChainItem
 export class FencedSaver extends PostgresSaver {
   /** For callers that drive a graph of this checkpointer themselves; set by the composition root. */
   leases: Leases | null = null;
+  /** Of an agent's threads, whose conversations people may lead; set by the composition root. */
+  letters: Letters | null = null;
   readonly #db: Database;
   readonly #steps: StepWriter;
   readonly #homeTenant: string;
@@ -56,7 +59,7 @@ export class FencedSaver extends PostgresSaver {
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
     const { thread_id, checkpoint_ns = "", checkpoint_id } = config.configurable ?? {};
     const [row] = await this.#db.once<CheckpointRow>(
-      { tenant: this.#tenant(config) },
+      { tenant: this.tenantOf(config) },
       `/* checkpoint.get */ ${selectCheckpoint}
        where thread_id = $1 and checkpoint_ns = $2 ${checkpoint_id ? "and checkpoint_id = $3" : ""}
        order by checkpoint_id desc limit 1`,
@@ -79,7 +82,7 @@ export class FencedSaver extends PostgresSaver {
     const [where, params] = this._searchWhere(config, options?.filter, options?.before);
     const limit = options?.limit === undefined ? "" : `limit ${Math.trunc(options.limit)}`;
     const rows = await this.#db.once<CheckpointRow>(
-      { tenant: this.#tenant(config) },
+      { tenant: this.tenantOf(config) },
       `/* checkpoint.list */ ${selectCheckpoint} ${where} order by checkpoint_id desc ${limit}`,
       params,
     );
@@ -183,7 +186,7 @@ export class FencedSaver extends PostgresSaver {
     config: RunnableConfig,
     tasks: readonly { name: string; id: string }[],
   ): Promise<Map<string, number>> {
-    const rows = await this.#db.once<WriteRow>({ tenant: this.#tenant(config) }, selectAnswers, [
+    const rows = await this.#db.once<WriteRow>({ tenant: this.tenantOf(config) }, selectAnswers, [
       config.configurable?.["thread_id"],
       // Of a graph within a graph: that of its task; of one that keeps its state from run to run: its node's name.
       tasks.flatMap(({ name, id }) => [`${name}:${id}`, name]),
@@ -293,7 +296,7 @@ export class FencedSaver extends PostgresSaver {
     return Promise.all(chain.map((item): Promise<unknown> => this.serde.loadsTyped(item.type, item.blob)));
   }
 
-  #tenant(config: RunnableConfig): string {
+  tenantOf(config: RunnableConfig): string {
     return leaseOf(config)?.tenant ?? this.#homeTenant;
   }
 

@@ -132,6 +132,8 @@ const grants: Record<string, string> = {
   crons:
     "select, insert, delete, update (graph_id, schedule, timezone, end_time, on_run_completed, enabled, payload, metadata, " +
     "principal, next_run_date, updated_at)",
+  takeovers: "select, insert, update (handed_back_at, back_after, taken_from_by, note)",
+  letters: "select, insert, update (placed_at)",
   webhooks: "select, insert, delete, update (state, attempts, next_attempt_at, last_error, failed_at)",
 };
 

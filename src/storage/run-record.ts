@@ -42,6 +42,8 @@ export interface Run {
   error: JsonObject | null;
   /** What waited in its thread, by task, when it was taken up: as the run before it left it. Null where nobody looked. */
   waits: JsonObject | null;
+  /** Somebody leads the conversation, or what was said meanwhile may not stand in the graph's state yet. */
+  hasLetters: boolean;
   createdAt: Date;
   /** When it was taken up or ended, where it was. */
   updatedAt: Date;
@@ -114,6 +116,7 @@ export interface RunRow {
   started_at: Date | null;
   ended_at: Date | null;
   waits?: JsonObject | null;
+  has_letters?: boolean;
 }
 
 export function rowToRun(row: RunRow): Run {
@@ -135,6 +138,7 @@ export function rowToRun(row: RunRow): Run {
     webhooks: row.webhooks,
     error: row.error,
     waits: row.waits ?? null,
+    hasLetters: row.has_letters ?? false,
     createdAt: row.created_at,
     updatedAt: row.ended_at ?? row.started_at ?? row.created_at,
   };

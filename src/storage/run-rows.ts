@@ -2,6 +2,7 @@
 import { HoldpointError } from "../kernel/errors.js";
 import type { JsonObject } from "../kernel/json.js";
 import type { Resumed } from "../review/resumption.js";
+import type { TakeOver } from "../review/taking-over.js";
 import type { Database } from "./database.js";
 import { storableJson } from "./execution-rows.js";
 import type { ProcessStore } from "./process-rows.js";
@@ -33,6 +34,7 @@ import {
   takeBackSteps,
   undelivered,
 } from "./run-statements.js";
+import { endTakeOver } from "./takeover-rows.js";
 import { createThreadStore, type ThreadStore } from "./thread-rows.js";
 import { supersede } from "./thread-statements.js";
 
@@ -56,6 +58,15 @@ export interface RunStore extends ThreadStore, ProcessStore {
    * one that waits behind the holds would start before it. Gives the number of reviews that were closed.
    */
   supersedeHolds(tenant: string, threadId: string, telling: NewResumption | null): Promise<number>;
+  /**
+   * Hands a conversation back, and writes the run in which its agent goes on in the same moment. Null for anybody but the
+   * one who leads it.
+   */
+  handBack(
+    run: NewRun,
+    by: string,
+    back: { after: string | null; note: string | null },
+  ): Promise<TakeOver | null>;
   /** Takes a thread for a caller that drives the graph itself; throws `thread_busy`. */
   takeDirectly(run: NewRun): Promise<Run>;
   /** The next run that may start, of any tenant: resumptions first, and never behind a live run or an open hold. */
@@ -114,6 +125,16 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
     }
   };
 
+  const inputParams = (run: NewRun, mayStart: boolean): unknown[] => [
+    ...newRunParams(run),
+    run.graphId,
+    mayStart,
+    processId,
+    (run.runAfterMs ?? 0) / 1000,
+    run.strategy ?? "enqueue",
+    run.webhooks ?? [],
+  ];
+
   const resumptionParams = (run: NewResumption, mayStart: boolean): unknown[] => [
     ...newRunParams({ ...run, kind: "resume" }),
     graphIds,
@@ -131,15 +152,7 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
     async begin(run, start) {
       const row = await startOrQueue(start && !run.runAfterMs, (mayStart) =>
         inOwnThread(run, () =>
-          db.once<RunRow>({ tenant: run.tenant }, beginInput, [
-            ...newRunParams(run),
-            run.graphId,
-            mayStart,
-            processId,
-            (run.runAfterMs ?? 0) / 1000,
-            run.strategy ?? "enqueue",
-            run.webhooks ?? [],
-          ]),
+          db.once<RunRow>({ tenant: run.tenant }, beginInput, inputParams(run, mayStart)),
         ),
       );
       if (!row) throw busy(run.threadId);
@@ -158,6 +171,13 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
         const closed = await sql.query(supersede, [threadId]);
         if (closed.length > 0 && telling) await sql.query(beginResume, resumptionParams(telling, false));
         return closed.length;
+      }),
+
+    handBack: (run, by, back) =>
+      db.transaction({ tenant: run.tenant }, async (sql) => {
+        const ended = await endTakeOver(sql, run.threadId, by, back);
+        if (ended) await sql.query(beginInput, inputParams(run, false));
+        return ended;
       }),
 
     async takeDirectly(run) {

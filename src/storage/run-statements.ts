@@ -1,5 +1,6 @@
 // The statements that a run lives by.
 import { isAlive } from "./process-rows.js";
+import { hasLetters, isLed } from "./takeover-rows.js";
 import { tellOfEnd } from "./webhook-rows.js";
 
 /** What the last run of the thread left waiting; a resumption need not read the checkpoint for it. */
@@ -35,7 +36,7 @@ export const beginInput = `/* run.begin */ with thread as (
   from thread, (select $10 and idle and not held as free, idle and not held as quiet
     from (select ${isIdle} as idle, ${isHeld("$3")} as held) f) f
   where quiet or $13 <> 'reject'
-  returning *`;
+  returning *, ${hasLetters("runs.thread_id")} as has_letters`;
 
 // What goes on is recorded as what it goes on from was: whoever watches the thread sees both.
 const asBefore = `(select jsonb_build_object('stream', p.payload -> 'stream') from holdpoint.runs p
@@ -75,13 +76,15 @@ export const claimNextRun = `/* run.claim */ update holdpoint.runs set
         or (c.status = 'running' and c.process_id <> $1 and not ${isAlive("c.process_id")}))
       and not exists (select from holdpoint.runs o
         where o.thread_id = c.thread_id and o.status = 'running' and o.run_id <> c.run_id)
-      and (c.kind = 'resume' or c.status = 'running' or (not ${isHeld("c.thread_id and v.tenant_id = c.tenant_id")}
+      -- What is said to a person who leads the conversation is only kept, and that what they wrote is only told.
+      and (c.kind = 'resume' or c.status = 'running' or c.payload ? 'tells' or (
+        (not ${isHeld("c.thread_id and v.tenant_id = c.tenant_id")} or (c.kind = 'input' and ${isLed("c.thread_id")}))
         and not exists (select from holdpoint.runs p
           where p.thread_id = c.thread_id and p.status = 'pending' and p.run_after <= now()
             and (p.kind = 'resume' or (p.created_at, p.run_id) < (c.created_at, c.run_id)))))
     order by c.kind = 'resume' desc, c.created_at
     limit 1 for update skip locked)
-  returning *, ${waiting} as waits`;
+  returning *, ${waiting} as waits, ${hasLetters("runs.thread_id")} as has_letters`;
 
 export const listRuns = `/* run.list */ select * from holdpoint.runs
   where thread_id = $1 and kind <> 'direct' and ($2::text[] is null or status = any ($2))

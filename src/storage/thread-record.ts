@@ -58,6 +58,8 @@ export interface ThreadActivity {
   /** Runs that wait behind a hold. */
   queued: number;
   openHolds: number;
+  /** A person leads the conversation: what is said in it waits behind no hold. */
+  isLed: boolean;
   /** The error the last run ended with. */
   error: JsonObject | null;
 }

@@ -1,6 +1,7 @@
 // Threads: where they stand, and what is held in them.
 import type { JsonObject } from "../kernel/json.js";
 import { copyCheckpoints } from "./checkpoint-rows.js";
+import { copyLetters } from "./takeover-rows.js";
 import type { Database } from "./database.js";
 import { storableJson } from "./execution-rows.js";
 import { deleteThread, type Deletion, type Holds } from "./thread-deletion.js";
@@ -118,6 +119,7 @@ export function createThreadStore(db: Database): ThreadStore {
           [threadId, copy.id, copy.owner ?? null],
         );
         if (rows.length > 0) await copyCheckpoints(sql, threadId, copy.id);
+        if (rows.length > 0) await copyLetters(sql, threadId, copy.id);
         return rows.length > 0;
       });
       return copied ? store.findThread(tenant, copy.id) : null;
@@ -185,21 +187,24 @@ export function createThreadStore(db: Database): ThreadStore {
         resuming: number;
         held: number;
         decided: number;
+        led: boolean;
         error: JsonObject | null;
       }>({ tenant }, selectActivity, [threadId]);
-      const { running, pending, resuming, held, decided, error } = row ?? {
+      const { running, pending, resuming, held, decided, led, error } = row ?? {
         running: 0,
         pending: 0,
         resuming: 0,
         held: 0,
         decided: 0,
+        led: false,
         error: null,
       };
-      const blocked = held + decided > 0;
+      const blocked = held + decided > 0 && !led;
       return {
         active: running + resuming + decided + (blocked ? 0 : pending),
         queued: blocked ? pending : 0,
         openHolds: held,
+        isLed: led,
         error,
       };
     },

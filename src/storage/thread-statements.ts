@@ -1,5 +1,6 @@
 // What is asked of threads, in SQL.
 import { storableJson } from "./execution-rows.js";
+import { isLed } from "./takeover-rows.js";
 import type { ThreadFilter } from "./thread-record.js";
 
 // Whether something happened is asked even where nobody goes on from the answer.
@@ -46,5 +47,6 @@ export const selectActivity = `/* thread.activity */ select
             where thread_id = $1 and not hosted and status in ('open', 'claimed')) as held,
            (select count(*)::int from holdpoint.reviews
             where thread_id = $1 and not hosted and status = 'decided') as decided,
+           ${isLed("$1")} as led,
            (select error from holdpoint.runs
             where thread_id = $1 and ended_at is not null order by ended_at desc limit 1) as error`;

@@ -9,6 +9,7 @@ import { runRoutes } from "./run-routes.js";
 import { serverRoutes } from "./server-routes.js";
 import { storeRoutes } from "./store-routes.js";
 import { storyRoutes } from "./story-routes.js";
+import { takingOverRoutes } from "./taking-over.js";
 import { threadRoutes } from "./thread-routes.js";
 import { viewRoutes } from "./view-routes.js";
 
@@ -18,6 +19,7 @@ export const routes = {
   ...storyRoutes,
   ...batchRoutes,
   ...viewRoutes,
+  ...takingOverRoutes,
   ...assistantRoutes,
   ...threadRoutes,
   // Before the runs: /runs/crons is not a run of that name.

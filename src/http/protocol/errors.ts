@@ -47,6 +47,8 @@ const protocolCodes = {
   thread_busy: "invalid_argument",
   thread_exists: "invalid_argument",
   thread_has_open_holds: "invalid_argument",
+  thread_not_taken_over: "invalid_argument",
+  thread_taken_over: "invalid_argument",
   tool_invalid: "unknown_error",
   unsafe_exposure: "unknown_error",
   unsupported: "not_supported",
