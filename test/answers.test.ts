@@ -178,6 +178,55 @@ describe("whether it happened", () => {
   );
 });
 
+describe("a question of the agent", () => {
+  const question = { question: "All or half?", options: [{ label: "All" }, { label: "Half" }] };
+  const asks = held(question, 1, "ask");
+  const bound = { argsHash: hashJson(question) };
+  const filledIn = (answer: string) => ({ name: "pay", args: { ...question, answer } });
+
+  it.each<[string, unknown]>([
+    ["text", "Half"],
+    ["text, by its id", { [idOf(1)]: "Half" }],
+    ["the field of its schema", { answer: "Half" }],
+    ["ours", { type: "respond", message: "Half" }],
+    ["LangChain's", { decisions: [{ type: "respond", message: "Half" }] }],
+    [
+      "LangChain's, in the field that can be edited",
+      { decisions: [{ type: "edit", editedAction: filledIn("Half") }] },
+    ],
+    ["Agent Inbox's", [{ type: "response", args: "Half" }]],
+    ["AG-UI's", [{ interruptId: idOf(1), status: "resolved", payload: { answer: "Half" } }]],
+  ])("is answered in words: %s", (_, given) => {
+    expect(answer(given, asks)).toEqual({ type: "respond", message: "Half", ...bound });
+    expect(answer(given, held(question, 1, "handover"))).toEqual({
+      type: "respond",
+      message: "Half",
+      ...bound,
+    });
+  });
+
+  it("takes the label of an option as a value, which no other hold does", () => {
+    const picked = { type: "respond", value: "Half", message: "At once." };
+    expect(answer(picked, asks)).toEqual({ ...picked, ...bound });
+    expect(refusal(picked)).toBe("request_invalid");
+  });
+
+  it("is answered in a field or a text; a call is not", () => {
+    expect(refusal("Half")).toBe("request_invalid");
+    expect(refusal({ answer: "Half" })).toBe("request_invalid");
+    expect(refusal({ decisions: [{ type: "edit", editedAction: filledIn(" ") }] }, [asks])).toBe(
+      "answer_not_allowed",
+    );
+  });
+
+  it("is given no words that were not said, whatever releases something else", () => {
+    for (const given of releases) {
+      const read = attempt(() => answersOf(given, [asks]));
+      expect(read.filter(({ answer: { type } }) => type === "respond")).toEqual([]);
+    }
+  });
+});
+
 describe("what is refused", () => {
   it.each<[string, unknown, string]>([
     ["yes", true, "request_invalid"],

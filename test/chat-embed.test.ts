@@ -110,6 +110,16 @@ describe("the chat page", () => {
     expect(refunds()).toEqual([420]);
   });
 
+  it("shows what the agent asks, and goes on with the option that is picked", async () => {
+    await say("ask a person whether order 8841 is refunded in full");
+    await sees("The agent asks");
+    const question = page.getByRole("region", { name: /^I am to ask whether/ });
+    expect(await question.getByRole("button", { name: "Approve" }).count()).toBe(0);
+    await question.getByRole("button", { name: "No, and say why" }).click();
+    await sees("A person decided: No, and say why");
+    await expect.poll(() => question.count()).toBe(0);
+  });
+
   it("tells the agent why something was rejected", async () => {
     await held();
     await button("Reject").click();

@@ -115,6 +115,18 @@ describe("a transcript", () => {
     );
   });
 
+  it("what an agent asks comes with the command that answers it, and none that approves", () => {
+    for (const kind of ["ask", "handover"]) {
+      const terminal = capturingTerminal();
+      const question = hold("12345678-9", "All or half?");
+      question.value.holdpoint.kind = kind;
+      createTranscript(terminal, usualUrl).holds([question]);
+      expect(terminal.said.out).toContain('[asks] "All or half?" waits for a person\'s answer.');
+      expect(terminal.said.out).toContain('  npx holdpoint respond 12345678 --message "…"\n');
+      expect(terminal.said.out).not.toContain("approve");
+    }
+  });
+
   it("what an agent says cannot steer the terminal", () => {
     const terminal = capturingTerminal();
     createTranscript(terminal, usualUrl).piece("1", "\u001b]0;title\u0007\u202eevil");

@@ -158,6 +158,21 @@ describe("deciding on the command line", () => {
     expect((await reviewOf(other.id)).decision).toMatchObject({ type: "respond", message: "paid by hand" });
   });
 
+  it("what an agent asks is shown as that, and answered by one of its options", async () => {
+    const { id } = await heldBy("ask a person whether order 8841 is refunded in full");
+    expect((await holdpoint("show", id)).out).toContain("for an answer, which the agent goes on with");
+    expect(await holdpoint("approve", id)).toMatchObject({ code: 1 });
+    expect(await holdpoint("respond", id, "--option", "Refund double")).toMatchObject({ code: 1 });
+    expect(await holdpoint("respond", id, "--option", "No, and say why")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("goes on with it"),
+    });
+    expect((await reviewOf(id)).decision).toMatchObject({ args: { picked: "No, and say why" } });
+    const shownAgain = (await holdpoint("show", id)).out;
+    expect(shownAgain).toContain("respond by local");
+    expect(shownAgain).not.toContain("a person changed");
+  });
+
   it("the beginning of an id is enough, and an unknown one is told", async () => {
     const { id } = await heldRefund();
     expect((await holdpoint("show", id.slice(0, 12))).out).toContain(id);
@@ -325,8 +340,9 @@ const heldSchema = z.object({
 });
 
 /** Has the agent propose a refund, which is held, in a thread of its own. */
-async function heldRefund(): Promise<Review> {
-  const words = "refund 420 EUR for order 8841";
+const heldRefund = (): Promise<Review> => heldBy("refund 420 EUR for order 8841");
+
+async function heldBy(words: string): Promise<Review> {
   const answer = await fetch(`http://127.0.0.1:${port}/runs/wait`, {
     method: "POST",
     headers: { "content-type": "application/json" },

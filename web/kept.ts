@@ -1,15 +1,18 @@
 // What was begun and not sent survives a reload of the page; it is forgotten with the tab.
-import { useCallback, useState } from "react";
+import { useCallback, useMemo, useState, useSyncExternalStore } from "react";
 
 const prefix = "holdpoint ";
+const listening = new Set<() => void>();
 
-/** As `useState`, under a name that says what it belongs to. */
+/** As `useState`, under a name that says what it belongs to. Whoever has the same name has the same value. */
 export function useKept<T>(name: string, initial: () => T): [T, (value: T) => void] {
-  const [value, setValue] = useState<T>(() => (read(name) as T | null) ?? initial());
+  const [first] = useState(initial);
+  const text = useSyncExternalStore(listen, () => sessionStorage.getItem(prefix + name));
+  const value = useMemo(() => (text === null ? first : (JSON.parse(text) as T)), [text, first]);
   const keep = useCallback(
     (next: T) => {
-      setValue(next);
       sessionStorage.setItem(prefix + name, JSON.stringify(next));
+      tell();
     },
     [name],
   );
@@ -20,9 +23,14 @@ export function useKept<T>(name: string, initial: () => T): [T, (value: T) => vo
 export function forget(name: string): void {
   for (const key of Object.keys(sessionStorage))
     if (key.startsWith(prefix + name)) sessionStorage.removeItem(key);
+  tell();
 }
 
-function read(name: string): unknown {
-  const text = sessionStorage.getItem(prefix + name);
-  return text === null ? null : JSON.parse(text);
+function listen(listener: () => void): () => void {
+  listening.add(listener);
+  return () => listening.delete(listener);
+}
+
+function tell(): void {
+  for (const listener of listening) listener();
 }

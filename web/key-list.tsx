@@ -2,7 +2,8 @@ export function KeyList({ close }: { close(): void }) {
   const keys = [
     ["j k", "next, previous"],
     ["Enter", "into the hold"],
-    ["a e r d", "approve, change, reject, answer instead"],
+    ["a e r d", "approve, change, reject, answer"],
+    ["1 … 8", "pick an option of a question"],
     ["y n t", "it happened, it did not, try again"],
     ["1 – 9", "words to reject with"],
     ["f", "narrow the queue"],
@@ -20,11 +21,7 @@ export function KeyList({ close }: { close(): void }) {
       <dl>
         {keys.map(([key, what]) => (
           <div key={what}>
-            <dt>
-              {key.split(" ").map((one) => (
-                <kbd key={one}>{one}</kbd>
-              ))}
-            </dt>
+            <dt>{key.split(" ").map((one) => (one === "…" ? " … " : <kbd key={one}>{one}</kbd>))}</dt>
             <dd>{what}</dd>
           </div>
         ))}

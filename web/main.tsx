@@ -4,6 +4,7 @@ import { App } from "./app.js";
 import "./style/base.css";
 import "./queue/queue.css";
 import "./hold/hold.css";
+import "./hold/asked.css";
 import "./decide/decide.css";
 import "./board/board.css";
 import "./batch/batch.css";

@@ -33,6 +33,15 @@ export const done: Readonly<Record<string, string>> = {
   retry: "Sent back to be tried again",
 };
 
+/** What waits, where it is not simply a call. */
+export const kinds: Readonly<Record<Review["kind"], string | null>> = {
+  review: null,
+  settle: "did it happen?",
+  question: "the graph asks",
+  ask: "the agent asks",
+  handover: "the agent hands over",
+};
+
 /** What became of a call, in a word. */
 export const states: Readonly<Record<string, string>> = {
   claimed: "running",

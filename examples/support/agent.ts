@@ -20,6 +20,7 @@ export async function supportAgent(
       ? openAiModel({ apiKey, model: model || "gpt-4.1", ...(baseUrl ? { baseUrl } : {}) })
       : demoModel(),
     tools: supportTools(desk),
+    builtIns: ["ask_human", "hand_over"],
     policy: await readFile(new URL("./policy.yaml", import.meta.url), "utf8"),
     instructions:
       "You work at a support desk. Look things up before you act. Some calls wait for a person; when one was rejected, " +

@@ -17,7 +17,8 @@ const answer: Script = (messages) => {
     text:
       `I can look up an order ("where is order 8841?"), tag a ticket ("tag ticket 12 as urgent"), write a draft note ` +
       `("note on ticket 12: called back"), refund ("refund 420 EUR for order 8841"), e-mail a customer ("e-mail the ` +
-      `customer of order 8841") and delete an account ("delete account c-17"). ${demoNotice}`,
+      `customer of order 8841"), delete an account ("delete account c-17"), ask a person ("ask a person whether order ` +
+      `8841 is refunded in full") and hand over to one ("I want to speak to a person"). ${demoNotice}`,
   };
 };
 
@@ -25,6 +26,9 @@ type Call = NonNullable<ReturnType<Script>["calls"]>[number];
 
 /** Every request that is found in the words, in a fixed order: several in one message become parallel calls. */
 function callsIn(request: string): Call[] {
+  const question = questionIn(request);
+  // What is asked about is not to be done.
+  if (question) return [question];
   const calls: Call[] = [];
   const where = /(?:where is|look up|status of)\s+(?:my\s+|the\s+)?order\s+#?(\w+)/i.exec(request);
   if (where) calls.push({ tool: "look_up_order", args: { orderId: where[1] ?? "" } });
@@ -43,6 +47,14 @@ function callsIn(request: string): Call[] {
     calls.push({
       tool: "issue_refund",
       args: { orderId, amount: Number(amount), currency: currency.toUpperCase() },
+      rationale: {
+        why: `The customer asks for ${amount} ${currency.toUpperCase()} back, and names order ${orderId}.`,
+        alternatives: [
+          { instead: "Send what is missing", why_not: "Money was asked for, and I cannot see the stock." },
+          { instead: "Refund a part of it", why_not: "No part was named." },
+        ],
+        confidence: 0.85,
+      },
     });
   }
   const email = /e-?mail\s+the\s+customer\s+of\s+order\s+#?(\w+)/i.exec(request);
@@ -53,7 +65,51 @@ function callsIn(request: string): Call[] {
   }
   const deletion = /delete\s+(?:the\s+)?account\s+(?:of\s+customer\s+)?#?([\w-]+)/i.exec(request);
   if (deletion) calls.push({ tool: "delete_account", args: { customerId: deletion[1] ?? "" } });
+  if (/(?:speak|talk)\s+(?:to|with)\s+(?:a\s+)?(?:real\s+)?(?:person|human|somebody|someone)/i.test(request))
+    calls.push({
+      tool: "hand_over",
+      args: {
+        reason: "asked_for_a_person",
+        summary: `The customer wrote: "${request.trim().slice(0, 1_000)}"`,
+        tried: ["Nothing yet: a person was asked for at once."],
+        open: ["What it is about, and who calls back."],
+      },
+    });
   return calls;
+}
+
+function questionIn(request: string): Call | null {
+  const asked = /ask\s+(?:a|the)\s+(?:person|human|colleague)\s+(?:whether|if)\s+(.+)/is.exec(request)?.[1];
+  const about = asked
+    ?.trim()
+    .replace(/[.?!]+$/, "")
+    .slice(0, 1_000);
+  if (!about) return null;
+  return {
+    tool: "ask_human",
+    args: {
+      question: `I am to ask whether ${about}. What shall I do?`,
+      options: [
+        {
+          label: "Yes, do so",
+          rationale: "It ends the case today, and the customer has waited long enough.",
+          cost: "The whole of it, at once.",
+          evidence: "The customer's own words; I have checked nothing.",
+        },
+        {
+          label: "Look at the order first",
+          rationale: "It may already have been put right.",
+          cost: "A few minutes, and one more message.",
+        },
+        {
+          label: "No, and say why",
+          rationale: "It may not be what was promised.",
+          cost: "Perhaps the customer.",
+        },
+      ],
+      why: "No rule of the desk answers this, and it is not mine to decide.",
+    },
+  };
 }
 
 function lastRequest(messages: readonly BaseMessage[]): string {

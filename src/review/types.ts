@@ -62,7 +62,7 @@ export interface Review {
   graphId: string;
   /** Its hold stands in the checkpoints of a host, not in ours. */
   hosted: boolean;
-  /** Null for a question. */
+  /** Null for a question of a graph. */
   actionId: string | null;
   kind: ReviewKind;
   status: ReviewStatus;

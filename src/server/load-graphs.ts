@@ -60,10 +60,11 @@ function whyStray(id: string, { agents }: LoadedGraphs): string {
 }
 
 /** What agents of one process share comes from the server, whatever each would take under another host. */
-function alone({ model, tools, policy, instructions }: HoldpointOptions): AgentOptions {
+function alone({ model, tools, builtIns, policy, instructions }: HoldpointOptions): AgentOptions {
   return {
     model,
     tools,
+    ...(builtIns === undefined ? {} : { builtIns }),
     ...(policy === undefined ? {} : { policy }),
     ...(instructions === undefined ? {} : { instructions }),
   };

@@ -1,9 +1,11 @@
 // Deciding: one key opens a step, Enter confirms it, Escape goes back. What was typed stays when the server is away.
 import { useRef, useState } from "react";
 import { api, Problem, type DecisionRequest, type Fault, type Review, type ReviewContext } from "../api.js";
+import { isAsked } from "../hold/asked.js";
 import { forget, useKept } from "../kept.js";
 import { useKeys } from "../keys.js";
 import { acts, type Step } from "./acts.js";
+import { Reply } from "./reply.js";
 import { StepForm } from "./step-form.js";
 
 export function Decide({
@@ -25,7 +27,10 @@ export function Decide({
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const attempt = useRef<{ body: string; key: string } | null>(null);
-  const able = acts.filter((act) => review.allowedAnswers.includes(act.step));
+  // What an agent asks is answered in a form that stands open.
+  const able = acts.filter(
+    ({ step: to }) => review.allowedAnswers.includes(to) && !(to === "respond" && isAsked(review)),
+  );
   const close = (): void => {
     setStep("none");
     setProblem(null);
@@ -61,6 +66,7 @@ export function Decide({
 
   return (
     <div className="decide" aria-label="Decide" role="group">
+      {step === "none" && isAsked(review) && <Reply {...{ own, review, isBusy, send }} />}
       {step === "none" ? (
         <div className="acts">
           {able.map(({ step: to, key, label, tone }) => (

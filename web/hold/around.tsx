@@ -1,7 +1,8 @@
 // What stands around a hold: the conversation, and what people decided on calls like it.
-import type { ReviewContext } from "../api.js";
+import type { Review, ReviewContext } from "../api.js";
 import { Args } from "./args.js";
 import { Age, Foreign } from "../text.js";
+import { isAsked } from "./asked.js";
 import { done, states } from "../words.js";
 
 const names = {
@@ -36,9 +37,9 @@ export function Around({ context }: { context: ReviewContext | null }) {
                     </>
                   )}
                 </span>
-                {review.decision?.reason && (
+                {saidIn(review) !== "" && (
                   <blockquote>
-                    <Foreign text={review.decision.reason} />
+                    <Foreign text={saidIn(review)} />
                   </blockquote>
                 )}
               </li>
@@ -73,6 +74,13 @@ export function Around({ context }: { context: ReviewContext | null }) {
       </section>
     </>
   );
+}
+
+/** Why, or what was answered. */
+function saidIn({ decision, kind }: Review): string {
+  const { picked } = decision?.args ?? {};
+  const answered = isAsked({ kind }) ? [picked, decision?.message] : [];
+  return [decision?.reason, ...answered].filter((text) => typeof text === "string").join("\n");
 }
 
 function stateOf({ execution, review, route }: ReviewContext["actions"][number]): string {

@@ -18,6 +18,11 @@ export function Decided({ review }: { review: Review }) {
         <strong>{done[decision.type] ?? decision.type}</strong> by {decision.decidedBy.id},{" "}
         <Age at={decision.decidedAt} /> ago.
       </p>
+      {typeof decision.args["picked"] === "string" && (
+        <blockquote>
+          <Foreign text={decision.args["picked"]} />
+        </blockquote>
+      )}
       {(decision.reason ?? decision.message) && (
         <blockquote>
           <Foreign text={decision.reason ?? decision.message ?? ""} />

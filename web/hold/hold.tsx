@@ -1,34 +1,44 @@
-// One hold, one screen: what will happen, why it is asked, what it is based on.
+// One hold, one screen: what will happen, why it is asked, what it is based on; or what the agent itself asks.
 import type { Review, ReviewContext } from "../api.js";
-import { Age, Id, visible } from "../text.js";
-import { exact, marks } from "../words.js";
+import { Id, visible } from "../text.js";
 import { Args } from "./args.js";
 import { Evidence } from "./evidence.js";
-import { Reasons } from "./reasons.js";
+import { HandoverCard } from "./handover.js";
+import { Head } from "./head.js";
+import { QuestionCard } from "./question.js";
+import { Alternatives, Claim } from "./rationale.js";
 import { Section } from "./section.js";
+import { Why } from "./why.js";
 
-export function Hold({ review, context }: { review: Review; context: ReviewContext | null }) {
-  const { shape, word } = marks[review.level];
+interface Shown {
+  review: Review;
+  context: ReviewContext | null;
+}
+
+export function Hold(shown: Shown) {
+  const { kind } = shown.review;
+  switch (kind) {
+    case "ask":
+      return <QuestionCard {...shown} />;
+    case "handover":
+      return <HandoverCard {...shown} />;
+    case "review":
+    case "settle":
+    case "question":
+      return <CallCard {...shown} />;
+  }
+}
+
+function CallCard({ review, context }: Shown) {
+  const rationale = context?.rationale;
   return (
     <>
-      <header className="hold-head">
-        <p className="kicker">
-          <span className={`mark ${review.level}`}>
-            <span aria-hidden="true">{shape}</span> {word}
-          </span>
-          <span>{review.graphId}</span>
-          <span>
-            waits for <strong>{review.tier}</strong>, <Age at={review.openedAt} /> by now
-          </span>
-        </p>
-        <h1 tabIndex={-1} id="hold-title">
-          <bdi>{visible(review.title)}</bdi>
-        </h1>
+      <Head review={review} title={visible(review.title)}>
         {review.kind === "settle" && (
           <p className="lead">It was attempted, and nobody knows the outcome. Did it happen?</p>
         )}
         {review.kind === "question" && <p className="lead">The graph asks, and waits for what you answer.</p>}
-      </header>
+      </Head>
 
       <Section title="Exactly this" id="args">
         <Args args={review.args} />
@@ -37,16 +47,10 @@ export function Hold({ review, context }: { review: Review; context: ReviewConte
         </p>
       </Section>
 
-      <Section title="Why you are asked" id="why">
-        <Reasons review={review} context={context} />
-        <p className="muted">
-          {review.expiresAt
-            ? `On silence it is refused, at ${exact.format(new Date(review.expiresAt))}.`
-            : "On silence nothing happens: it waits, and is never approved by itself."}
-        </p>
-      </Section>
-
+      <Why review={review} context={context} />
+      {rationale && <Claim rationale={rationale} />}
       <Evidence review={review} context={context} />
+      {rationale && <Alternatives rationale={rationale} />}
     </>
   );
 }

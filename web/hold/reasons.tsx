@@ -1,12 +1,20 @@
 // Why a person is asked, and what the rule that asks says of how such cases are decided.
 import type { Review, ReviewContext, ReviewInstructions } from "../api.js";
 import { Foreign } from "../text.js";
+import { isAsked } from "./asked.js";
 
 type Guideline = ReviewInstructions["guidelines"][number];
 
 export function Reasons({ review, context }: { review: Review; context: ReviewContext | null }) {
-  if (review.reasons.length === 0)
-    return <p>No rule spoke: a call of this kind always waits for a person.</p>;
+  if (review.reasons.length === 0) {
+    return (
+      <p>
+        {isAsked(review)
+          ? "The agent asks by itself, and goes on with what you answer."
+          : "No rule spoke: a call of this kind always waits for a person."}
+      </p>
+    );
+  }
   const guidelines = context?.instructions?.guidelines ?? [];
   return (
     <ul className="reasons">

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 import type { Review } from "../api.js";
 import { Age, visible } from "../text.js";
 import type { Queue } from "./use-queue.js";
-import { marks } from "../words.js";
+import { kinds, marks } from "../words.js";
 
 const rowHeight = 82;
 
@@ -100,8 +100,7 @@ function Row({
           <bdi>{visible(review.title)}</bdi>
         </span>
         <span className="under">
-          {isGone ? "no longer waits" : review.kind === "settle" ? "did it happen?" : review.tier} ·{" "}
-          {review.graphId}
+          {isGone ? "no longer waits" : (kinds[review.kind] ?? review.tier)} · {review.graphId}
         </span>
       </span>
       <span className="age">

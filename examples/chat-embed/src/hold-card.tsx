@@ -3,7 +3,7 @@
 import { useEffect, useId, useRef, useState, type FormEvent, type ReactNode } from "react";
 import { ArgumentFields } from "./argument-fields.tsx";
 import { argsIn, fieldsOf, namesIn, textIn } from "./fields.ts";
-import type { Decision, Hold } from "./holds.ts";
+import { optionsIn, type Decision, type Hold } from "./holds.ts";
 import { inWords, messageOf, shown } from "./words.ts";
 
 interface Props {
@@ -62,7 +62,7 @@ export function HoldCard({ hold, decide, takesFocus }: Props): ReactNode {
         if (event.key === "Escape" && step !== "asking" && !isSending) back();
       }}
     >
-      <p className="hold-state">{hold.kind === "settle" ? "Did it happen?" : "Waits for your decision"}</p>
+      <p className="hold-state">{states[hold.kind]}</p>
       <h2 id={titleId}>{hold.title}</h2>
       {body()}
       {problem !== null && (
@@ -76,6 +76,7 @@ export function HoldCard({ hold, decide, takesFocus }: Props): ReactNode {
   function body(): ReactNode {
     switch (step) {
       case "asking":
+        if (hold.kind === "ask" || hold.kind === "handover") return <AnswerForm hold={hold} send={send} />;
         return (
           <>
             <Arguments hold={hold} />
@@ -102,6 +103,40 @@ export function HoldCard({ hold, decide, takesFocus }: Props): ReactNode {
         return <RejectForm send={send} back={back} />;
     }
   }
+}
+
+const states: Readonly<Record<Hold["kind"], string>> = {
+  review: "Waits for your decision",
+  settle: "Did it happen?",
+  ask: "The agent asks",
+  handover: "The agent hands over",
+};
+
+function AnswerForm({ hold, send }: { hold: Hold; send: FormProps["send"] }): ReactNode {
+  const id = useId();
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const message = textIn(new FormData(event.currentTarget), "answer").trim();
+    if (message !== "") void send({ type: "respond", message });
+  };
+  return (
+    <form onSubmit={submit}>
+      <div className="buttons">
+        {optionsIn(hold).map((label) => (
+          <button type="button" key={label} onClick={() => void send({ type: "respond", message: label })}>
+            {label}
+          </button>
+        ))}
+      </div>
+      <div className="field">
+        <label htmlFor={id}>{hold.kind === "ask" ? "Or in your own words" : "How it goes on"}</label>
+        <textarea id={id} name="answer" rows={2} required />
+      </div>
+      <div className="buttons">
+        <button className="primary">Send the answer</button>
+      </div>
+    </form>
+  );
 }
 
 function Arguments({ hold: { args, argsSchema } }: { hold: Hold }): ReactNode {

@@ -9,8 +9,8 @@ export interface Hold {
   /** The call of the model that it holds. */
   toolCallId: string;
   title: string;
-  /** `settle`: it was attempted, and nobody knows whether it happened. */
-  kind: "review" | "settle";
+  /** `settle`: it was attempted, and nobody knows whether it happened. `ask`, `handover`: the agent asks a person. */
+  kind: "review" | "settle" | "ask" | "handover";
   args: Args;
   argsSchema: JsonSchema;
   /** A decision carries it back, so that it stands for these arguments and no others. */
@@ -22,6 +22,7 @@ export type Decision =
   | { type: "approve" }
   | { type: "edit"; args: Args }
   | { type: "reject"; reason?: string }
+  | { type: "respond"; message: string }
   | { type: "happened" }
   | { type: "not_happened" }
   | { type: "retry" };
@@ -38,6 +39,12 @@ export interface JsonSchema {
   maximum?: number;
   minLength?: number;
   maxLength?: number;
+}
+
+/** What a question offers; an answer that says one of these picks it. */
+export function optionsIn({ kind, args }: Hold): string[] {
+  const { options } = args as { options?: { label: string }[] };
+  return kind === "ask" ? (options ?? []).map(({ label }) => label) : [];
 }
 
 interface HoldValue {

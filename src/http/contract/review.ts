@@ -44,7 +44,7 @@ export const reviewSchema = z
     id: z.string(),
     threadId: z.string(),
     graphId: z.string().describe("The agent, or the graph, that asks."),
-    actionId: z.string().nullable().describe("Null for a question."),
+    actionId: z.string().nullable().describe("Null for a question of a graph."),
     kind: z
       .enum(["review", "settle", "question", "ask", "handover"])
       .describe(
