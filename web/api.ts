@@ -11,6 +11,8 @@ import type {
   ReviewTally,
 } from "../src/http/contract.js";
 
+import { hearClock } from "./clock.js";
+
 export type {
   Assessment,
   DecisionRequest,
@@ -57,6 +59,9 @@ export const api = {
       body: decision,
       headers: { "idempotency-key": key },
     }),
+  /** What the reader decided and may still take back. */
+  deciding: () => ask<ReviewList>("/reviews?deciding=mine&limit=20"),
+  undo: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}/decision`, { method: "DELETE" }),
   /** What changed arguments would lead to; nothing is written. */
   assess: (id: string, args: unknown) =>
     ask<Assessment>(`/reviews/${encodeURIComponent(id)}/assessment`, { method: "POST", body: { args } }),
@@ -81,6 +86,7 @@ async function ask<Answer>(
   } catch {
     throw new Problem("away", "The server does not answer. What you typed is kept; try again in a moment.");
   }
+  hearClock(response.headers.get("date"));
   if (response.status === 204) return undefined as Answer;
   const answer: unknown = await response.json().catch(() => null);
   if (response.ok) return answer as Answer;

@@ -4,6 +4,7 @@ export function KeyList({ close }: { close(): void }) {
     ["Enter", "into the hold"],
     ["a e r d", "approve, change, reject, answer instead"],
     ["y n t", "it happened, it did not, try again"],
+    ["u", "take the last decision back"],
     ["1 – 9", "words to reject with"],
     ["c", "the conversation, and what was decided before"],
     ["Enter", "confirm an approval"],

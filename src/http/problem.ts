@@ -43,6 +43,7 @@ export const statusByCode = {
   thread_exists: 409,
   thread_has_open_holds: 409,
   tool_invalid: 500,
+  undo_too_late: 409,
   unsafe_exposure: 500,
   unsupported: 422,
 } as const satisfies Record<ErrorCode, number>;

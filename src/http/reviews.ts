@@ -6,6 +6,7 @@ import { actionsOfThread, decidedAlike } from "../storage/review-context.js";
 import { tallyReviews } from "../storage/review-queue.js";
 import type { Review } from "../review/types.js";
 import { assessEdit } from "../review/assess-edit.js";
+import { undo as undoDecision } from "../review/undo.js";
 import type { Answer } from "../review/decide.js";
 import type { reviewRoutes } from "./contract/review-routes.js";
 import type { DecisionRequest, Turn } from "./contract.js";
@@ -50,7 +51,18 @@ export function reviewHandlers({
   return {
     async listReviews({
       principal,
-      query: { status, thread_id: threadId, graph_id: graphId, tool, tier, level, order, limit, after },
+      query: {
+        status,
+        thread_id: threadId,
+        graph_id: graphId,
+        tool,
+        tier,
+        level,
+        deciding,
+        order,
+        limit,
+        after,
+      },
     }) {
       const page = await runtime.reviews.list(principal.tenant, {
         limit,
@@ -61,6 +73,7 @@ export function reviewHandlers({
         ...(status === undefined ? {} : { status }),
         ...(threadId === undefined ? {} : { threadId }),
         ...(graphId === undefined ? {} : { graphId }),
+        ...(deciding === undefined ? {} : { decidingBy: principal.id }),
         ...(after === undefined ? {} : { after }),
       });
       return { items: page.items.map(reviewToWire), next: page.next };
@@ -101,6 +114,12 @@ export function reviewHandlers({
       return reviewToWire(result.review);
     },
 
+    async undoDecision({ principal, params: { id } }) {
+      const result = await undoDecision({ store: runtime.reviews }, principal, id);
+      if (!result.ok) throw result.error;
+      return reviewToWire(result.review);
+    },
+
     async assessEdit({ principal, params: { id }, body: { args } }) {
       const review = await find(principal, id);
       const assessed = assessEdit(runtime.agents.get(review.graphId) ?? null, principal, review, args);
@@ -121,7 +140,7 @@ function sinceWhen(since: string | undefined): Date {
 }
 
 function answerOf(
-  { type, argsHash, args, reason, message, answers, value }: DecisionRequest,
+  { type, argsHash, args, reason, message, answers, undo, value }: DecisionRequest,
   idempotencyKey: string | undefined,
 ): Answer {
   return {
@@ -131,6 +150,7 @@ function answerOf(
     ...(reason === undefined ? {} : { reason }),
     ...(message === undefined ? {} : { message }),
     ...(answers === undefined ? {} : { answers }),
+    ...(undo === undefined ? {} : { undo }),
     ...(value === undefined ? {} : { value }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };

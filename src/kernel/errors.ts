@@ -43,6 +43,7 @@ export const errorCodes = {
   thread_exists: "there is a thread of this id already",
   thread_has_open_holds: "actions of this thread wait for a decision",
   tool_invalid: "the tool is declared wrongly",
+  undo_too_late: "the decision can no longer be taken back",
   unsafe_exposure: "listening beyond loopback needs authentication",
   unsupported: "not supported",
 } as const;

@@ -10,6 +10,8 @@ export interface ReviewFilter {
   tool?: string;
   tier?: string;
   level?: RiskLevel;
+  /** Of these decided ones, whose decision this person may still take back. */
+  decidingBy?: string;
   /** `oldest` first (as it is where none is named), or the gravest first and of these the oldest. */
   order?: "oldest" | "risk";
   limit: number;

@@ -25,12 +25,20 @@ export async function record(deps: DecideDeps, asked: Asked, decided: Decided): 
     reason: answer.reason ?? null,
     message: answer.message ?? null,
     answers: decided.answers ?? [],
+    undoMs: undoMsOf(deps, asked),
     decidedBy: by,
     idempotencyKey: answer.idempotencyKey ?? null,
   });
   if (!after) return lost(deps, asked);
-  await deps.resumption.resume(after);
+  // What may be taken back is delivered by the sweep, once it is final.
+  if (after.decidingUntil === null) await deps.resumption.resume(after);
   return { ok: true, review: after };
+}
+
+/** Only a release waits for that; to say what became of a call writes it down at once. */
+function undoMsOf(deps: DecideDeps, { review, answer }: Asked): number | null {
+  if (!answer.undo || review.kind !== "review") return null;
+  return deps.agentOf(review.graphId)?.policy().undoMs ?? null;
 }
 
 /** Somebody was faster between our look and our statement: say who, or what changed. */

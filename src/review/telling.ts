@@ -14,8 +14,9 @@ export function tellingStore(store: ReviewStore, tell: (tenant: string) => void)
       tell(tenant);
     },
     async withdraw(tenant, actionId) {
-      await store.withdraw(tenant, actionId);
+      const withdrawn = await store.withdraw(tenant, actionId);
       tell(tenant);
+      return withdrawn;
     },
     async ask(tenant, questions) {
       await store.ask(tenant, questions);
@@ -29,6 +30,11 @@ export function tellingStore(store: ReviewStore, tell: (tenant: string) => void)
       const decided = await store.decide(tenant, decision);
       if (decided) tell(tenant);
       return decided;
+    },
+    async undo(tenant, ...rest) {
+      const reopened = await store.undo(tenant, ...rest);
+      if (reopened) tell(tenant);
+      return reopened;
     },
     async amend(tenant, amendment) {
       const amended = await store.amend(tenant, amendment);

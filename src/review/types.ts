@@ -77,6 +77,8 @@ export interface Review {
   openedAt: Date;
   expiresAt: Date | null;
   decidedAt: Date | null;
+  /** Until then who decided may take it back; null, by the database's clock, where that is over. */
+  decidingUntil: Date | null;
   resumedAt: Date | null;
   decision: Decision | null;
 }

@@ -41,7 +41,7 @@ export async function tallyReviews(db: Database, tenant: string, since: Date): P
       text: `/* review.tally-decided */ select count(*)::int as decided,
                count(*) filter (where d.type in ('edit', 'reject', 'respond') and r.kind = 'review')::int as overridden
              from holdpoint.reviews r join holdpoint.decisions d using (review_id)
-             where r.tenant_id = $1 and r.decided_at >= $2`,
+             where d.undone_at is null and r.tenant_id = $1 and r.decided_at >= $2`,
       params: [tenant, since],
     },
   ])) as [OpenGroup[], { decided: number; overridden: number }[]];
@@ -84,6 +84,11 @@ function conditionsOf(tenant: string, filter: ReviewFilter): { where: string; pa
   if (filter.tool !== undefined) conditions.push(`r.tool = ${bind(filter.tool)}`);
   if (filter.tier !== undefined) conditions.push(`r.tier = ${bind(filter.tier)}`);
   if (filter.level !== undefined) conditions.push(`r.level = ${bind(filter.level)}`);
+  if (filter.decidingBy !== undefined) {
+    conditions.push(`r.status = 'decided' and r.deciding_until > now() and exists (
+      select from holdpoint.decisions d
+      where d.review_id = r.review_id and d.undone_at is null and d.decided_by ->> 'id' = ${bind(filter.decidingBy)})`);
+  }
   if (filter.after !== undefined) {
     const { rank, openedAt, id } = readCursor(filter.after, filter.order);
     const place = `${bind(openedAt)}::timestamptz, ${bind(id)}::uuid`;

@@ -12,10 +12,19 @@ import type {
   ReviewKind,
   ReviewStatus,
 } from "../review/types.js";
+import { byTheClock } from "./review-clock.js";
 import { rowToExecution, storable, type ExecutionRow } from "./execution-rows.js";
 
-export const selectReview = `select r.*, (select to_jsonb(d) from holdpoint.decisions d where d.review_id = r.review_id) as decision
-  from holdpoint.reviews r`;
+/** Of the decisions on a review, the one that was not taken back. */
+const standingDecision = `(select to_jsonb(d) from holdpoint.decisions d
+    where d.review_id = r.review_id and d.undone_at is null) as decision`;
+
+export const selectReview = `select r.*, ${byTheClock("r")}, ${standingDecision} from holdpoint.reviews r`;
+
+/** The latest review of a kind of the action `a`. */
+export const latestReview = (kind: ReviewKind): string => `(
+    select to_jsonb(v) from (${selectReview}
+      where r.action_id = a.action_id and r.kind = '${kind}' order by r.opened_at desc limit 1) v)`;
 
 export function proposalToRow({ action, review }: Proposal): Record<string, unknown> {
   const reasons = action.assessment.reasons.map(({ rule, text }) => ({
@@ -119,6 +128,8 @@ export interface ReviewRow {
   opened_at: Time;
   expires_at: Time | null;
   decided_at: Time | null;
+  deciding_until: Time | null;
+  is_deciding: boolean | null;
   resumed_at: Time | null;
   decision: DecisionRow | null;
 }
@@ -185,6 +196,7 @@ export function rowToReview(row: ReviewRow): Review {
     openedAt: new Date(row.opened_at),
     expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
     decidedAt: row.decided_at === null ? null : new Date(row.decided_at),
+    decidingUntil: row.is_deciding && row.deciding_until !== null ? new Date(row.deciding_until) : null,
     resumedAt: row.resumed_at === null ? null : new Date(row.resumed_at),
     decision: row.decision && rowToDecision(row.decision),
   };

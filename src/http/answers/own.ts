@@ -6,7 +6,7 @@ import { malformed } from "./refusals.js";
 import { isObject } from "./said.js";
 import type { ShownHold } from "./shown-hold.js";
 
-const ownSchema = decisionRequestSchema.omit({ value: true }).partial({ argsHash: true });
+const ownSchema = decisionRequestSchema.omit({ value: true, undo: true }).partial({ argsHash: true });
 
 export function readOwn(given: unknown, hold: ShownHold): Answer | null {
   if (!isObject(given) || !decisionTypes.some((type) => type === given["type"])) return null;

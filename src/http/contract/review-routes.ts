@@ -83,6 +83,16 @@ export const reviewRoutes = {
       "agent_not_served",
     ],
   },
+  undoDecision: {
+    method: "delete",
+    path: "/reviews/{id}/decision",
+    group: "Reviews",
+    for: "staff",
+    summary: "Takes the caller's own decision back, before `decidingUntil`; the review is open again.",
+    params: ofReview,
+    answer: reviewSchema,
+    problems: ["not_found", "undo_too_late", "decision_forbidden"],
+  },
   assessEdit: {
     method: "post",
     path: "/reviews/{id}/assessment",

@@ -67,6 +67,9 @@ export const reviewSchema = z
     openedAt: timeSchema,
     expiresAt: timeSchema.nullable(),
     decidedAt: timeSchema.nullable(),
+    decidingUntil: timeSchema
+      .nullable()
+      .describe("Until then who decided may take it back, and nothing comes of it. Null: it is final."),
     resumedAt: timeSchema.nullable(),
     decision: decisionSchema.nullable(),
   })
@@ -90,6 +93,10 @@ export const reviewQuerySchema = z.strictObject({
   tool: z.string().min(1).max(1_000).optional(),
   tier: z.string().min(1).max(200).optional(),
   level: levelSchema.optional(),
+  deciding: z
+    .literal("mine")
+    .optional()
+    .describe("Only those that the caller decided and may still take back."),
   order: z
     .enum(["oldest", "risk"])
     .default("oldest")
@@ -113,6 +120,12 @@ export const decisionRequestSchema = z
       .record(z.string().max(200), z.string().max(10_000))
       .optional()
       .describe("With `approve` and `edit`: what is said to each question that the rules ask, by its words."),
+    undo: z
+      .boolean()
+      .optional()
+      .describe(
+        "To have the time that the policy gives (`undo`) to take it back; nothing comes of it before.",
+      ),
     value: z
       .unknown()
       .optional()

@@ -45,6 +45,7 @@ const protocolCodes = {
   thread_exists: "invalid_argument",
   thread_has_open_holds: "invalid_argument",
   tool_invalid: "unknown_error",
+  undo_too_late: "no_such_interrupt",
   unsafe_exposure: "unknown_error",
   unsupported: "not_supported",
 } as const satisfies Record<ErrorCode, ProtocolErrorCode>;

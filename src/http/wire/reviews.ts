@@ -49,6 +49,7 @@ export function reviewToWire(review: Review): wire.Review {
     openedAt: review.openedAt.toISOString(),
     expiresAt: review.expiresAt?.toISOString() ?? null,
     decidedAt: review.decidedAt?.toISOString() ?? null,
+    decidingUntil: review.decidingUntil?.toISOString() ?? null,
     resumedAt: review.resumedAt?.toISOString() ?? null,
     decision: review.decision && decisionToWire(review.decision),
   };
