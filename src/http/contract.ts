@@ -4,6 +4,7 @@ export * from "./contract/assessment.js";
 export * from "./contract/assistant.js";
 export * from "./contract/cron.js";
 export * from "./contract/execution.js";
+export * from "./contract/hand-on.js";
 export * from "./contract/problem.js";
 export * from "./contract/protocol.js";
 export * from "./contract/review-context.js";

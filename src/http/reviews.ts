@@ -3,19 +3,22 @@ import { HoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
 import { listExecutions } from "../storage/execution-rows.js";
 import { actionsOfThread, decidedAlike } from "../storage/review-context.js";
+import { eventsOfReview } from "../storage/review-events.js";
 import { tallyReviews } from "../storage/review-queue.js";
 import type { Review } from "../review/types.js";
 import { assessEdit } from "../review/assess-edit.js";
 import { undo as undoDecision } from "../review/undo.js";
-import type { Answer } from "../review/decide.js";
+import { claim, handOn, release } from "../review/claim.js";
+import type { Answer, DecideResult } from "../review/decide.js";
 import type { reviewRoutes } from "./contract/review-routes.js";
-import type { DecisionRequest, Turn } from "./contract.js";
+import type { DecisionRequest, Review as WireReview, Turn } from "./contract.js";
 import type { HttpDeps } from "./deps.js";
 import type { HandlersOf } from "./mount.js";
 import { watchQueue } from "./review-events.js";
 import { eventStream } from "./sse.js";
 import { conversationOf } from "./wire/conversation.js";
 import {
+  eventToWire,
   executionToWire,
   instructionsToWire,
   reviewToWire,
@@ -27,6 +30,7 @@ const dayMs = 24 * 60 * 60 * 1_000;
 const lastTurns = 60;
 const lastActions = 200;
 const mostAlike = 5;
+const lastEvents = 100;
 
 export function reviewHandlers({
   runtime,
@@ -48,6 +52,11 @@ export function reviewHandlers({
     return conversationOf(served.shown(values as Record<string, unknown>), lastTurns);
   };
 
+  const deps = {
+    store: runtime.reviews,
+    agentOf: (graphId: string) => runtime.agents.get(graphId) ?? null,
+  };
+
   return {
     async listReviews({
       principal,
@@ -58,6 +67,7 @@ export function reviewHandlers({
         tool,
         tier,
         level,
+        claimed,
         deciding,
         order,
         limit,
@@ -73,6 +83,7 @@ export function reviewHandlers({
         ...(status === undefined ? {} : { status }),
         ...(threadId === undefined ? {} : { threadId }),
         ...(graphId === undefined ? {} : { graphId }),
+        ...(claimed === undefined ? {} : { claimedBy: claimed === "mine" ? principal.id : null }),
         ...(deciding === undefined ? {} : { decidingBy: principal.id }),
         ...(after === undefined ? {} : { after }),
       });
@@ -92,10 +103,11 @@ export function reviewHandlers({
 
     async getReviewContext({ principal, params: { id } }) {
       const review = await find(principal, id);
-      const [turns, actions, alike] = await Promise.all([
+      const [turns, actions, alike, events] = await Promise.all([
         conversation(principal, review),
         actionsOfThread(runtime.db, principal.tenant, review.threadId, lastActions),
         decidedAlike(runtime.db, review, mostAlike),
+        eventsOfReview(runtime.db, principal.tenant, id, lastEvents),
       ]);
       const agent = runtime.agents.get(review.graphId);
       const tool = agent?.tools.get(review.tool);
@@ -103,6 +115,7 @@ export function reviewHandlers({
         conversation: turns,
         actions: actions.map(threadActionToWire),
         alike: alike.map((one) => ({ ...one, review: reviewToWire(one.review) })),
+        events: events.map(eventToWire),
         instructions: agent ? instructionsToWire(agent.policy(), review, tool) : null,
         argsSchema: tool?.argsSchema ?? null,
       };
@@ -110,15 +123,17 @@ export function reviewHandlers({
 
     async decide({ principal, params: { id }, headers, body }) {
       const result = await runtime.decide(principal, id, answerOf(body, headers["idempotency-key"]));
-      if (!result.ok) throw result.error;
-      return reviewToWire(result.review);
+      return reviewIn(result);
     },
 
     async undoDecision({ principal, params: { id } }) {
-      const result = await undoDecision({ store: runtime.reviews }, principal, id);
-      if (!result.ok) throw result.error;
-      return reviewToWire(result.review);
+      return reviewIn(await undoDecision(deps, principal, id));
     },
+
+    claim: async ({ principal, params: { id } }) => reviewIn(await claim(deps, principal, id)),
+    release: async ({ principal, params: { id } }) => reviewIn(await release(deps, principal, id)),
+    handOn: async ({ principal, params: { id }, body: { to, note } }) =>
+      reviewIn(await handOn(deps, principal, id, to, note ?? null)),
 
     async assessEdit({ principal, params: { id }, body: { args } }) {
       const review = await find(principal, id);
@@ -133,6 +148,11 @@ export function reviewHandlers({
       return { items: executions.map(executionToWire) };
     },
   };
+}
+
+function reviewIn(result: DecideResult): WireReview {
+  if (!result.ok) throw result.error;
+  return reviewToWire(result.review);
 }
 
 function sinceWhen(since: string | undefined): Date {

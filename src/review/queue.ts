@@ -10,6 +10,8 @@ export interface ReviewFilter {
   tool?: string;
   tier?: string;
   level?: RiskLevel;
+  /** Who has them; null: those that nobody has. */
+  claimedBy?: string | null;
   /** Of these decided ones, whose decision this person may still take back. */
   decidingBy?: string;
   /** `oldest` first (as it is where none is named), or the gravest first and of these the oldest. */
@@ -22,6 +24,8 @@ export interface ReviewFilter {
 /** Where the queue stands. */
 export interface ReviewTally {
   open: number;
+  /** Of these, those that somebody has to themselves. */
+  claimed: number;
   byLevel: Record<string, number>;
   byTier: Record<string, number>;
   byTool: Record<string, number>;

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Answer, Asked, DecideDeps, DecideResult } from "./answer.js";
-import { noReview, stale, tooLate } from "./refusals.js";
+import { claimedByOther, noReview, stale, tooLate } from "./refusals.js";
 import type { Decision, GivenAnswer } from "./types.js";
 
 /** What was decided on, and what was said to the questions of the rules. */
@@ -46,6 +46,7 @@ export async function lost(deps: DecideDeps, { by, review, answer }: Asked): Pro
   const now = await deps.store.find(by.tenant, review.id);
   if (!now) return noReview(review.id);
   if (await wasGivenBefore(deps, by, review.id, answer)) return { ok: true, review: now };
+  if (now.claimedBy && now.claimedBy.id !== by.id) return claimedByOther(now);
   return now.status === "open" || now.status === "claimed" ? stale(now) : tooLate(now);
 }
 

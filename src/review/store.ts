@@ -85,6 +85,26 @@ export interface Amendment {
   title: string;
   reasons: Review["reasons"];
   requestedBy: Principal;
+  by: Principal;
+}
+
+/** Somebody takes a review for a while, or is given it. */
+export interface Claim {
+  reviewId: string;
+  version: number;
+  by: Principal;
+  to: Principal;
+  forMs: number;
+  note: string | null;
+}
+
+export interface HandOn {
+  reviewId: string;
+  version: number;
+  by: Principal;
+  tier: string;
+  roles: string[];
+  note: string | null;
 }
 
 /** Actions and reviews, in whatever holds them. Every write is idempotent or guarded; none overwrites a decision. */
@@ -117,6 +137,10 @@ export interface ReviewStore {
   decide(tenant: string, decision: NewDecision): Promise<Review | null>;
   /** Takes back what this person decided, while that may be; null otherwise. */
   undo(tenant: string, reviewId: string, by: Principal): Promise<Review | null>;
+  /** Null for each where it is not open, was changed, or somebody else has it. */
+  claim(tenant: string, claim: Claim): Promise<Review | null>;
+  release(tenant: string, reviewId: string, by: Principal): Promise<Review | null>;
+  handOn(tenant: string, handOn: HandOn): Promise<Review | null>;
   /** Puts changed arguments before the next reviewer; null as for `decide`. */
   amend(tenant: string, amendment: Amendment): Promise<Review | null>;
   decisionByKey(tenant: string, reviewId: string, idempotencyKey: string): Promise<Decision | null>;

@@ -36,6 +36,21 @@ export function tellingStore(store: ReviewStore, tell: (tenant: string) => void)
       if (reopened) tell(tenant);
       return reopened;
     },
+    async claim(tenant, claim) {
+      const claimed = await store.claim(tenant, claim);
+      if (claimed) tell(tenant);
+      return claimed;
+    },
+    async release(tenant, ...rest) {
+      const released = await store.release(tenant, ...rest);
+      if (released) tell(tenant);
+      return released;
+    },
+    async handOn(tenant, handOn) {
+      const handed = await store.handOn(tenant, handOn);
+      if (handed) tell(tenant);
+      return handed;
+    },
     async amend(tenant, amendment) {
       const amended = await store.amend(tenant, amendment);
       if (amended) tell(tenant);

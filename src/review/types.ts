@@ -73,7 +73,9 @@ export interface Review {
   title: string;
   reasons: Reason[];
   requestedBy: Principal;
+  /** Who has it to themselves, for as long as they do, by the database's clock. */
   claimedBy: Principal | null;
+  claimedUntil: Date | null;
   openedAt: Date;
   expiresAt: Date | null;
   decidedAt: Date | null;

@@ -125,6 +125,8 @@ export interface ReviewRow {
   reasons: Reason[];
   requested_by: Principal;
   claimed_by: Principal | null;
+  claimed_until: Time | null;
+  is_claimed: boolean | null;
   opened_at: Time;
   expires_at: Time | null;
   decided_at: Time | null;
@@ -169,6 +171,8 @@ export function rowToAction(row: ActionRow): Action {
 }
 
 export function rowToReview(row: ReviewRow): Review {
+  // A claim is a lease beside the status: once it has run out there is none.
+  const isClaimed = row.status === "open" && row.is_claimed === true;
   return {
     id: row.review_id,
     tenant: row.tenant_id,
@@ -181,7 +185,7 @@ export function rowToReview(row: ReviewRow): Review {
         ? null
         : { id: row.interrupt_id, nth: row.interrupt_nth ?? 0, answerSchema: row.answer_schema },
     kind: row.kind,
-    status: row.status,
+    status: isClaimed ? "claimed" : row.status,
     version: row.version,
     tool: row.tool,
     args: JSON.parse(row.args) as JsonObject,
@@ -192,7 +196,8 @@ export function rowToReview(row: ReviewRow): Review {
     title: row.title,
     reasons: row.reasons,
     requestedBy: row.requested_by,
-    claimedBy: row.claimed_by,
+    claimedBy: isClaimed ? row.claimed_by : null,
+    claimedUntil: isClaimed && row.claimed_until !== null ? new Date(row.claimed_until) : null,
     openedAt: new Date(row.opened_at),
     expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
     decidedAt: row.decided_at === null ? null : new Date(row.decided_at),

@@ -16,7 +16,8 @@ import {
   type ReviewRow,
   type StandingRow,
 } from "./review-record.js";
-import { byTheClock, isFinal } from "./review-clock.js";
+import { claimReview, handReviewOn, releaseReview } from "./review-claims.js";
+import { byTheClock, isFinal, isFreeFor } from "./review-clock.js";
 import { undoDecision } from "./review-undo.js";
 import { listReviews } from "./review-queue.js";
 
@@ -180,10 +181,10 @@ export function createReviewStore(db: Database): ReviewStore {
       const [row] = await db.once<ReviewRow>(
         { tenant },
         `/* review.decide */ with decided as (
-           update holdpoint.reviews set status = 'decided', version = version + 1, decided_at = now(),
+           update holdpoint.reviews r set status = 'decided', version = version + 1, decided_at = now(),
              deciding_until = now() + make_interval(secs => $13)
            where review_id = $2 and status in ('open', 'claimed') and args_hash = $6 and version = $11
-             and (expires_at is null or expires_at > now())
+             and (expires_at is null or expires_at > now()) and ${isFreeFor("r", "$9::jsonb ->> 'id'")}
            returning *),
          settled as (
            update holdpoint.executions e set settled_at = now(),
@@ -219,12 +220,17 @@ export function createReviewStore(db: Database): ReviewStore {
 
     undo: (tenant, reviewId, by) => undoDecision(db, tenant, reviewId, by),
 
+    claim: (tenant, claim) => claimReview(db, tenant, claim),
+    release: (tenant, reviewId, by) => releaseReview(db, tenant, reviewId, by),
+    handOn: (tenant, handOn) => handReviewOn(db, tenant, handOn),
+
     async amend(tenant, amendment) {
-      const [row] = await db.once<Omit<ReviewRow, "decision" | "is_deciding">>(
+      const [row] = await db.once<Omit<ReviewRow, "decision" | "is_deciding" | "is_claimed">>(
         { tenant },
-        `/* review.amend */ update holdpoint.reviews set version = version + 1, args = $3, args_hash = $4, level = $5,
-           tier = $6, roles = $7, title = $8, reasons = $9, requested_by = $10, claimed_by = null, status = 'open'
-         where review_id = $1 and status in ('open', 'claimed') and args_hash = $2 and version = $11
+        `/* review.amend */ update holdpoint.reviews r set version = version + 1, args = $3, args_hash = $4, level = $5,
+           tier = $6, roles = $7, title = $8, reasons = $9, requested_by = $10, claimed_by = null, claimed_until = null,
+           handed_on_by = null
+         where review_id = $1 and status = 'open' and args_hash = $2 and version = $11 and ${isFreeFor("r", "$12")}
          returning *`,
         [
           amendment.reviewId,
@@ -238,9 +244,10 @@ export function createReviewStore(db: Database): ReviewStore {
           JSON.stringify(amendment.reasons),
           storableJson(amendment.requestedBy),
           amendment.version,
+          amendment.by.id,
         ],
       );
-      return row ? rowToReview({ ...row, is_deciding: false, decision: null }) : null;
+      return row ? rowToReview({ ...row, is_deciding: false, is_claimed: false, decision: null }) : null;
     },
 
     async decisionByKey(tenant, reviewId, idempotencyKey) {

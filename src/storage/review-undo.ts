@@ -4,6 +4,7 @@ import type { Principal } from "../kernel/principal.js";
 import type { Review } from "../review/types.js";
 import type { Database } from "./database.js";
 import { storableJson } from "./execution-rows.js";
+import { byTheClock } from "./review-clock.js";
 import { rowToReview, type ReviewRow } from "./review-record.js";
 
 /**
@@ -17,7 +18,7 @@ export async function undoDecision(
   by: Principal,
 ): Promise<Review | null> {
   if (!isUuid(reviewId)) return null;
-  const [row] = await db.once<Omit<ReviewRow, "decision" | "is_deciding">>(
+  const [row] = await db.once<Omit<ReviewRow, "decision">>(
     { tenant },
     `/* review.undo */ with undone as (
        update holdpoint.reviews r set status = 'open', version = version + 1, decided_at = null, deciding_until = null
@@ -32,8 +33,8 @@ export async function undoDecision(
      noted as (
        insert into holdpoint.review_events (tenant_id, review_id, kind, by_whom, body)
        select tenant_id, review_id, 'undone', $3, jsonb_build_object('decision', type) from taken_back)
-     select * from undone`,
+     select undone.*, ${byTheClock("undone")} from undone`,
     [reviewId, by.id, storableJson(by)],
   );
-  return row ? rowToReview({ ...row, is_deciding: false, decision: null }) : null;
+  return row ? rowToReview({ ...row, decision: null }) : null;
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { assessmentRequestSchema, assessmentSchema } from "./assessment.js";
 import { executionListSchema, executionQuerySchema } from "./execution.js";
 import { decisionRequestSchema, reviewListSchema, reviewQuerySchema, reviewSchema } from "./review.js";
+import { handOnRequestSchema } from "./hand-on.js";
 import { reviewContextSchema, reviewTallySchema, sinceQuerySchema } from "./review-context.js";
 import { idSchema, type Route } from "./route.js";
 
@@ -72,6 +73,7 @@ export const reviewRoutes = {
     problems: [
       "not_found",
       "review_already_decided",
+      "review_claimed",
       "decision_stale",
       "decision_forbidden",
       "answer_not_allowed",
@@ -92,6 +94,52 @@ export const reviewRoutes = {
     params: ofReview,
     answer: reviewSchema,
     problems: ["not_found", "undo_too_late", "decision_forbidden"],
+  },
+  claim: {
+    method: "post",
+    path: "/reviews/{id}/claim",
+    group: "Reviews",
+    for: "staff",
+    summary:
+      "Has a review to oneself for ten minutes from now; again, for ten more. Nobody else decides it meanwhile.",
+    params: ofReview,
+    answer: reviewSchema,
+    problems: [
+      "not_found",
+      "review_already_decided",
+      "review_claimed",
+      "decision_forbidden",
+      "decision_stale",
+    ],
+  },
+  release: {
+    method: "post",
+    path: "/reviews/{id}/release",
+    group: "Reviews",
+    for: "staff",
+    summary: "Gives a review back: by who has it, or who gave it to them.",
+    params: ofReview,
+    answer: reviewSchema,
+    problems: ["not_found", "review_already_decided", "review_claimed"],
+  },
+  handOn: {
+    method: "post",
+    path: "/reviews/{id}/hand-on",
+    group: "Reviews",
+    for: "staff",
+    summary: "Hands a review on: to a person, who has it for eight hours, or to a tier that is not lower.",
+    params: ofReview,
+    body: handOnRequestSchema,
+    answer: reviewSchema,
+    problems: [
+      "not_found",
+      "review_already_decided",
+      "review_claimed",
+      "decision_forbidden",
+      "decision_stale",
+      "hand_on_refused",
+      "agent_not_served",
+    ],
   },
   assessEdit: {
     method: "post",

@@ -63,7 +63,10 @@ export const reviewSchema = z
       .nullable()
       .describe("Of a question: JSON Schema that the answer has to fit, where the graph named one."),
     requestedBy: personSchema,
-    claimedBy: personSchema.nullable(),
+    claimedBy: personSchema
+      .nullable()
+      .describe("Who has it to themselves: nobody else decides it meanwhile."),
+    claimedUntil: timeSchema.nullable(),
     openedAt: timeSchema,
     expiresAt: timeSchema.nullable(),
     decidedAt: timeSchema.nullable(),
@@ -93,6 +96,10 @@ export const reviewQuerySchema = z.strictObject({
   tool: z.string().min(1).max(1_000).optional(),
   tier: z.string().min(1).max(200).optional(),
   level: levelSchema.optional(),
+  claimed: z
+    .enum(["mine", "none"])
+    .optional()
+    .describe("Only those that the caller has, or that nobody has."),
   deciding: z
     .literal("mine")
     .optional()

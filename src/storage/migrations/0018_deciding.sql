@@ -25,3 +25,8 @@ create index review_events_by_review on holdpoint.review_events (review_id, even
 alter table holdpoint.review_events enable row level security;
 alter table holdpoint.review_events force row level security;
 create policy tenant on holdpoint.review_events using (tenant_id = current_setting('holdpoint.tenant', true));
+
+-- A claim is a lease beside the status, which stays open: one that has run out is none, without anybody's doing.
+alter table holdpoint.reviews add column claimed_until timestamptz;
+-- Who gave it to whoever has it; null where they took it themselves.
+alter table holdpoint.reviews add column handed_on_by jsonb;

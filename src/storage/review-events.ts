@@ -1,0 +1,30 @@
+// What was done with a review, in Postgres.
+import type { Principal } from "../kernel/principal.js";
+import type { ReviewEvent } from "../review/events.js";
+import type { Database } from "./database.js";
+
+/** The newest `limit`, in their order. */
+export async function eventsOfReview(
+  db: Database,
+  tenant: string,
+  reviewId: string,
+  limit: number,
+): Promise<ReviewEvent[]> {
+  const rows = await db.once<EventRow>(
+    { tenant },
+    `/* review.events */ select kind, by_whom, at, body from holdpoint.review_events
+     where review_id = $1 order by event_id desc limit $2`,
+    [reviewId, limit],
+  );
+  // Each was written whole, in the form of its kind.
+  return rows
+    .toReversed()
+    .map(({ kind, by_whom: by, at, body }) => ({ ...body, kind, by, at }) as ReviewEvent);
+}
+
+interface EventRow {
+  kind: ReviewEvent["kind"];
+  by_whom: Principal;
+  at: Date;
+  body: object;
+}
