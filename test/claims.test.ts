@@ -42,7 +42,7 @@ const lapse = (id: string) =>
 const eventsOf = async (id: string) =>
   reviewContextSchema
     .parse((await desk.as.risk(`/reviews/${id}/context`)).body)
-    .events.map(({ at: _, ...event }) => event);
+    .events.map((event) => ({ ...event, at: undefined }));
 const listed = async (who: Who, query: string): Promise<string[]> =>
   reviewListSchema.parse((await desk.as[who](`/reviews?limit=200&${query}`)).body).items.map(({ id }) => id);
 const minutesLeft = (until: string | null): number => (Date.parse(until ?? "") - Date.now()) / 60_000;
@@ -103,7 +103,7 @@ describe("a claim", () => {
     const ids = await Promise.all(Array.from({ length: 5 }, () => held()));
     for (const id of ids) {
       const answers = await Promise.all([claim("ada", id), claim("ben", id)]);
-      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]));
     }
   });
 

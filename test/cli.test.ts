@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 describe("who has a held call, on the command line", () => {
-  it("it is claimed, given back, handed on, and shown so", async () => {
+  it("a hold is claimed, given back, handed on, and shown so", async () => {
     const chat = start(["chat"], "refund 20 EUR for order 8842\n");
     const id = await shown(chat, /holdpoint approve (\S+)/);
     expect(await holdpoint("claim", id)).toMatchObject({
