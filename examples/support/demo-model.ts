@@ -9,6 +9,8 @@ export function demoModel(): Model {
 }
 
 const answer: Script = (messages) => {
+  const asked = questionIn(lastRequest(messages));
+  if (asked) return { text: asked };
   const results = resultsOfThisTurn(messages);
   if (results.length > 0) return { text: `${results.map(report).join(" ")} ${demoNotice}` };
   const calls = callsIn(lastRequest(messages));
@@ -20,6 +22,18 @@ const answer: Script = (messages) => {
       `customer of order 8841") and delete an account ("delete account c-17"). ${demoNotice}`,
   };
 };
+
+/** A reviewer's question about a call that waits, which comes with the conversation and the call. */
+function questionIn(request: string): string | null {
+  const about = /^The action that waits: (.+)$/m.exec(request)?.[1];
+  const question = /^The question: ([^]*)$/m.exec(request)?.[1];
+  if (about === undefined || question === undefined) return null;
+  const user = [...request.matchAll(/^User: (.*)$/gm)].at(-1)?.[1] ?? "";
+  return (
+    `You ask: "${question}" I proposed "${about}" because the user wrote: "${user}". I looked at nothing else, and ` +
+    `cannot say more than that. ${demoNotice}`
+  );
+}
 
 type Call = NonNullable<ReturnType<Script>["calls"]>[number];
 

@@ -8,6 +8,7 @@ export const statusByCode = {
   access_forbidden: 403,
   access_invalid: 500,
   agent_not_served: 422,
+  agent_silent: 502,
   answer_not_allowed: 422,
   args_invalid: 422,
   args_not_json: 422,
@@ -100,6 +101,8 @@ function problemFrom({ code, message, details }: HoldpointError): Problem {
 }
 
 function shown(error: HoldpointError, log: Log): HoldpointError {
+  if (error.code === "agent_silent" && error.cause !== undefined)
+    log.warn("an agent that was asked did not answer", { error: messageOf(error.cause) });
   if (error.code !== "database_unavailable") return error;
   // Its text names hosts and ports.
   log.error("the database cannot be reached", { error: messageOf(error) });

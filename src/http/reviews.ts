@@ -12,6 +12,7 @@ import { claim, handOn, release } from "../review/claim.js";
 import type { Answer, DecideResult } from "../review/decide.js";
 import type { reviewRoutes } from "./contract/review-routes.js";
 import type { DecisionRequest, Review as WireReview, Turn } from "./contract.js";
+import { askAboutReview } from "./ask-agent.js";
 import type { HttpDeps } from "./deps.js";
 import type { HandlersOf } from "./mount.js";
 import { watchQueue } from "./review-events.js";
@@ -134,6 +135,9 @@ export function reviewHandlers({
     release: async ({ principal, params: { id } }) => reviewIn(await release(deps, principal, id)),
     handOn: async ({ principal, params: { id }, body: { to, note } }) =>
       reviewIn(await handOn(deps, principal, id, to, note ?? null)),
+
+    askAgent: async ({ principal, params: { id }, body: { text } }) =>
+      eventToWire(await askAboutReview(runtime, principal, await find(principal, id), text)),
 
     async assessEdit({ principal, params: { id }, body: { args } }) {
       const review = await find(principal, id);

@@ -8,6 +8,7 @@ export const errorCodes = {
   access_forbidden: "the caller has no role for this",
   access_invalid: "the access file is wrong",
   agent_not_served: "this server does not serve that agent",
+  agent_silent: "the agent was asked and gave no answer",
   answer_not_allowed: "this review cannot be answered that way",
   args_invalid: "the arguments do not fit the tool's schema",
   args_not_json: "the arguments are not plain JSON",

@@ -52,10 +52,13 @@ export async function handOn(
 
 function objectionTo(review: Review, by: Principal): Refused | null {
   if (review.status !== "open" && review.status !== "claimed") return tooLate(review);
-  // Who was given it may give it on, whatever their roles.
-  const hasIt = review.claimedBy?.id === by.id;
-  if (by.kind === "agent" || !(hasIt || holdsRole(by, review.roles))) return forbidden(by, review);
-  return review.claimedBy && !hasIt ? claimedByOther(review) : null;
+  if (!mayHandle(by, review)) return forbidden(by, review);
+  return review.claimedBy && review.claimedBy.id !== by.id ? claimedByOther(review) : null;
+}
+
+/** Whoever may decide it; and who was given it, whatever their roles: they may at least ask, and give it on. */
+export function mayHandle(by: Principal, { roles, claimedBy }: Review): boolean {
+  return by.kind !== "agent" && (claimedBy?.id === by.id || holdsRole(by, roles));
 }
 
 async function handToPerson(

@@ -1,7 +1,9 @@
 // What was done with a review, in Postgres.
 import type { Principal } from "../kernel/principal.js";
 import type { ReviewEvent } from "../review/events.js";
+import type { Review } from "../review/types.js";
 import type { Database } from "./database.js";
+import { storableJson } from "./execution-rows.js";
 
 /** The newest `limit`, in their order. */
 export async function eventsOfReview(
@@ -20,6 +22,22 @@ export async function eventsOfReview(
   return rows
     .toReversed()
     .map(({ kind, by_whom: by, at, body }) => ({ ...body, kind, by, at }) as ReviewEvent);
+}
+
+export async function noteAsked(
+  db: Database,
+  { tenant, id }: Review,
+  by: Principal,
+  said: { question: string; answer: string },
+): Promise<ReviewEvent> {
+  const [row] = await db.once<{ at: Date }>(
+    { tenant },
+    `/* review.asked */ insert into holdpoint.review_events (tenant_id, review_id, kind, by_whom, body)
+     values ($1, $2, 'asked', $3, $4) returning at`,
+    [tenant, id, storableJson(by), storableJson(said)],
+  );
+  if (!row) throw new Error(`Nothing was noted on review ${id}.`);
+  return { kind: "asked", by, at: row.at, ...said };
 }
 
 interface EventRow {

@@ -52,6 +52,8 @@ export const instructionsSchema = z
   .register(components, { id: "ReviewInstructions" });
 export type ReviewInstructions = z.output<typeof instructionsSchema>;
 
+export const questionRequestSchema = z.strictObject({ text: z.string().trim().min(1).max(4_000) });
+
 const eventBase = { by: personSchema, at: timeSchema };
 
 /** What was done with a review, beside deciding it. */

@@ -3,7 +3,13 @@ import { assessmentRequestSchema, assessmentSchema } from "./assessment.js";
 import { executionListSchema, executionQuerySchema } from "./execution.js";
 import { decisionRequestSchema, reviewListSchema, reviewQuerySchema, reviewSchema } from "./review.js";
 import { handOnRequestSchema } from "./hand-on.js";
-import { reviewContextSchema, reviewTallySchema, sinceQuerySchema } from "./review-context.js";
+import {
+  questionRequestSchema,
+  reviewContextSchema,
+  reviewEventSchema,
+  reviewTallySchema,
+  sinceQuerySchema,
+} from "./review-context.js";
 import { idSchema, type Route } from "./route.js";
 
 const ofReview = z.object({ id: idSchema });
@@ -139,6 +145,25 @@ export const reviewRoutes = {
       "decision_stale",
       "hand_on_refused",
       "agent_not_served",
+    ],
+  },
+  askAgent: {
+    method: "post",
+    path: "/reviews/{id}/questions",
+    group: "Reviews",
+    for: "staff",
+    summary:
+      "Asks the agent about its call. It answers in words, without its tools; the thread knows nothing of it.",
+    params: ofReview,
+    body: questionRequestSchema,
+    answer: reviewEventSchema,
+    problems: [
+      "not_found",
+      "review_already_decided",
+      "decision_forbidden",
+      "agent_not_served",
+      "unsupported",
+      "agent_silent",
     ],
   },
   assessEdit: {

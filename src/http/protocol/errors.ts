@@ -10,6 +10,7 @@ const protocolCodes = {
   access_forbidden: "permission_denied",
   access_invalid: "unknown_error",
   agent_not_served: "invalid_argument",
+  agent_silent: "unknown_error",
   answer_not_allowed: "invalid_argument",
   args_invalid: "invalid_argument",
   args_not_json: "invalid_argument",
