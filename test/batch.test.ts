@@ -18,9 +18,10 @@ import { request, say, serve, type Served } from "./support/http.js";
 const policy = `
 tools:
   payout: { batch: { same: [currency] } }
-  wire: { batch: never }
   melt: { level: critical }
+  never: { batch: never }
 rules:
+  - { id: asking, when: "tool == 'wire' && args.amount > 500.0", questions: [Who asked for it?] }
   - { id: large, when: "tool == 'payout' && args.amount > 1000.0", reason: Over a thousand. }
 tiers: { clerk: { roles: [clerk] }, board: { roles: [board] } }
 `;
@@ -32,7 +33,7 @@ const args = z.object({
   amount: z.number(),
   currency: z.string(),
 });
-const tools = ["payout", "wire", "melt"].map((name) =>
+const tools = ["payout", "wire", "melt", "never"].map((name) =>
   defineTool({
     name,
     description: `The tool ${name}.`,
@@ -182,10 +183,11 @@ describe("a batch", () => {
   });
 
   it.each([
-    ["wire", "one by one"],
-    ["melt", "critical"],
-  ])("is not made of %s, whatever is asked for", async (tool, why) => {
-    const ids = await held(...customers(2).map((one) => ({ ...one, tool })));
+    ["what policy has decided one by one", { tool: "never" }, "one by one"],
+    ["what is critical", { tool: "melt" }, "critical"],
+    ["what rules ask questions of", { tool: "wire", amount: 900 }, "questions"],
+  ])("is not made of %s, whatever is asked for", async (_, more, why) => {
+    const ids = await held(...customers(2).map((one) => ({ ...one, ...more })));
     const [reviewId = ""] = ids.values();
     for (const body of [{ reviewId }, { reviewIds: [...ids.values()] }]) {
       const refusal = await post("/batches", body);

@@ -34,6 +34,36 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
+describe("who has a held call, on the command line", () => {
+  it("a hold is claimed, given back, handed on, and shown so", async () => {
+    const chat = start(["chat"], "refund 20 EUR for order 8842\n");
+    const id = await shown(chat, /holdpoint approve (\S+)/);
+    expect(await holdpoint("claim", id)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("local has it until"),
+    });
+    expect((await holdpoint("show", id)).out).toMatch(/status +claimed, claimed by local until \d/);
+    expect((await holdpoint("release", id)).out).toContain("nobody has it");
+    expect((await holdpoint("hand-on", id)).code).toBe(2);
+    expect((await holdpoint("hand-on", id, "--to-tier", "domain-expert", "--note", "Odd.")).out).toContain(
+      "it waits for domain-expert",
+    );
+    expect(await holdpoint("hand-on", id, "--to-tier", "team-member")).toMatchObject({ code: 1 });
+    expect((await holdpoint("hand-on", id, "--to-person", "mara")).out).toContain("mara has it until");
+    expect(await holdpoint("approve", id)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("mara has"),
+    });
+    expect(await holdpoint("undo", id)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("no decision"),
+    });
+    await holdpoint("release", id);
+    expect((await holdpoint("reject", id, "--reason", "No.")).code).toBe(0);
+    expect(await chat.ended).toBe(0);
+  });
+});
+
 describe("a chat on the command line", () => {
   it("shows a hold, and goes on by itself when it is approved elsewhere", async () => {
     const chat = start(["chat"], "refund 420 EUR for order 8841\n");

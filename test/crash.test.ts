@@ -11,10 +11,14 @@ beforeAll(() => {
 afterAll(() => stage.close());
 
 /** False where the point was not reached: how often a worker looks for runs depends on the clock. */
-async function killAndRestart(point: Point, effectClass: string): Promise<boolean> {
+async function killAndRestart(
+  point: Point,
+  effectClass: string,
+  more: Record<string, string> = {},
+): Promise<boolean> {
   const of = await stage.scene();
   const where = `${point.when} ${point.name}`;
-  const killed = await of.play({ KILL_AT: JSON.stringify(point), EFFECT_CLASS: effectClass });
+  const killed = await of.play({ ...more, KILL_AT: JSON.stringify(point), EFFECT_CLASS: effectClass });
   if (killed.code === 0 && point.name.startsWith("run.claim#")) {
     await of.end();
     return false;
@@ -26,7 +30,7 @@ async function killAndRestart(point: Point, effectClass: string): Promise<boolea
   });
   expect(of.effects(), where).toBeLessThanOrEqual(1);
 
-  const restarted = await of.play({ EFFECT_CLASS: effectClass });
+  const restarted = await of.play({ ...more, EFFECT_CLASS: effectClass });
   expect({ where, code: restarted.code, stderr: restarted.stderr }).toEqual({ where, code: 0, stderr: "" });
   const { status, error, said } = JSON.parse(restarted.stdout) as {
     status: string;
@@ -84,6 +88,20 @@ describe.each(["blind", "keyed", "queryable"])("with a %s tool", (effectClass) =
           : all.filter(({ name }) => /^(execution|effect|review\.decide)/.test(name));
       const killed = await atEach(points, (point) => killAndRestart(point, effectClass));
       expect(killed).toBeGreaterThan(points.length * 0.8);
+    },
+  );
+});
+
+describe("with a decision that may be taken back for a second", () => {
+  it(
+    "a kill -9 at any point from the decision on leaves one effect, once the time is over",
+    { timeout: 600_000 },
+    async () => {
+      const window = { EFFECT_CLASS: "blind", UNDO: "1s" };
+      const all = await stage.pointsOf(window);
+      const points = all.filter(({ name }) => /^(execution|effect|review\.decide)/.test(name));
+      expect(points).toContainEqual({ name: "review.decide#1", when: "after" });
+      expect(await atEach(points, (point) => killAndRestart(point, "blind", window))).toBe(points.length);
     },
   );
 });

@@ -11,6 +11,7 @@ import { testDatabase } from "./support/database.js";
 import { serveDesk, type Desk, type Who } from "./support/people.js";
 
 const policy = `
+undo: 60s
 reject_reasons: [Not covered by our terms., Asked for twice.]
 tools:
   wipe: { reject_reasons: [The account is in use.] }
@@ -140,8 +141,66 @@ describe("what the policy says to whoever decides", () => {
   });
 });
 
+describe("a decision is taken back", () => {
+  const line = (page: Page) => page.locator(".last-done");
+
+  it("by u, for as long as the line counts, and the hold is open again", async () => {
+    const name = randomUUID();
+    const id = await held(`pay ${name} 5`);
+    const page = await openAs("ada", id);
+    await page.keyboard.press("a");
+    await page.keyboard.press("Enter");
+    await line(page).getByText(`Approved: pay: id ${name}`).waitFor();
+    expect(await line(page).locator(".left").innerText()).toMatch(/^[3-6]\d s$/);
+    expect(await page.locator(".last-done :focus").count()).toBe(0);
+    expect(await barriers(page)).toEqual([]);
+    await page.keyboard.press("Enter");
+    expect((await reviewOf(id))?.status).toBe("decided");
+    await page.keyboard.press("u");
+    await page.locator("#hold-title", { hasText: name }).waitFor();
+    await page.getByRole("button", { name: /^Approve/ }).waitFor();
+    expect(await reviewOf(id)).toMatchObject({ status: "open", decision: null });
+    expect(await line(page).innerText()).not.toContain(name);
+    expect(desk.effectsOf("pay", name)).toBe(0);
+  });
+
+  it("also after a reload of the page; by nobody else", async () => {
+    const name = randomUUID();
+    const id = await held(`pay ${name} 5`);
+    const page = await openAs("ben", id);
+    await page.keyboard.press("r");
+    await page.keyboard.press("Control+Enter");
+    await line(page).getByText(`Rejected: pay: id ${name}`).waitFor();
+    await page.reload();
+    await line(page).getByText(`Rejected: pay: id ${name}`).waitFor();
+    const other = await openAs("ada", id);
+    await other.getByText("until then it may be taken back").waitFor();
+    expect(await line(other).innerText()).not.toContain(name);
+    await page.keyboard.press("u");
+    await page.getByRole("button", { name: /^Approve/ }).waitFor();
+    await other.getByRole("button", { name: /^Approve/ }).waitFor();
+    expect((await reviewOf(id))?.status).toBe("open");
+  });
+
+  it("that comes too late is told so", async () => {
+    const id = await held(`pay ${randomUUID()} 5`);
+    const page = await openAs("risk", id);
+    await page.keyboard.press("r");
+    await page.keyboard.press("Control+Enter");
+    await line(page).getByText("Rejected: pay").waitFor();
+    await desk.at.runtime.db.once(
+      { tenant: "default" },
+      "update holdpoint.reviews set deciding_until = now() where review_id = $1",
+      [id],
+    );
+    await page.keyboard.press("u");
+    await line(page).getByText("Too late to take it back").waitFor();
+    await expect.poll(async () => (await reviewOf(id))?.status).toBe("resumed");
+  });
+});
+
 describe("while arguments are changed", () => {
-  it("is told what it would be then, and to whom it would go on", async () => {
+  it("the page tells what it would be then, and to whom it would go on", async () => {
     const id = randomUUID();
     const review = await held(`pay ${id} 20`);
     const page = await openAs("ada", review);

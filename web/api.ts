@@ -13,6 +13,8 @@ import type {
   Story,
 } from "../src/http/contract.js";
 
+import { hearClock } from "./clock.js";
+
 export type * from "../src/http/contract.js";
 
 /** What the server refused, or that it was not reached (`code` is then `away`). */
@@ -45,6 +47,9 @@ export const api = {
       body: decision,
       headers: { "idempotency-key": key },
     }),
+  /** What the reader decided and may still take back. */
+  deciding: () => ask<ReviewList>("/reviews?deciding=mine&limit=20"),
+  undo: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}/decision`, { method: "DELETE" }),
   /** What changed arguments would lead to; nothing is written. */
   assess: (id: string, args: unknown) =>
     ask<Assessment>(`/reviews/${encodeURIComponent(id)}/assessment`, { method: "POST", body: { args } }),
@@ -92,6 +97,7 @@ async function ask<Answer>(
   } catch {
     throw new Problem("away", "The server does not answer. What you typed is kept; try again in a moment.");
   }
+  hearClock(response.headers.get("date"));
   if (response.status === 204) return undefined as Answer;
   const answer: unknown = await response.json().catch(() => null);
   if (response.ok) return answer as Answer;

@@ -5,6 +5,7 @@ export function KeyList({ close }: { close(): void }) {
     ["a e r d", "approve, change, reject, answer"],
     ["1 … 8", "pick an option of a question"],
     ["y n t", "it happened, it did not, try again"],
+    ["u", "take the last decision back"],
     ["1 – 9", "words to reject with"],
     ["f", "narrow the queue"],
     ["s", "those that are like it, together"],

@@ -3,6 +3,8 @@ import { useState } from "react";
 import type { Me, Review } from "./api.js";
 import { OpenBatch } from "./batch/open-batch.js";
 import { Decide } from "./decide/decide.js";
+import { UndoLine } from "./decide/undo-line.js";
+import { useUndo } from "./decide/use-undo.js";
 import { Around } from "./hold/around.js";
 import { Decided } from "./hold/decided.js";
 import { Hold } from "./hold/hold.js";
@@ -54,7 +56,11 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
     Escape: () => (showsKeys ? setShowsKeys(false) : select(null)),
   });
 
+  const undo = useUndo(live.changes, (review) => select(review.id));
+  useKeys({ u: undo.review ? undo.undo : undefined });
+
   const decided = (review: Review): void => {
+    undo.decided(review);
     setLast(`${done[review.decision?.type ?? ""] ?? "Decided"}: ${review.title}`);
     const next = items[index + 1] ?? items[index - 1];
     queue.drop(review.id);
@@ -85,11 +91,13 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
         ) : (
           <QueueList queue={queue} selected={selected} ghost={ghost} open={select} />
         )}
-        <p className="line" role="status">
-          {live.isConnected
-            ? (last ?? "")
-            : "Not connected. It is tried again by itself; what you type is kept."}
-        </p>
+        {live.isConnected ? (
+          <UndoLine undo={undo} last={last} />
+        ) : (
+          <p className="line" role="status">
+            Not connected. It is tried again by itself; what you type is kept.
+          </p>
+        )}
         <p className="hint">
           <kbd>j</kbd> <kbd>k</kbd> move · <kbd>?</kbd> keys
         </p>

@@ -9,6 +9,8 @@ export function demoModel(): Model {
 }
 
 const answer: Script = (messages) => {
+  const explained = explanationIn(lastRequest(messages));
+  if (explained) return { text: explained };
   const results = resultsOfThisTurn(messages);
   if (results.length > 0) return { text: `${results.map(report).join(" ")} ${demoNotice}` };
   const calls = callsIn(lastRequest(messages));
@@ -21,6 +23,18 @@ const answer: Script = (messages) => {
       `8841 is refunded in full") and hand over to one ("I want to speak to a person"). ${demoNotice}`,
   };
 };
+
+/** A reviewer's question about a call that waits, which comes with the conversation and the call. */
+function explanationIn(request: string): string | null {
+  const about = /^The action that waits: (.+)$/m.exec(request)?.[1];
+  const question = /^The question: ([^]*)$/m.exec(request)?.[1];
+  if (about === undefined || question === undefined) return null;
+  const user = [...request.matchAll(/^User: (.*)$/gm)].at(-1)?.[1] ?? "";
+  return (
+    `You ask: "${question}" I proposed "${about}" because the user wrote: "${user}". I looked at nothing else, and ` +
+    `cannot say more than that. ${demoNotice}`
+  );
+}
 
 type Call = NonNullable<ReturnType<Script>["calls"]>[number];
 

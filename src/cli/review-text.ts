@@ -7,7 +7,10 @@ export function reviewText(review: Review, now: Date): string {
   const edited = decision?.type === "edit" && decision.argsHash !== review.argsHash;
   const rows: Row[] = [
     ["review", review.id],
-    ["status", `${review.status}${review.claimedBy ? `, claimed by ${review.claimedBy.id}` : ""}`],
+    [
+      "status",
+      `${review.status}${review.claimedBy ? `, claimed by ${review.claimedBy.id} until ${review.claimedUntil ?? ""}` : ""}`,
+    ],
     ["asks", asks[review.kind]],
     ["tool", review.tool],
     ["level", review.level],

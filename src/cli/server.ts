@@ -5,6 +5,7 @@ import {
   reviewListSchema,
   reviewSchema,
   type DecisionRequest,
+  type HandOnRequest,
   type Problem,
   type Review,
 } from "../http/contract.js";
@@ -20,6 +21,10 @@ export interface Server {
   /** Null where there is none of this id. */
   review(id: string): Promise<Review | null>;
   decide(id: string, answer: DecisionRequest): Promise<Review>;
+  undo(id: string): Promise<Review>;
+  claim(id: string): Promise<Review>;
+  release(id: string): Promise<Review>;
+  handOn(id: string, on: HandOnRequest): Promise<Review>;
   /** Throws a `Refusal` where no server answers. */
   reach(): Promise<void>;
 }
@@ -39,8 +44,9 @@ export function serverAt(terminal: Terminal): Server {
     path: string,
     answer: Answer,
     body?: unknown,
+    method = body === undefined ? "GET" : "POST",
   ): Promise<z.output<Answer>> => {
-    const response = await send(url, path, credentials, body);
+    const response = await send(url, path, credentials, method, body);
     const json: unknown = await response.json().catch(() => null);
     if (!response.ok) {
       const problem = problemSchema.safeParse(json);
@@ -77,6 +83,10 @@ export function serverAt(terminal: Terminal): Server {
       }
     },
     decide: (id, answer) => ask(`/reviews/${encodeURIComponent(id)}/decision`, reviewSchema, answer),
+    undo: (id) => ask(`/reviews/${encodeURIComponent(id)}/decision`, reviewSchema, undefined, "DELETE"),
+    claim: (id) => ask(`/reviews/${encodeURIComponent(id)}/claim`, reviewSchema, undefined, "POST"),
+    release: (id) => ask(`/reviews/${encodeURIComponent(id)}/release`, reviewSchema, undefined, "POST"),
+    handOn: (id, on) => ask(`/reviews/${encodeURIComponent(id)}/hand-on`, reviewSchema, on),
     reach: async () => void (await ask("/ok", z.object({ ok: z.literal(true) }))),
   };
 }
@@ -98,13 +108,14 @@ async function send(
   url: string,
   path: string,
   credentials: Record<string, string>,
+  method: string,
   body: unknown,
 ): Promise<Response> {
   const init =
     body === undefined
-      ? { headers: credentials }
+      ? { method, headers: credentials }
       : {
-          method: "POST",
+          method,
           headers: { ...credentials, "content-type": "application/json" },
           body: JSON.stringify(body),
         };

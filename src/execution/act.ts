@@ -8,6 +8,7 @@ import { holdOf, type HoldPayload } from "../review/hold.js";
 import { assessNow } from "../review/assess-now.js";
 import { actionIdOf, propose, proposedHash, reviewOf, titleOf, type ProposeDeps } from "../review/propose.js";
 import type { Standing } from "../review/store.js";
+import { stillWaits } from "../review/waits.js";
 import type { Execution, ProposedCall, Review, TaskScope } from "../review/types.js";
 import type { Executor, Order } from "./executor.js";
 import {
@@ -128,8 +129,9 @@ async function underThePolicyNow(
   if (!review && action.assessment.policyVersion === policy.version) return null;
   const assessment = assessNow(policy, tool, review?.decision?.args ?? action.args);
   if (assessment.route === "refuse") {
-    if (review) await deps.store.withdraw(scope.tenant, action.id);
-    return forbiddenMeanwhile(assessment.reasons);
+    const forbidden = forbiddenMeanwhile(assessment.reasons);
+    const isWithdrawn = !review || (await deps.store.withdraw(scope.tenant, action.id));
+    return isWithdrawn ? forbidden : unlessUndone(deps, scope, call, action.id, forbidden);
   }
   // A tool that paused was released and has begun: it may be forbidden to go on, and is not asked about again.
   if (review || execution || assessment.route === "execute") return null;
@@ -147,11 +149,23 @@ async function answerWithoutRunning(
   actionId: string,
   review: Review,
 ): Promise<ActOutcome | null> {
-  const { status } = review;
-  if (status === "open" || status === "claimed") return waitFor(deps, call, review);
+  if (stillWaits(review)) return waitFor(deps, call, review);
   const answer = endedWithoutRunning(review);
-  if (answer && status === "decided") await deps.store.markResumed(scope.tenant, actionId);
-  return answer;
+  if (!answer || review.status !== "decided") return answer;
+  const isResumed = await deps.store.markResumed(scope.tenant, actionId);
+  return isResumed ? answer : unlessUndone(deps, scope, call, actionId, answer);
+}
+
+/** What follows from a decision was written too late: by another process, or because it was taken back. */
+async function unlessUndone(
+  deps: ActDeps,
+  scope: TaskScope,
+  call: ProposedCall,
+  actionId: string,
+  answer: Answered,
+): Promise<ActOutcome> {
+  const now = await deps.store.standing(scope.tenant, actionId);
+  return now?.review && stillWaits(now.review) ? waitFor(deps, call, now.review) : answer;
 }
 
 async function conclude(

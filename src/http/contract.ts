@@ -6,6 +6,7 @@ export * from "./contract/board.js";
 export * from "./contract/batch.js";
 export * from "./contract/cron.js";
 export * from "./contract/execution.js";
+export * from "./contract/hand-on.js";
 export * from "./contract/problem.js";
 export * from "./contract/protocol.js";
 export * from "./contract/review-context.js";

@@ -8,6 +8,7 @@ export const statusByCode = {
   access_forbidden: 403,
   access_invalid: 500,
   agent_not_served: 422,
+  agent_silent: 502,
   answer_not_allowed: 422,
   args_invalid: 422,
   args_not_json: 422,
@@ -21,6 +22,7 @@ export const statusByCode = {
   decision_forbidden: 403,
   decision_stale: 409,
   edit_refused: 422,
+  hand_on_refused: 422,
   input_invalid: 422,
   internal: 500,
   issuer_unreachable: 503,
@@ -38,6 +40,7 @@ export const statusByCode = {
   request_not_json: 400,
   request_too_large: 413,
   review_already_decided: 409,
+  review_claimed: 409,
   run_failed: 500,
   run_fenced: 409,
   sample_unopened: 422,
@@ -48,6 +51,7 @@ export const statusByCode = {
   thread_not_taken_over: 409,
   thread_taken_over: 409,
   tool_invalid: 500,
+  undo_too_late: 409,
   unsafe_exposure: 500,
   unsupported: 422,
 } as const satisfies Record<ErrorCode, number>;
@@ -102,6 +106,8 @@ function problemFrom({ code, message, details }: HoldpointError): Problem {
 }
 
 function shown(error: HoldpointError, log: Log): HoldpointError {
+  if (error.code === "agent_silent" && error.cause !== undefined)
+    log.warn("an agent that was asked did not answer", { error: messageOf(error.cause) });
   if (error.code !== "database_unavailable") return error;
   // Its text names hosts and ports.
   log.error("the database cannot be reached", { error: messageOf(error) });

@@ -3,12 +3,16 @@ import { HoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
 import { listExecutions } from "../storage/execution-rows.js";
 import { actionsOfThread, decidedAlike, rationaleOf } from "../storage/review-context.js";
+import { eventsOfReview } from "../storage/review-events.js";
 import { tallyReviews } from "../storage/review-queue.js";
 import type { Review } from "../review/types.js";
 import { assessEdit } from "../review/assess-edit.js";
-import type { Answer } from "../review/decide.js";
+import { undo as undoDecision } from "../review/undo.js";
+import { claim, handOn, release } from "../review/claim.js";
+import type { Answer, DecideResult } from "../review/decide.js";
 import type { reviewRoutes } from "./contract/review-routes.js";
-import type { DecisionRequest, Turn } from "./contract.js";
+import type { DecisionRequest, Review as WireReview, Turn } from "./contract.js";
+import { askAboutReview } from "./ask-agent.js";
 import type { HttpDeps } from "./deps.js";
 import type { HandlersOf } from "./mount.js";
 import { watchQueue } from "./review-events.js";
@@ -16,6 +20,7 @@ import { sinceWhen } from "./since-when.js";
 import { eventStream } from "./sse.js";
 import { conversationOf } from "./wire/conversation.js";
 import {
+  eventToWire,
   executionToWire,
   instructionsToWire,
   reviewToWire,
@@ -26,6 +31,7 @@ import {
 const lastTurns = 60;
 const lastActions = 200;
 const mostAlike = 5;
+const lastEvents = 100;
 
 export function reviewHandlers({
   runtime,
@@ -47,6 +53,11 @@ export function reviewHandlers({
     return conversationOf(served.shown(values as Record<string, unknown>), lastTurns);
   };
 
+  const deps = {
+    store: runtime.reviews,
+    agentOf: (graphId: string) => runtime.agents.get(graphId) ?? null,
+  };
+
   return {
     async listReviews({
       principal,
@@ -59,6 +70,8 @@ export function reviewHandlers({
         level,
         older_than: olderThanMinutes,
         confidence_below: confidenceBelow,
+        claimed,
+        deciding,
         order,
         limit,
         after,
@@ -75,6 +88,8 @@ export function reviewHandlers({
         ...(status === undefined ? {} : { status }),
         ...(threadId === undefined ? {} : { threadId }),
         ...(graphId === undefined ? {} : { graphId }),
+        ...(claimed === undefined ? {} : { claimedBy: claimed === "mine" ? principal.id : null }),
+        ...(deciding === undefined ? {} : { decidingBy: principal.id }),
         ...(after === undefined ? {} : { after }),
       });
       return { items: page.items.map(reviewToWire), next: page.next };
@@ -93,11 +108,12 @@ export function reviewHandlers({
 
     async getReviewContext({ principal, params: { id } }) {
       const review = await find(principal, id);
-      const [turns, actions, alike, rationale] = await Promise.all([
+      const [turns, actions, alike, rationale, events] = await Promise.all([
         conversation(principal, review),
         actionsOfThread(runtime.db, principal.tenant, review.threadId, lastActions),
         decidedAlike(runtime.db, review, mostAlike),
         rationaleOf(runtime.db, review),
+        eventsOfReview(runtime.db, principal.tenant, id, lastEvents),
       ]);
       const agent = runtime.agents.get(review.graphId);
       const tool = agent?.tools.get(review.tool);
@@ -106,6 +122,7 @@ export function reviewHandlers({
         actions: actions.map(threadActionToWire),
         rationale,
         alike: alike.map((one) => ({ ...one, review: reviewToWire(one.review) })),
+        events: events.map(eventToWire),
         instructions: agent ? instructionsToWire(agent.policy(), review, tool) : null,
         argsSchema: tool?.argsSchema ?? null,
       };
@@ -113,9 +130,20 @@ export function reviewHandlers({
 
     async decide({ principal, params: { id }, headers, body }) {
       const result = await runtime.decide(principal, id, answerOf(body, headers["idempotency-key"]));
-      if (!result.ok) throw result.error;
-      return reviewToWire(result.review);
+      return reviewIn(result);
     },
+
+    async undoDecision({ principal, params: { id } }) {
+      return reviewIn(await undoDecision(deps, principal, id));
+    },
+
+    claim: async ({ principal, params: { id } }) => reviewIn(await claim(deps, principal, id)),
+    release: async ({ principal, params: { id } }) => reviewIn(await release(deps, principal, id)),
+    handOn: async ({ principal, params: { id }, body: { to, note } }) =>
+      reviewIn(await handOn(deps, principal, id, to, note ?? null)),
+
+    askAgent: async ({ principal, params: { id }, body: { text } }) =>
+      eventToWire(await askAboutReview(runtime, principal, await find(principal, id), text)),
 
     async assessEdit({ principal, params: { id }, body: { args } }) {
       const review = await find(principal, id);
@@ -132,8 +160,13 @@ export function reviewHandlers({
   };
 }
 
+function reviewIn(result: DecideResult): WireReview {
+  if (!result.ok) throw result.error;
+  return reviewToWire(result.review);
+}
+
 function answerOf(
-  { type, argsHash, args, reason, message, answers, value }: DecisionRequest,
+  { type, argsHash, args, reason, message, answers, undo, value }: DecisionRequest,
   idempotencyKey: string | undefined,
 ): Answer {
   return {
@@ -143,6 +176,7 @@ function answerOf(
     ...(reason === undefined ? {} : { reason }),
     ...(message === undefined ? {} : { message }),
     ...(answers === undefined ? {} : { answers }),
+    ...(undo === undefined ? {} : { undo }),
     ...(value === undefined ? {} : { value }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };

@@ -101,6 +101,12 @@ export function highestTier(policy: Policy, asked: readonly string[]): string {
   return highest?.name ?? policy.defaultTier;
 }
 
+/** The tiers from this one up. None where the policy does not have it: nothing is known to be above it. */
+export function ladderFrom(policy: Policy, name: string): string[] {
+  const rank = rankOf(policy, name);
+  return rank < 0 ? [] : policy.tiers.slice(rank).map((tier) => tier.name);
+}
+
 function rankOf(policy: Policy, name: string): number {
   return policy.tiers.findIndex((tier) => tier.name === name);
 }

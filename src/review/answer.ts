@@ -25,6 +25,8 @@ export interface Answer {
   value?: unknown;
   /** With `approve` and `edit`: to each question of the rules that hold the call, by its words. */
   answers?: Readonly<Record<string, string>>;
+  /** To have the time that the policy gives to take it back; nothing comes of it before. */
+  undo?: boolean;
   /** A repeat with the same key gets the first answer back instead of "already decided". */
   idempotencyKey?: string;
 }

@@ -1,6 +1,7 @@
 // Holds that are decided together: which may stand in one batch, and what has to be looked at first.
 import { canonicalJson } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
+import { questionsFor } from "../policies/asks.js";
 import type { Policy } from "../policies/policy.js";
 import type { Review } from "./types.js";
 
@@ -47,10 +48,12 @@ export function apart(policy: Policy, seed: Review, other: Review): string | nul
 const words = { graphId: "agent", tool: "tool", tier: "tier", level: "level" } as const;
 
 /** Why a hold is decided by itself, whatever stands beside it; or null. */
-export function alone(policy: Policy, { kind, level, tool }: Review): string | null {
+export function alone(policy: Policy, { kind, level, tool, reasons }: Review): string | null {
   if (kind !== "review") return "Only calls that wait to be let through are decided together.";
   if (level === "critical") return "What is critical is decided one by one.";
   if (policy.tools.get(tool)?.batch === "never") return `Policy has calls of ${tool} decided one by one.`;
+  if (questionsFor(policy, reasons).length > 0)
+    return "The rules that hold it ask questions, which are answered for each call.";
   return null;
 }
 

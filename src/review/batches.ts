@@ -149,7 +149,7 @@ export function createBatches(deps: BatchDeps): Batches {
       const alike = await deps.batches.alike(seed, mostInBatch);
       return openWith(
         by,
-        alike.filter((other) => apart(policy, seed, other) === null),
+        alike.filter((other) => isFree(by, other) && apart(policy, seed, other) === null),
         null,
       );
     },
@@ -202,6 +202,11 @@ export function createBatches(deps: BatchDeps): Batches {
       return outcomes;
     },
   };
+}
+
+/** What somebody else has is theirs. */
+function isFree(by: Principal, { claimedBy }: Review): boolean {
+  return claimedBy === null || claimedBy.id === by.id;
 }
 
 function waiting(reviews: readonly Review[]): Review[] {

@@ -4,7 +4,7 @@ import type { Answer, Asked, DecideDeps, DecideResult, Door, Refused } from "./a
 import { answerAgent } from "./answer-agent.js";
 import { answerGraph } from "./answer-graph.js";
 import { record, wasGivenBefore } from "./record.js";
-import { forbidden, noReview, refuse, stale, tooLate } from "./refusals.js";
+import { claimedByOther, forbidden, noReview, refuse, stale, tooLate } from "./refusals.js";
 import { release } from "./release.js";
 import { answersByKind, type DecisionType, type Review, type ReviewKind } from "./types.js";
 
@@ -49,6 +49,7 @@ function objectionTo(review: Review, by: Principal, answer: Answer, door: Door):
     );
   }
   if (!mayAnswer(by, review, door)) return forbidden(by, review);
+  if (review.claimedBy && review.claimedBy.id !== by.id) return claimedByOther(review);
   if (answer.argsHash !== review.argsHash) return stale(review);
   if (answer.type === "respond" && review.kind === "review" && !answer.message?.trim()) {
     return refuse(

@@ -14,6 +14,10 @@ export interface ReviewFilter {
   olderThanMinutes?: number;
   /** The agent said that it was less sure than this; what it said nothing of is not among them. */
   confidenceBelow?: number;
+  /** Who has them; null: those that nobody has. */
+  claimedBy?: string | null;
+  /** Of these decided ones, whose decision this person may still take back. */
+  decidingBy?: string;
   /** `oldest` first (as it is where none is named), or the gravest first and of these the oldest. */
   order?: "oldest" | "risk";
   limit: number;
@@ -24,6 +28,8 @@ export interface ReviewFilter {
 /** Where the queue stands. */
 export interface ReviewTally {
   open: number;
+  /** Of these, those that somebody has to themselves. */
+  claimed: number;
   byLevel: Record<string, number>;
   byTier: Record<string, number>;
   byTool: Record<string, number>;

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Answer, Asked, DecideDeps, DecideResult } from "./answer.js";
-import { noReview, stale, tooLate } from "./refusals.js";
+import { claimedByOther, noReview, stale, tooLate } from "./refusals.js";
 import type { Decision, GivenAnswer } from "./types.js";
 
 /** What was decided on, and what was said to the questions of the rules. */
@@ -25,12 +25,20 @@ export async function record(deps: DecideDeps, asked: Asked, decided: Decided): 
     reason: answer.reason ?? null,
     message: answer.message ?? null,
     answers: decided.answers ?? [],
+    undoMs: undoMsOf(deps, asked),
     decidedBy: by,
     idempotencyKey: answer.idempotencyKey ?? null,
   });
   if (!after) return lost(deps, asked);
-  await deps.resumption.resume(after);
+  // What may be taken back is delivered by the sweep, once it is final.
+  if (after.decidingUntil === null) await deps.resumption.resume(after);
   return { ok: true, review: after };
+}
+
+/** Only a release waits for that; to say what became of a call writes it down at once. */
+function undoMsOf(deps: DecideDeps, { review, answer }: Asked): number | null {
+  if (!answer.undo || review.kind !== "review") return null;
+  return deps.agentOf(review.graphId)?.policy().undoMs ?? null;
 }
 
 /** Somebody was faster between our look and our statement: say who, or what changed. */
@@ -38,6 +46,7 @@ export async function lost(deps: DecideDeps, { by, review, answer }: Asked): Pro
   const now = await deps.store.find(by.tenant, review.id);
   if (!now) return noReview(review.id);
   if (await wasGivenBefore(deps, by, review.id, answer)) return { ok: true, review: now };
+  if (now.claimedBy && now.claimedBy.id !== by.id) return claimedByOther(now);
   return now.status === "open" || now.status === "claimed" ? stale(now) : tooLate(now);
 }
 

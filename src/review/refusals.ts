@@ -27,6 +27,16 @@ export function tooLate({ id, status, decision }: Review): Refused {
   );
 }
 
+/** Only who has it decides it, for as long as they do. */
+export function claimedByOther({ id, claimedBy, claimedUntil }: Review): Refused {
+  const until = claimedUntil?.toISOString();
+  return refuse(
+    "review_claimed",
+    `${claimedBy?.id ?? "Somebody else"} has this review until ${until}, and nobody else decides it before. Yours changed nothing.`,
+    { reviewId: id, claimedBy: claimedBy?.id, claimedUntil: until },
+  );
+}
+
 export function forbidden(by: Principal, { tier, roles }: Review): Refused {
   return refuse(
     "decision_forbidden",

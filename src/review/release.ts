@@ -47,6 +47,7 @@ async function passOn(
 ): Promise<DecideResult> {
   const { by, review, answer } = asked;
   const amended = await deps.store.amend(by.tenant, {
+    by,
     reviewId: review.id,
     seenHash: review.argsHash,
     version: review.version,

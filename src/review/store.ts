@@ -68,6 +68,8 @@ export interface NewDecision {
   reason: string | null;
   message: string | null;
   answers: readonly GivenAnswer[];
+  /** How long it may be taken back; null: it is final. */
+  undoMs: number | null;
   decidedBy: Principal;
   idempotencyKey: string | null;
 }
@@ -85,6 +87,26 @@ export interface Amendment {
   title: string;
   reasons: Review["reasons"];
   requestedBy: Principal;
+  by: Principal;
+}
+
+/** Somebody takes a review for a while, or is given it. */
+export interface Claim {
+  reviewId: string;
+  version: number;
+  by: Principal;
+  to: Principal;
+  forMs: number;
+  note: string | null;
+}
+
+export interface HandOn {
+  reviewId: string;
+  version: number;
+  by: Principal;
+  tier: string;
+  roles: string[];
+  note: string | null;
 }
 
 /** Actions and reviews, in whatever holds them. Every write is idempotent or guarded; none overwrites a decision. */
@@ -96,16 +118,16 @@ export interface ReviewStore {
   claimedBefore(scope: TaskScope, calls: readonly { tool: string; argsHash: string }[]): Promise<Set<string>>;
   /** Opens a review for an action that needed none when it was proposed, and has not been claimed yet. */
   reopen(tenant: string, actionId: string, assessment: RiskAssessment, review: NewReview): Promise<void>;
-  /** Takes the release back that a decision gave an action, before it was used. */
-  withdraw(tenant: string, actionId: string): Promise<void>;
+  /** Takes the release back that a decision gave an action, before it was used. False where there is none to take. */
+  withdraw(tenant: string, actionId: string): Promise<boolean>;
   /** Opens reviews for interrupts that have none yet. */
   ask(tenant: string, questions: readonly NewQuestion[]): Promise<void>;
   /** The reviews of a thread that wait for a person, or whose decision waits to be delivered. */
   unclosedOf(tenant: string, threadId: string): Promise<Review[]>;
   /** Closes reviews: `resumed` those whose decision was acted on, `superseded` whatever still waits. */
   close(tenant: string, reviewIds: readonly string[], as: "resumed" | "superseded"): Promise<void>;
-  /** The decided reviews of an action have been acted on. */
-  markResumed(tenant: string, actionId: string): Promise<void>;
+  /** The decided reviews of an action are acted on. False where there is none: the decision was taken back, or used before. */
+  markResumed(tenant: string, actionId: string): Promise<boolean>;
 
   find(tenant: string, reviewId: string): Promise<Review | null>;
   findMany(tenant: string, reviewIds: readonly string[]): Promise<Review[]>;
@@ -115,6 +137,12 @@ export interface ReviewStore {
    * somebody was faster, or the proposal changed. The answer to a settle review settles its execution with it.
    */
   decide(tenant: string, decision: NewDecision): Promise<Review | null>;
+  /** Takes back what this person decided, while that may be; null otherwise. */
+  undo(tenant: string, reviewId: string, by: Principal): Promise<Review | null>;
+  /** Null for each where it is not open, was changed, or somebody else has it. */
+  claim(tenant: string, claim: Claim): Promise<Review | null>;
+  release(tenant: string, reviewId: string, by: Principal): Promise<Review | null>;
+  handOn(tenant: string, handOn: HandOn): Promise<Review | null>;
   /** Puts changed arguments before the next reviewer; null as for `decide`. */
   amend(tenant: string, amendment: Amendment): Promise<Review | null>;
   decisionByKey(tenant: string, reviewId: string, idempotencyKey: string): Promise<Decision | null>;

@@ -14,8 +14,9 @@ export function tellingStore(store: ReviewStore, tell: (tenant: string) => void)
       tell(tenant);
     },
     async withdraw(tenant, actionId) {
-      await store.withdraw(tenant, actionId);
+      const withdrawn = await store.withdraw(tenant, actionId);
       tell(tenant);
+      return withdrawn;
     },
     async ask(tenant, questions) {
       await store.ask(tenant, questions);
@@ -29,6 +30,26 @@ export function tellingStore(store: ReviewStore, tell: (tenant: string) => void)
       const decided = await store.decide(tenant, decision);
       if (decided) tell(tenant);
       return decided;
+    },
+    async undo(tenant, ...rest) {
+      const reopened = await store.undo(tenant, ...rest);
+      if (reopened) tell(tenant);
+      return reopened;
+    },
+    async claim(tenant, claim) {
+      const claimed = await store.claim(tenant, claim);
+      if (claimed) tell(tenant);
+      return claimed;
+    },
+    async release(tenant, ...rest) {
+      const released = await store.release(tenant, ...rest);
+      if (released) tell(tenant);
+      return released;
+    },
+    async handOn(tenant, handOn) {
+      const handed = await store.handOn(tenant, handOn);
+      if (handed) tell(tenant);
+      return handed;
     },
     async amend(tenant, amendment) {
       const amended = await store.amend(tenant, amendment);

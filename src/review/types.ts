@@ -80,10 +80,14 @@ export interface Review {
   title: string;
   reasons: Reason[];
   requestedBy: Principal;
+  /** Who has it to themselves, for as long as they do, by the database's clock. */
   claimedBy: Principal | null;
+  claimedUntil: Date | null;
   openedAt: Date;
   expiresAt: Date | null;
   decidedAt: Date | null;
+  /** Until then who decided may take it back; null, by the database's clock, where that is over. */
+  decidingUntil: Date | null;
   resumedAt: Date | null;
   decision: Decision | null;
 }

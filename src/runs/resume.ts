@@ -3,6 +3,7 @@
 import type { StateSnapshot } from "@langchain/langgraph";
 import { isHold, type HoldPayload } from "../review/hold.js";
 import type { ReviewStore } from "../review/store.js";
+import { stillWaits } from "../review/waits.js";
 import type { Review } from "../review/types.js";
 import type { Run } from "../storage/run-rows.js";
 
@@ -63,8 +64,7 @@ function tokensFor(
     const review = reviewById.get(reviewId);
     // A copied thread shows the holds of the one it was copied from; it has to open its own.
     if (review && review.threadId !== threadId) return true;
-    const waits = review?.status === "open" || review?.status === "claimed";
-    return !waits || review.argsHash !== argsHash;
+    return !review || !stillWaits(review) || review.argsHash !== argsHash;
   });
   return Object.fromEntries(awake.map(({ interruptId }) => [interruptId, { wake: true }]));
 }

@@ -1,4 +1,5 @@
 // One of our agents, put together: its tools, its policy, its model, and the graph in which its calls are held.
+import type { BaseMessage } from "@langchain/core/messages";
 import type { Executor } from "../execution/executor.js";
 import { agentGraph, type AgentGraphDeps } from "../graph/agent-graph.js";
 import type { GuardedGraph } from "../graph/guarded-graph.js";
@@ -10,11 +11,13 @@ import type { Model } from "../models/port.js";
 import type { AgentOptions } from "../options.js";
 import type { Replacement } from "../policies/policy.js";
 import type { Judge } from "../review/decide.js";
+import type { Review } from "../review/types.js";
 import type { ReviewStore } from "../review/store.js";
 import type { Letters } from "../review/taking-over.js";
 import type { Database } from "../storage/database.js";
 import type { FencedSaver } from "../storage/fenced-saver.js";
 import { toolSet, type ToolSet } from "../tools/tool-set.js";
+import { askAgent } from "./ask-agent.js";
 import { compilePolicy, policyInForce, type GivenPolicy } from "./policy-in-force.js";
 
 export interface Agent extends ServedGraph, Judge {
@@ -22,6 +25,8 @@ export interface Agent extends ServedGraph, Judge {
   readonly graph: GuardedGraph;
   /** The name of its model. */
   readonly modelName: string;
+  /** What it says to a question about a call of its own; nothing comes of that but words. */
+  ask(talk: readonly BaseMessage[], about: Review, question: string): Promise<string>;
   /** The same graph without a checkpointer, for a host that brings its own. */
   hostedGraph(): GuardedGraph;
   reloadPolicy(text: string, file?: string): Promise<Replacement>;
@@ -81,6 +86,7 @@ export function assembleAgent(
     modelName: model.name,
     tools,
     policy,
+    ask: (...asked) => askAgent({ model, instructions }, ...asked),
     hostedGraph: () => agentGraph({ ...deps, letters: null }),
     open: () => Promise.resolve(graph as unknown as AnyGraph),
     shown(values) {

@@ -93,7 +93,7 @@ export function createBatchStore(db: Database): BatchStore {
         { tenant },
         `/* batch.precedents */ select d.args from holdpoint.reviews r join holdpoint.decisions d using (review_id)
          where r.tenant_id = $1 and r.graph_id = $2 and r.tool = $3 and r.kind = 'review' and r.decided_at is not null
-           and d.type in ('approve', 'edit')
+           and d.undone_at is null and d.type in ('approve', 'edit')
          order by r.decided_at desc limit $4`,
         [tenant, graphId, tool, limit],
       );

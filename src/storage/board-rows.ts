@@ -92,7 +92,7 @@ const ended = (since: string): string =>
 const unknown = (since: string): string =>
   `e.tenant_id = $1 and e.state = 'unknown' and e.started_at >= ${since}`;
 const answered = (since: string): string => `r.tenant_id = $1 and r.decided_at >= ${since}
-  and r.status = 'resumed' and r.kind = 'review' and d.type in ('reject', 'respond')`;
+  and r.status = 'resumed' and r.kind = 'review' and d.undone_at is null and d.type in ('reject', 'respond')`;
 const withdrawn = (since: string): string =>
   `r.tenant_id = $1 and r.status in ('expired', 'superseded') and r.resumed_at >= ${since}`;
 const forbidden = (since: string): string =>
@@ -123,7 +123,8 @@ const run = (where: string, at: string): string =>
 const newest = (select: string, at: string): string => `(${select} order by ${at} desc limit $2)`;
 const ofReview = `r.review_id::text as id, r.title, r.tool, r.graph_id as agent`;
 const whatItIs = "case r.kind when 'review' then 'call' else r.kind end";
-const decider = `(select d.decided_by ->> 'id' from holdpoint.decisions d where d.review_id = r.review_id)`;
+const decider = `(select d.decided_by ->> 'id' from holdpoint.decisions d
+  where d.review_id = r.review_id and d.undone_at is null)`;
 
 /** Of an action that was never put before anybody there is no title. */
 const ofExecution = (at: string, what: string): string =>

@@ -8,6 +8,7 @@ import type { EffectClass } from "../policies/words.js";
 import type { Execution, ExecutionState, TaskScope } from "../review/types.js";
 import type { Database, Sql } from "./database.js";
 import { isAlive } from "./process-rows.js";
+import { isFinal } from "./review-clock.js";
 
 /** @param processId this process, as it stands in `processes`: a claim lives as long as its process. */
 export function createExecutionLog(db: Database, processId: string, newId: () => string): ExecutionLog {
@@ -34,7 +35,7 @@ export function createExecutionLog(db: Database, processId: string, newId: () =>
         `/* execution.reclaim */ with sent_back as (
            update holdpoint.reviews r set status = 'resumed', resumed_at = now() from holdpoint.decisions d
            where r.action_id = $1 and r.kind = 'settle' and r.status = 'decided'
-             and d.review_id = r.review_id and d.type = 'retry'
+             and d.review_id = r.review_id and d.undone_at is null and d.type = 'retry'
            returning r.review_id)
          update holdpoint.executions e set state = 'claimed', epoch = epoch + 1, process_id = $3, error = null, settled_at = null
          where action_id = $1 and epoch = $2
@@ -98,8 +99,8 @@ const claimReleased = `/* execution.claim */ with by_row as (
   by_decision as (
     select r.tenant_id, r.action_id, r.thread_id, r.tool, r.review_id, d.args, d.args_hash
     from holdpoint.reviews r join holdpoint.decisions d using (review_id)
-    where r.action_id = $2 and r.thread_id = $3 and r.kind = 'review' and r.status in ('decided', 'resumed')
-      and d.args_hash = $4 and d.seen_hash = r.args_hash
+    where r.action_id = $2 and r.thread_id = $3 and r.kind = 'review' and (${isFinal("r")} or r.status = 'resumed')
+      and d.undone_at is null and d.args_hash = $4 and d.seen_hash = r.args_hash
       and (d.type = 'edit' or (d.type = 'approve' and d.args_hash = d.seen_hash))
     for share of r),
   released as (select * from by_row union all select * from by_decision),

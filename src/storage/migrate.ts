@@ -120,8 +120,9 @@ const grants: Record<string, string> = {
   actions: "select, insert",
   reviews:
     "select, insert, update (status, version, args, args_hash, level, tier, roles, title, reasons, requested_by, " +
-    "claimed_by, expires_at, decided_at, resumed_at)",
-  decisions: "select, insert",
+    "claimed_by, claimed_until, handed_on_by, expires_at, decided_at, deciding_until, resumed_at)",
+  decisions: "select, insert, update (undone_at)",
+  review_events: "select, insert",
   executions:
     "select, insert, update (state, epoch, process_id, result, error, evidence, started_at, settled_at)",
   policies: "select, insert",

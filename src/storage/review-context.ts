@@ -38,7 +38,7 @@ export async function actionsOfThread(
      from holdpoint.actions a
      left join lateral (select review_id, status from holdpoint.reviews v
        where v.action_id = a.action_id order by opened_at desc limit 1) r on true
-     left join holdpoint.decisions d on d.review_id = r.review_id
+     left join holdpoint.decisions d on d.review_id = r.review_id and d.undone_at is null
      left join holdpoint.executions e on e.action_id = a.action_id
      where a.tenant_id = $1 and a.thread_id = $2
      order by a.created_at desc, a.call_index desc limit $3`,

@@ -32,7 +32,8 @@ export async function listReviews(
 export async function tallyReviews(db: Database, tenant: string, since: Date): Promise<ReviewTally> {
   const [open, [decided]] = (await db.batch({ tenant }, [
     {
-      text: `/* review.tally-open */ select level, tier, tool, graph_id as graph, count(*)::int as count, min(opened_at) as oldest
+      text: `/* review.tally-open */ select level, tier, tool, graph_id as graph, count(*)::int as count, min(opened_at) as oldest,
+               (count(*) filter (where claimed_until > now()))::int as claimed
              from holdpoint.reviews where tenant_id = $1 and status in ('open', 'claimed')
              group by level, tier, tool, graph_id`,
       params: [tenant],
@@ -41,7 +42,7 @@ export async function tallyReviews(db: Database, tenant: string, since: Date): P
       text: `/* review.tally-decided */ select count(*)::int as decided,
                count(*) filter (where d.type in ('edit', 'reject', 'respond') and r.kind = 'review')::int as overridden
              from holdpoint.reviews r join holdpoint.decisions d using (review_id)
-             where r.tenant_id = $1 and r.decided_at >= $2`,
+             where d.undone_at is null and r.tenant_id = $1 and r.decided_at >= $2`,
       params: [tenant, since],
     },
   ])) as [OpenGroup[], { decided: number; overridden: number }[]];
@@ -53,6 +54,7 @@ export async function tallyReviews(db: Database, tenant: string, since: Date): P
   const oldest = open.map(({ oldest: at }) => at).toSorted((a, b) => a.getTime() - b.getTime())[0] ?? null;
   return {
     open: open.reduce((sum, { count }) => sum + count, 0),
+    claimed: open.reduce((sum, { claimed }) => sum + claimed, 0),
     byLevel: by("level"),
     byTier: by("tier"),
     byTool: by("tool"),
@@ -70,6 +72,7 @@ interface OpenGroup {
   graph: string;
   count: number;
   oldest: Date;
+  claimed: number;
 }
 
 /** The tenant is named beside row-level security, whose two policies are an `or` that no index serves. */
@@ -78,6 +81,7 @@ function conditionsOf(tenant: string, filter: ReviewFilter): { where: string; pa
   const params: unknown[] = [tenant];
   const bind = (value: unknown): string => `$${params.push(value)}`;
   if (filter.status === "open") conditions.push("r.status in ('open', 'claimed')");
+  else if (filter.status === "claimed") conditions.push("r.status = 'open' and r.claimed_until > now()");
   else if (filter.status !== undefined) conditions.push(`r.status = ${bind(filter.status)}`);
   if (filter.threadId !== undefined) conditions.push(`r.thread_id = ${bind(filter.threadId)}`);
   if (filter.graphId !== undefined) conditions.push(`r.graph_id = ${bind(filter.graphId)}`);
@@ -87,6 +91,14 @@ function conditionsOf(tenant: string, filter: ReviewFilter): { where: string; pa
   if (filter.olderThanMinutes !== undefined)
     conditions.push(`r.opened_at <= now() - make_interval(mins => ${bind(filter.olderThanMinutes)})`);
   if (filter.confidenceBelow !== undefined) conditions.push(`r.confidence < ${bind(filter.confidenceBelow)}`);
+  if (filter.claimedBy === null) conditions.push("(r.claimed_until is null or r.claimed_until <= now())");
+  else if (filter.claimedBy !== undefined)
+    conditions.push(`r.claimed_until > now() and r.claimed_by ->> 'id' = ${bind(filter.claimedBy)}`);
+  if (filter.decidingBy !== undefined) {
+    conditions.push(`r.status = 'decided' and r.deciding_until > now() and exists (
+      select from holdpoint.decisions d
+      where d.review_id = r.review_id and d.undone_at is null and d.decided_by ->> 'id' = ${bind(filter.decidingBy)})`);
+  }
   if (filter.after !== undefined) {
     const { rank, openedAt, id } = readCursor(filter.after, filter.order);
     const place = `${bind(openedAt)}::timestamptz, ${bind(id)}::uuid`;

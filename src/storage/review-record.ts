@@ -13,10 +13,19 @@ import type {
   ReviewStatus,
 } from "../review/types.js";
 import type { Rationale } from "../tools/rationale.js";
+import { byTheClock } from "./review-clock.js";
 import { rowToExecution, storable, storableJson, type ExecutionRow } from "./execution-rows.js";
 
-export const selectReview = `select r.*, (select to_jsonb(d) from holdpoint.decisions d where d.review_id = r.review_id) as decision
-  from holdpoint.reviews r`;
+/** Of the decisions on a review, the one that was not taken back. */
+const standingDecision = `(select to_jsonb(d) from holdpoint.decisions d
+    where d.review_id = r.review_id and d.undone_at is null) as decision`;
+
+export const selectReview = `select r.*, ${byTheClock("r")}, ${standingDecision} from holdpoint.reviews r`;
+
+/** The latest review of the action `a` of which `which` is true. */
+export const latestReview = (which: string): string => `(
+    select to_jsonb(v) from (${selectReview}
+      where r.action_id = a.action_id and ${which} order by r.opened_at desc limit 1) v)`;
 
 export function proposalToRow({ action, review }: Proposal): Record<string, unknown> {
   const reasons = action.assessment.reasons.map(({ rule, text }) => ({
@@ -120,9 +129,13 @@ export interface ReviewRow {
   reasons: Reason[];
   requested_by: Principal;
   claimed_by: Principal | null;
+  claimed_until: Time | null;
+  is_claimed: boolean | null;
   opened_at: Time;
   expires_at: Time | null;
   decided_at: Time | null;
+  deciding_until: Time | null;
+  is_deciding: boolean | null;
   resumed_at: Time | null;
   decision: DecisionRow | null;
 }
@@ -163,6 +176,8 @@ export function rowToAction(row: ActionRow): Action {
 }
 
 export function rowToReview(row: ReviewRow): Review {
+  // A claim is a lease beside the status: once it has run out there is none.
+  const isClaimed = row.status === "open" && row.is_claimed === true;
   return {
     id: row.review_id,
     tenant: row.tenant_id,
@@ -175,7 +190,7 @@ export function rowToReview(row: ReviewRow): Review {
         ? null
         : { id: row.interrupt_id, nth: row.interrupt_nth ?? 0, answerSchema: row.answer_schema },
     kind: row.kind,
-    status: row.status,
+    status: isClaimed ? "claimed" : row.status,
     version: row.version,
     tool: row.tool,
     args: JSON.parse(row.args) as JsonObject,
@@ -186,10 +201,12 @@ export function rowToReview(row: ReviewRow): Review {
     title: row.title,
     reasons: row.reasons,
     requestedBy: row.requested_by,
-    claimedBy: row.claimed_by,
+    claimedBy: isClaimed ? row.claimed_by : null,
+    claimedUntil: isClaimed && row.claimed_until !== null ? new Date(row.claimed_until) : null,
     openedAt: new Date(row.opened_at),
     expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
     decidedAt: row.decided_at === null ? null : new Date(row.decided_at),
+    decidingUntil: row.is_deciding && row.deciding_until !== null ? new Date(row.deciding_until) : null,
     resumedAt: row.resumed_at === null ? null : new Date(row.resumed_at),
     decision: row.decision && rowToDecision(row.decision),
   };

@@ -9,12 +9,16 @@ import {
   questionToRow,
   rowToDecision,
   rowToReview,
+  latestReview,
   rowToStanding,
   selectReview,
   type DecisionRow,
   type ReviewRow,
   type StandingRow,
 } from "./review-record.js";
+import { claimReview, handReviewOn, releaseReview } from "./review-claims.js";
+import { byTheClock, isFinal, isFreeFor } from "./review-clock.js";
+import { undoDecision } from "./review-undo.js";
 import { listReviews } from "./review-queue.js";
 
 export function createReviewStore(db: Database): ReviewStore {
@@ -50,12 +54,7 @@ export function createReviewStore(db: Database): ReviewStore {
       const [row] = await db.once<StandingRow>(
         { tenant },
         `/* action.standing */ select to_jsonb(a) as action,
-           (select to_jsonb(r) || jsonb_build_object('decision', to_jsonb(d))
-            from holdpoint.reviews r left join holdpoint.decisions d using (review_id)
-            where r.action_id = a.action_id and r.kind <> 'settle' order by r.opened_at desc limit 1) as review,
-           (select to_jsonb(r) || jsonb_build_object('decision', to_jsonb(d))
-            from holdpoint.reviews r left join holdpoint.decisions d using (review_id)
-            where r.action_id = a.action_id and r.kind = 'settle' order by r.opened_at desc limit 1) as settle,
+           ${latestReview("r.kind <> 'settle'")} as review, ${latestReview("r.kind = 'settle'")} as settle,
            (select to_jsonb(e) from holdpoint.executions e where e.action_id = a.action_id) as execution
          from holdpoint.actions a where a.action_id = $1`,
         [actionId],
@@ -98,13 +97,15 @@ export function createReviewStore(db: Database): ReviewStore {
     },
 
     async withdraw(tenant, actionId) {
-      await db.once(
+      const withdrawn = await db.once(
         { tenant },
-        `/* review.withdraw */ update holdpoint.reviews set status = 'superseded', resumed_at = now()
-         where action_id = $1 and kind = 'review' and status in ('decided', 'resumed')
-           and not exists (select from holdpoint.executions e where e.action_id = $1)`,
+        `/* review.withdraw */ update holdpoint.reviews r set status = 'superseded', resumed_at = now()
+         where action_id = $1 and kind = 'review' and (${isFinal("r")} or status = 'resumed')
+           and not exists (select from holdpoint.executions e where e.action_id = $1)
+         returning review_id`,
         [actionId],
       );
+      return withdrawn.length > 0;
     },
 
     async ask(tenant, questions) {
@@ -145,12 +146,13 @@ export function createReviewStore(db: Database): ReviewStore {
     },
 
     async markResumed(tenant, actionId) {
-      await db.once(
+      const resumed = await db.once(
         { tenant },
-        `/* review.resumed */ update holdpoint.reviews set status = 'resumed', resumed_at = now()
-         where action_id = $1 and status = 'decided'`,
+        `/* review.resumed */ update holdpoint.reviews r set status = 'resumed', resumed_at = now()
+         where action_id = $1 and ${isFinal("r")} returning review_id`,
         [actionId],
       );
+      return resumed.length > 0;
     },
 
     async find(tenant, reviewId) {
@@ -180,9 +182,10 @@ export function createReviewStore(db: Database): ReviewStore {
       const [row] = await db.once<ReviewRow>(
         { tenant },
         `/* review.decide */ with decided as (
-           update holdpoint.reviews set status = 'decided', version = version + 1, decided_at = now()
+           update holdpoint.reviews r set status = 'decided', version = version + 1, decided_at = now(),
+             deciding_until = now() + make_interval(secs => $13)
            where review_id = $2 and status in ('open', 'claimed') and args_hash = $6 and version = $11
-             and (expires_at is null or expires_at > now())
+             and (expires_at is null or expires_at > now()) and ${isFreeFor("r", "$9::jsonb ->> 'id'")}
            returning *),
          settled as (
            update holdpoint.executions e set settled_at = now(),
@@ -196,7 +199,7 @@ export function createReviewStore(db: Database): ReviewStore {
              reason, message, decided_by, idempotency_key, answers)
            select $1, tenant_id, review_id, action_id, $3, $4, $5, $6, $7, $8, $9, $10, $12 from decided
            returning *)
-         select decided.*, to_jsonb(recorded) as decision from decided, recorded`,
+         select decided.*, ${byTheClock("decided")}, to_jsonb(recorded) as decision from decided, recorded`,
         [
           decision.id,
           decision.reviewId,
@@ -210,17 +213,25 @@ export function createReviewStore(db: Database): ReviewStore {
           storable(decision.idempotencyKey),
           decision.version,
           storableJson(decision.answers),
+          decision.undoMs === null ? null : decision.undoMs / 1_000,
         ],
       );
       return row ? rowToReview(row) : null;
     },
 
+    undo: (tenant, reviewId, by) => undoDecision(db, tenant, reviewId, by),
+
+    claim: (tenant, claim) => claimReview(db, tenant, claim),
+    release: (tenant, reviewId, by) => releaseReview(db, tenant, reviewId, by),
+    handOn: (tenant, handOn) => handReviewOn(db, tenant, handOn),
+
     async amend(tenant, amendment) {
-      const [row] = await db.once<Omit<ReviewRow, "decision">>(
+      const [row] = await db.once<Omit<ReviewRow, "decision" | "is_deciding" | "is_claimed">>(
         { tenant },
-        `/* review.amend */ update holdpoint.reviews set version = version + 1, args = $3, args_hash = $4, level = $5,
-           tier = $6, roles = $7, title = $8, reasons = $9, requested_by = $10, claimed_by = null, status = 'open'
-         where review_id = $1 and status in ('open', 'claimed') and args_hash = $2 and version = $11
+        `/* review.amend */ update holdpoint.reviews r set version = version + 1, args = $3, args_hash = $4, level = $5,
+           tier = $6, roles = $7, title = $8, reasons = $9, requested_by = $10, claimed_by = null, claimed_until = null,
+           handed_on_by = null
+         where review_id = $1 and status = 'open' and args_hash = $2 and version = $11 and ${isFreeFor("r", "$12")}
          returning *`,
         [
           amendment.reviewId,
@@ -234,9 +245,10 @@ export function createReviewStore(db: Database): ReviewStore {
           JSON.stringify(amendment.reasons),
           storableJson(amendment.requestedBy),
           amendment.version,
+          amendment.by.id,
         ],
       );
-      return row ? rowToReview({ ...row, decision: null }) : null;
+      return row ? rowToReview({ ...row, is_deciding: false, is_claimed: false, decision: null }) : null;
     },
 
     async decisionByKey(tenant, reviewId, idempotencyKey) {

@@ -107,7 +107,7 @@ export async function markOfStory(db: Database, tenant: string, threadId: string
 const selectCall = `select a.action_id, a.graph_id, a.message_id, a.call_id, a.tool, a.args, a.route,
     a.assessment -> 'reasons' as reasons, a.created_at, e.state, e.result, e.error, e.started_at, e.settled_at,
     (select jsonb_agg(to_jsonb(r) || jsonb_build_object('decision',
-         (select to_jsonb(d) from holdpoint.decisions d where d.review_id = r.review_id)) order by r.opened_at)
+         (select to_jsonb(d) from holdpoint.decisions d where d.review_id = r.review_id and d.undone_at is null)) order by r.opened_at)
      from holdpoint.reviews r where r.action_id = a.action_id) as holds
   from holdpoint.actions a left join holdpoint.executions e on e.action_id = a.action_id`;
 

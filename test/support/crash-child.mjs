@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import pg from "pg";
 import { z } from "zod";
 
-const { DIST, DATABASE, EFFECTS, THREAD, KILL_AT, EFFECT_CLASS = "blind", RECORD } = process.env;
+const { DIST, DATABASE, EFFECTS, THREAD, KILL_AT, EFFECT_CLASS = "blind", UNDO, RECORD } = process.env;
 const { createHoldpoint, defineTool, scriptedModel } = await import(`${DIST}src/index.js`);
 
 // What makes something durable. Reads, and what runs by the clock, have no fixed place in the story.
@@ -69,6 +69,7 @@ const holdpoint = await createHoldpoint({
   model,
   tools: [pay],
   database: { url: DATABASE },
+  ...(UNDO ? { policy: `undo: ${UNDO}` } : {}),
   settings: { leaseMs: 500, pollMs: 100, maxConnections: 4, toolTimeoutMs: 1_000 },
 });
 
@@ -81,7 +82,7 @@ while (view.holds.length > 0) {
       ? { type: "happened", message: "paid, says the bank" }
       : { type: "retry" };
     await holdpoint.decide(review.id, {
-      ...(review.kind === "settle" ? happened : { type: "approve" }),
+      ...(review.kind === "settle" ? happened : { type: "approve", undo: true }),
       argsHash: review.argsHash,
     });
   }

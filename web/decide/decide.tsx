@@ -45,7 +45,7 @@ export function Decide({
 
   const send = async (decision: Omit<DecisionRequest, "argsHash">): Promise<void> => {
     if (isBusy) return;
-    const body = { ...decision, argsHash: review.argsHash };
+    const body = { ...decision, argsHash: review.argsHash, undo: true };
     const text = JSON.stringify(body);
     // The same answer again after a lost connection is the same decision.
     if (attempt.current?.body !== text) attempt.current = { body: text, key: crypto.randomUUID() };

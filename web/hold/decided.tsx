@@ -1,10 +1,12 @@
 import { Fragment } from "react";
 import type { Review } from "../api.js";
+import { useSecondsUntil } from "../clock.js";
 import { Age, Foreign } from "../text.js";
 import { done } from "../words.js";
 
 export function Decided({ review }: { review: Review }) {
   const { decision, status } = review;
+  const secondsLeft = useSecondsUntil(review.decidingUntil);
   if (!decision) {
     return (
       <p className="decided" role="status">
@@ -17,6 +19,7 @@ export function Decided({ review }: { review: Review }) {
       <p>
         <strong>{done[decision.type] ?? decision.type}</strong> by {decision.decidedBy.id},{" "}
         <Age at={decision.decidedAt} /> ago.
+        {secondsLeft > 0 && ` Nothing of it happens for ${secondsLeft} s: until then it may be taken back.`}
       </p>
       {typeof decision.args["picked"] === "string" && (
         <blockquote>

@@ -9,6 +9,8 @@ export function wordsOf(filter: QueueFilter, name: FilterName): string {
       return `over ${spanOf(filter.older_than ?? 0)}`;
     case "confidence_below":
       return `under ${Math.round((filter.confidence_below ?? 0) * 100)} % sure`;
+    case "claimed":
+      return filter.claimed === "mine" ? "mine" : "nobody's";
     case "graph_id":
     case "tool":
     case "tier":
@@ -26,7 +28,7 @@ export function sameFilter(a: QueueFilter, b: QueueFilter): boolean {
   return searchOf(a) === searchOf(b);
 }
 
-const names = ["level", "graph_id", "tool", "tier", "older_than", "confidence_below"] as const;
+const names = ["level", "graph_id", "tool", "tier", "claimed", "older_than", "confidence_below"] as const;
 
 /** `?level=high&tool=pay`; nothing where nothing is filtered. */
 export function searchOf(filter: QueueFilter): string {

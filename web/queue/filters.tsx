@@ -113,6 +113,10 @@ function Panel({
       {choice("graph_id", "Agent", named(tally?.byGraph))}
       {choice("tool", "Tool", named(tally?.byTool))}
       {choice("tier", "Tier", named(tally?.byTier))}
+      {choice("claimed", "Whose", [
+        { value: "mine", words: "mine" },
+        { value: "none", words: "nobody's" },
+      ])}
       {choice(
         "older_than",
         "Has waited",

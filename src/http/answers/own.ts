@@ -7,7 +7,7 @@ import { isObject } from "./said.js";
 import { isAsked, type ShownHold } from "./shown-hold.js";
 
 // A `value` picks one of the options of a question; other holds have none.
-const askedSchema = decisionRequestSchema.partial({ argsHash: true });
+const askedSchema = decisionRequestSchema.omit({ undo: true }).partial({ argsHash: true });
 const ownSchema = askedSchema.omit({ value: true });
 
 export function readOwn(given: unknown, hold: ShownHold): Answer | null {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { decisionTypeSchema, reviewSchema, reviewStatusSchema } from "./review.js";
+import { addresseeSchema } from "./hand-on.js";
+import { decisionTypeSchema, personSchema, reviewSchema, reviewStatusSchema } from "./review.js";
 import { components, jsonObjectSchema, timeSchema } from "./route.js";
 
 export const executionStateSchema = z.enum(["claimed", "succeeded", "failed", "unknown"]);
@@ -45,6 +46,9 @@ export const instructionsSchema = z
     questions: z
       .array(z.string())
       .describe("An approval carries an answer to each; so does an edit, which may raise more."),
+    tiers: z
+      .array(z.string())
+      .describe("Where it may be handed on to: the tier it waits for, and those above."),
     rejectReasons: z.array(z.string()).describe("Words to reject it with; others are as good."),
   })
   .register(components, { id: "ReviewInstructions" });
@@ -56,6 +60,26 @@ const rationaleSchema = z
     confidence: z.number().nullable().describe("From 0 to 1."),
   })
   .describe("What the model said of its own call: its claim, which nothing rests on.");
+
+export const questionRequestSchema = z.strictObject({ text: z.string().trim().min(1).max(4_000) });
+
+const eventBase = { by: personSchema, at: timeSchema };
+
+/** What was done with a review, beside deciding it. */
+export const reviewEventSchema = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.enum(["claimed", "released"]), ...eventBase }),
+    z.object({
+      kind: z.literal("handed_on"),
+      ...eventBase,
+      to: addresseeSchema,
+      note: z.string().nullable(),
+    }),
+    z.object({ kind: z.literal("undone"), ...eventBase, decision: decisionTypeSchema }),
+    z.object({ kind: z.literal("asked"), ...eventBase, question: z.string(), answer: z.string() }),
+  ])
+  .register(components, { id: "ReviewEvent" });
+export type ReviewEvent = z.output<typeof reviewEventSchema>;
 
 export const reviewContextSchema = z
   .object({
@@ -69,6 +93,7 @@ export const reviewContextSchema = z
     alike: z
       .array(z.object({ review: reviewSchema, execution: executionStateSchema.nullable() }))
       .describe("The newest decisions on calls of this tool by this agent."),
+    events: z.array(reviewEventSchema).describe("What was done with it, in its order."),
     instructions: instructionsSchema.nullable().describe("Null where the agent is not served here."),
     argsSchema: jsonObjectSchema
       .nullable()
@@ -82,6 +107,7 @@ const countsSchema = z.record(z.string(), z.int());
 export const reviewTallySchema = z
   .object({
     open: z.int(),
+    claimed: z.int().describe("Of these, those that somebody has to themselves."),
     byLevel: countsSchema,
     byTier: countsSchema,
     byTool: countsSchema,

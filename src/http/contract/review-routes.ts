@@ -2,7 +2,14 @@ import { z } from "zod";
 import { assessmentRequestSchema, assessmentSchema } from "./assessment.js";
 import { executionListSchema, executionQuerySchema } from "./execution.js";
 import { decisionRequestSchema, reviewListSchema, reviewQuerySchema, reviewSchema } from "./review.js";
-import { reviewContextSchema, reviewTallySchema, sinceQuerySchema } from "./review-context.js";
+import { handOnRequestSchema } from "./hand-on.js";
+import {
+  questionRequestSchema,
+  reviewContextSchema,
+  reviewEventSchema,
+  reviewTallySchema,
+  sinceQuerySchema,
+} from "./review-context.js";
 import { idSchema, type Route } from "./route.js";
 
 const ofReview = z.object({ id: idSchema });
@@ -72,6 +79,7 @@ export const reviewRoutes = {
     problems: [
       "not_found",
       "review_already_decided",
+      "review_claimed",
       "decision_stale",
       "decision_forbidden",
       "answer_not_allowed",
@@ -81,6 +89,81 @@ export const reviewRoutes = {
       "policy_forbids",
       "questions_unanswered",
       "agent_not_served",
+    ],
+  },
+  undoDecision: {
+    method: "delete",
+    path: "/reviews/{id}/decision",
+    group: "Reviews",
+    for: "staff",
+    summary: "Takes the caller's own decision back, before `decidingUntil`; the review is open again.",
+    params: ofReview,
+    answer: reviewSchema,
+    problems: ["not_found", "undo_too_late", "decision_forbidden"],
+  },
+  claim: {
+    method: "post",
+    path: "/reviews/{id}/claim",
+    group: "Reviews",
+    for: "staff",
+    summary:
+      "Has a review to oneself for ten minutes from now; again, for ten more. Nobody else decides it meanwhile.",
+    params: ofReview,
+    answer: reviewSchema,
+    problems: [
+      "not_found",
+      "review_already_decided",
+      "review_claimed",
+      "decision_forbidden",
+      "decision_stale",
+    ],
+  },
+  release: {
+    method: "post",
+    path: "/reviews/{id}/release",
+    group: "Reviews",
+    for: "staff",
+    summary: "Gives a review back: by who has it, or who gave it to them.",
+    params: ofReview,
+    answer: reviewSchema,
+    problems: ["not_found", "review_already_decided", "review_claimed"],
+  },
+  handOn: {
+    method: "post",
+    path: "/reviews/{id}/hand-on",
+    group: "Reviews",
+    for: "staff",
+    summary: "Hands a review on: to a person, who has it for eight hours, or to a tier that is not lower.",
+    params: ofReview,
+    body: handOnRequestSchema,
+    answer: reviewSchema,
+    problems: [
+      "not_found",
+      "review_already_decided",
+      "review_claimed",
+      "decision_forbidden",
+      "decision_stale",
+      "hand_on_refused",
+      "agent_not_served",
+    ],
+  },
+  askAgent: {
+    method: "post",
+    path: "/reviews/{id}/questions",
+    group: "Reviews",
+    for: "staff",
+    summary:
+      "Asks the agent about its call. It answers in words, without its tools; the thread knows nothing of it.",
+    params: ofReview,
+    body: questionRequestSchema,
+    answer: reviewEventSchema,
+    problems: [
+      "not_found",
+      "review_already_decided",
+      "decision_forbidden",
+      "agent_not_served",
+      "unsupported",
+      "agent_silent",
     ],
   },
   assessEdit: {

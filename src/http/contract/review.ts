@@ -66,10 +66,16 @@ export const reviewSchema = z
       .nullable()
       .describe("Of a question: JSON Schema that the answer has to fit, where the graph named one."),
     requestedBy: personSchema,
-    claimedBy: personSchema.nullable(),
+    claimedBy: personSchema
+      .nullable()
+      .describe("Who has it to themselves: nobody else decides it meanwhile."),
+    claimedUntil: timeSchema.nullable(),
     openedAt: timeSchema,
     expiresAt: timeSchema.nullable(),
     decidedAt: timeSchema.nullable(),
+    decidingUntil: timeSchema
+      .nullable()
+      .describe("Until then who decided may take it back, and nothing comes of it. Null: it is final."),
     resumedAt: timeSchema.nullable(),
     decision: decisionSchema.nullable(),
   })
@@ -106,6 +112,14 @@ export const reviewQuerySchema = z.strictObject({
     .max(1)
     .optional()
     .describe("The agent said that it was less sure than this, from 0 to 1."),
+  claimed: z
+    .enum(["mine", "none"])
+    .optional()
+    .describe("Only those that the caller has, or that nobody has."),
+  deciding: z
+    .literal("mine")
+    .optional()
+    .describe("Only those that the caller decided and may still take back."),
   order: z
     .enum(["oldest", "risk"])
     .default("oldest")
@@ -129,6 +143,12 @@ export const decisionRequestSchema = z
       .record(z.string().max(200), z.string().max(10_000))
       .optional()
       .describe("With `approve` and `edit`: what is said to each question that the rules ask, by its words."),
+    undo: z
+      .boolean()
+      .optional()
+      .describe(
+        "To have the time that the policy gives (`undo`) to take it back; nothing comes of it before.",
+      ),
     value: z
       .unknown()
       .optional()

@@ -9,6 +9,7 @@ export const queueFilterSchema = z
     tool: z.string().min(1).max(1_000),
     tier: z.string().min(1).max(200),
     level: levelSchema,
+    claimed: z.enum(["mine", "none"]),
     confidence_below: z.number().min(0).max(1).describe("The agent said that it was less sure than this."),
     older_than: z.int().min(1).max(525_600).describe("Minutes it has waited at least."),
   })

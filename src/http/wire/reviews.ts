@@ -1,9 +1,10 @@
 import type { Principal } from "../../kernel/principal.js";
 import { answersByKind, type Decision, type Execution, type Review } from "../../review/types.js";
 import { guidelinesFor, rejectReasonsFor } from "../../policies/asks.js";
-import type { Policy } from "../../policies/policy.js";
+import { ladderFrom, type Policy } from "../../policies/policy.js";
 import type { HoldpointTool } from "../../tools/tool.js";
 import { termsFor } from "../../review/terms.js";
+import type { ReviewEvent } from "../../review/events.js";
 import type { ReviewTally } from "../../review/queue.js";
 import type { ThreadAction } from "../../storage/review-context.js";
 import type * as wire from "../contract.js";
@@ -46,9 +47,11 @@ export function reviewToWire(review: Review): wire.Review {
     allowedAnswers: [...answersByKind[kind]],
     requestedBy: personToWire(review.requestedBy),
     claimedBy: review.claimedBy && personToWire(review.claimedBy),
+    claimedUntil: review.claimedUntil?.toISOString() ?? null,
     openedAt: review.openedAt.toISOString(),
     expiresAt: review.expiresAt?.toISOString() ?? null,
     decidedAt: review.decidedAt?.toISOString() ?? null,
+    decidingUntil: review.decidingUntil?.toISOString() ?? null,
     resumedAt: review.resumedAt?.toISOString() ?? null,
     decision: review.decision && decisionToWire(review.decision),
   };
@@ -67,8 +70,13 @@ export function instructionsToWire(
   return {
     guidelines: guidelinesFor(policy, reasons).map(({ rule, guideline }) => ({ rule, ...guideline })),
     questions,
+    tiers: review.kind === "question" ? [] : ladderFrom(policy, review.tier),
     rejectReasons: rejectReasonsFor(policy, review.tool),
   };
+}
+
+export function eventToWire({ by, at, ...event }: ReviewEvent): wire.ReviewEvent {
+  return { ...event, by: personToWire(by), at: at.toISOString() };
 }
 
 export function tallyToWire({ oldest, ...rest }: ReviewTally): wire.ReviewTally {

@@ -1,0 +1,76 @@
+// The commands that say who has a review, and take a decision back.
+import type { Addressee, Review } from "../http/contract.js";
+import { defineCommand, UsageError } from "./command.js";
+import { findReview } from "./find-review.js";
+import { printable } from "./printable.js";
+import { serverAt, type Server } from "./server.js";
+import type { Terminal } from "./terminal.js";
+
+export const claimCommand = defineCommand({
+  name: "claim",
+  usage: "ID",
+  summary: "Have a held call to yourself for ten minutes; nobody else decides it meanwhile.",
+  details: "",
+  options: {},
+  positionals: ["ID"],
+  run: (_, terminal, id = "") => told(terminal, id, (server, of) => server.claim(of)),
+});
+
+export const releaseCommand = defineCommand({
+  name: "release",
+  usage: "ID",
+  summary: "Give back what you claimed, or gave to somebody.",
+  details: "",
+  options: {},
+  positionals: ["ID"],
+  run: (_, terminal, id = "") => told(terminal, id, (server, of) => server.release(of)),
+});
+
+export const handOnCommand = defineCommand({
+  name: "hand-on",
+  usage: "ID --to-person WHO | --to-tier TIER [--note TEXT]",
+  summary: "Hand a held call on: to a person for eight hours, or up the ladder.",
+  details: "",
+  options: { "to-person": { type: "string" }, "to-tier": { type: "string" }, note: { type: "string" } },
+  positionals: ["ID"],
+  run({ "to-person": person, "to-tier": tier, note }, terminal, id = "") {
+    const to = addresseeOf(person, tier);
+    return told(terminal, id, (server, of) =>
+      server.handOn(of, { to, ...(note === undefined ? {} : { note }) }),
+    );
+  },
+});
+
+export const undoCommand = defineCommand({
+  name: "undo",
+  usage: "ID",
+  summary: "Take your decision back, where the policy still leaves time for it.",
+  details: "",
+  options: {},
+  positionals: ["ID"],
+  run: (_, terminal, id = "") => told(terminal, id, (server, of) => server.undo(of)),
+});
+
+async function told(
+  terminal: Terminal,
+  typed: string,
+  act: (server: Server, id: string) => Promise<Review>,
+): Promise<number> {
+  const server = serverAt(terminal);
+  const { id } = await findReview(server, typed);
+  terminal.out(`${standingText(await act(server, id))}\n`);
+  return 0;
+}
+
+function standingText({ title, tier, claimedBy, claimedUntil }: Review): string {
+  const who = claimedBy
+    ? `${printable(claimedBy.id)} has it until ${claimedUntil ?? ""}`
+    : `nobody has it; it waits for ${printable(tier)}`;
+  return `${printable(title)}: ${who}.`;
+}
+
+function addresseeOf(person: string | undefined, tier: string | undefined): Addressee {
+  if (person?.trim() && tier === undefined) return { person };
+  if (tier?.trim() && person === undefined) return { tier };
+  throw new UsageError("Give one of --to-person and --to-tier.");
+}

@@ -1,0 +1,89 @@
+// Who has a review, in Postgres. What is done with it is noted in the statement that does it.
+import { isUuid } from "../kernel/ids.js";
+import type { Principal } from "../kernel/principal.js";
+import type { Claim, HandOn } from "../review/store.js";
+import type { Review } from "../review/types.js";
+import type { Database } from "./database.js";
+import { storable, storableJson } from "./execution-rows.js";
+import { byTheClock, isFreeFor } from "./review-clock.js";
+import { rowToReview, type ReviewRow } from "./review-record.js";
+
+type ClaimRow = Omit<ReviewRow, "decision">;
+
+const noted = (kind: string, by: string, body: string): string => `noted as (
+    insert into holdpoint.review_events (tenant_id, review_id, kind, by_whom, body)
+    select tenant_id, review_id, ${kind}, ${by}, ${body} from changed)
+  select changed.*, ${byTheClock("changed")} from changed`;
+
+export async function claimReview(db: Database, tenant: string, claim: Claim): Promise<Review | null> {
+  const { by, to, note } = claim;
+  const isOwn = by.id === to.id;
+  const rows = await db.once<ClaimRow>(
+    { tenant },
+    `/* review.claim */ with changed as (
+       update holdpoint.reviews r set claimed_by = $4, claimed_until = now() + make_interval(secs => $5), handed_on_by = $6
+       where review_id = $1 and status = 'open' and version = $2 and ${isFreeFor("r", "$3")}
+       returning *),
+     ${noted("$7", "$8", "$9")}`,
+    [
+      claim.reviewId,
+      claim.version,
+      by.id,
+      storableJson(to),
+      claim.forMs / 1_000,
+      isOwn ? null : storableJson(by),
+      isOwn ? "claimed" : "handed_on",
+      storableJson(by),
+      storableJson(isOwn ? {} : { to: { person: to.id }, note }),
+    ],
+  );
+  return reviewIn(rows);
+}
+
+/** By who has it, or who gave it to them. */
+export async function releaseReview(
+  db: Database,
+  tenant: string,
+  reviewId: string,
+  by: Principal,
+): Promise<Review | null> {
+  if (!isUuid(reviewId)) return null;
+  const rows = await db.once<ClaimRow>(
+    { tenant },
+    `/* review.release */ with changed as (
+       update holdpoint.reviews set claimed_by = null, claimed_until = null, handed_on_by = null
+       where review_id = $1 and status = 'open' and claimed_until > now()
+         and $2 in (claimed_by ->> 'id', handed_on_by ->> 'id')
+       returning *),
+     ${noted("'released'", "$3", "'{}'")}`,
+    [reviewId, by.id, storableJson(by)],
+  );
+  return reviewIn(rows);
+}
+
+export async function handReviewOn(db: Database, tenant: string, handOn: HandOn): Promise<Review | null> {
+  const { by, tier, note } = handOn;
+  const rows = await db.once<ClaimRow>(
+    { tenant },
+    `/* review.hand-on */ with changed as (
+       update holdpoint.reviews r set tier = $4, roles = $5, version = version + 1, claimed_by = null,
+         claimed_until = null, handed_on_by = null
+       where review_id = $1 and status = 'open' and version = $2 and ${isFreeFor("r", "$3")}
+       returning *),
+     ${noted("'handed_on'", "$6", "$7")}`,
+    [
+      handOn.reviewId,
+      handOn.version,
+      by.id,
+      storable(tier),
+      handOn.roles,
+      storableJson(by),
+      storableJson({ to: { tier }, note }),
+    ],
+  );
+  return reviewIn(rows);
+}
+
+function reviewIn([row]: ClaimRow[]): Review | null {
+  return row ? rowToReview({ ...row, decision: null }) : null;
+}

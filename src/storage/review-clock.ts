@@ -1,0 +1,13 @@
+// What is so of a review by the database's clock, which is the same for all processes.
+
+/** Beside its columns: may it still be taken back, and does somebody have it? */
+export const byTheClock = (r: string): string =>
+  `${r}.deciding_until > now() as is_deciding, ${r}.claimed_until > now() as is_claimed`;
+
+/** Decided, and nobody can take it back any more. */
+export const isFinal = (r: string): string =>
+  `(${r}.status = 'decided' and (${r}.deciding_until is null or ${r}.deciding_until <= now()))`;
+
+/** Nobody has it, or this person does. */
+export const isFreeFor = (r: string, person: string): string =>
+  `(${r}.claimed_until is null or ${r}.claimed_until <= now() or ${r}.claimed_by ->> 'id' = ${person})`;
