@@ -165,6 +165,7 @@ const advice: Partial<Record<PropertyKey, string>> = {
     "Give a list of what defineTool or LangChain's tool() returned; an MCP server's: ...(await wrapMcpTools(client)). " +
     "[] is an agent without tools.",
   policy: "Give YAML text, or what loadPolicy() returned.",
+  builtIns: `Give a list of names: ${builtInNames.join(", ")}.`,
   database: "Give { url } of a Postgres server, or { home }, a folder for an embedded one.",
   log: "Give an object with info(), warn() and error(), such as console.",
 } satisfies Partial<Record<keyof HoldpointOptions, string>>;

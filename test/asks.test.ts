@@ -166,6 +166,36 @@ describe("ask_human", () => {
     expect(await saidLast(threadId)).toBe(`Heard: A person decided: ${won.args.picked}`);
   });
 
+  it.each([
+    ["the person who chats, in their thread", { kind: "person", roles: [] }, "thread"],
+    ["somebody of another tier", { kind: "person", roles: ["lead"] }, "review"],
+    ["an agent, whatever its roles", { kind: "agent", roles: ["team"] }, "review"],
+  ] as const)("is not answered by %s", async (_, who, door) => {
+    const { reviews } = await asked("ask_human", refund);
+    const { id, argsHash } = reviews[0] as { id: string; argsHash: string };
+    const answer = { type: "respond", value: "Refund half", argsHash } as const;
+    const by = { id: "somebody", tenant: "default", kind: who.kind, roles: [...who.roles] };
+    expect(await at.runtime.decide(by, id, answer, door)).toMatchObject({
+      ok: false,
+      error: { code: "decision_forbidden" },
+    });
+    const team = { ...by, kind: "person", roles: ["team"] } as const;
+    expect(await at.runtime.decide(team, id, answer)).toMatchObject({ ok: true });
+  });
+
+  it("in a copy of the thread is asked anew, and the answer is not carried over", async () => {
+    const { threadId, reviews } = await asked("ask_human", refund);
+    const copy = await at.client.threads.copy(threadId);
+    await decide(reviews[0], { type: "respond", value: "Refund half" });
+    expect(await saidLast(threadId)).toContain("Refund half");
+    const copyId = (copy as unknown as { thread_id: string }).thread_id;
+    await at.runtime.waitForThread("default", copyId);
+    const { values } = await at.client.threads.getState<{ messages: { content: string }[] }>(copyId);
+    expect(JSON.stringify(values.messages)).not.toContain("A person decided");
+    const { body } = await request(`${at.url}/reviews?thread_id=${copyId}`);
+    expect(body["items"]).toMatchObject([{ kind: "ask", status: "open", args: refund }]);
+  });
+
   it("is refused where a rule denies it, and where it is written wrongly; nobody is asked", async () => {
     for (const args of [
       { question: "May I lie to the customer?" },

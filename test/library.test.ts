@@ -126,6 +126,12 @@ describe("wrong options", () => {
   const url = "postgres://app:secret@db/hold";
   it.each<[string, object, RegExp]>([
     ["a misspelt option", { polcy: "" }, /^options: There is no "polcy".* Did you mean "policy"\?/],
+    [
+      "a tool that Holdpoint does not bring",
+      { builtIns: ["ask_robot"] },
+      /^builtIns\[0\]: .*"ask_human"\|"hand_over"/,
+    ],
+    ["a yes for its tools", { builtIns: true }, /^builtIns: This is a boolean\. Give a list.*ask_human/],
     ["an option in other capitals", { Tenant: "x" }, /Did you mean "tenant"\?/],
     [
       "an option of some other library",

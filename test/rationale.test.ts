@@ -125,9 +125,40 @@ describe("the rationale of a call that is held", () => {
           calls: [{ tool: "pay", args: { id: "quiet", [rationaleKey]: { why: "SECRET-WHY" } } }],
         },
   );
+  /** As Anthropic's and others' say it: the call stands in the content a second time. */
+  const twice: Model = {
+    name: "twice",
+    invoke: async (request) => {
+      const message = await frank.invoke(request);
+      const [call] = message.tool_calls ?? [];
+      const use = { type: "tool_use", id: "toolu_1", name: "pay", input: call?.args };
+      if (call) message.content = [{ type: "text", text: "On it." }, use];
+      return message;
+    },
+    async *stream(request) {
+      for await (const chunk of frank.stream(request)) {
+        const [call] = chunk.tool_call_chunks ?? [];
+        if (!call) {
+          yield new AIMessageChunk({ content: [{ type: "text", text: chunk.text, index: 0 }] });
+          continue;
+        }
+        const { args = "", index = 0 } = call;
+        yield new AIMessageChunk({
+          content: [{ type: "tool_use", index: 1, id: "toolu_1", name: "pay", input: "" }],
+          tool_call_chunks: [{ ...call, args: "" }],
+        });
+        yield new AIMessageChunk({
+          content: [{ type: "input_json_delta", index: 1, input: args }],
+          tool_call_chunks: [{ type: "tool_call_chunk", index, args }],
+        });
+      }
+    },
+  };
+
   it.each([
     ["a model of ours", frank],
     ["one of LangChain's", new ChatModelOf(frank)],
+    ["one that says its calls twice", twice],
   ])(
     "is told to nobody who chats (%s): not in the stream, the thread, its history, or the hold",
     async (_, model) => {
@@ -151,11 +182,16 @@ describe("the rationale of a call that is held", () => {
         seen.push(data);
       seen.push(await own.client.threads.get(threadId), await own.client.threads.getState(threadId));
       seen.push(await own.client.threads.getHistory(threadId));
+      // Nobody watches this one, so the model is not asked to stream.
+      const unwatched = await own.client.threads.create();
+      seen.push(await own.client.runs.wait(unwatched.thread_id, "support", say("pay")));
       expect(JSON.stringify(seen)).toContain("quiet");
       expect(JSON.stringify(seen)).not.toContain("SECRET-WHY");
       const [review] = (await request(`${own.url}/reviews`)).body["items"] as JsonObject[];
       const context = await request(`${own.url}/reviews/${String(review?.["id"])}/context`);
       expect(context.body["rationale"]).toMatchObject({ why: "SECRET-WHY" });
+      const { values } = await own.client.threads.getState<{ messages: { content: unknown }[] }>(threadId);
+      expect(values.messages.at(-1)?.content).toBe("On it.");
       await own.stop();
     },
   );

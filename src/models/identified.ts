@@ -6,6 +6,7 @@ import { AIMessage, AIMessageChunk, type BaseMessage, type ToolCallChunk } from 
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import type { NewId } from "../kernel/ids.js";
 import type { Model, ModelRequest } from "./port.js";
+import { CallBlocks } from "./call-blocks.js";
 import { withoutRationales, WithheldCalls, type Hear } from "./rationales.js";
 
 interface CallOptions extends BaseChatModelCallOptions {
@@ -47,11 +48,12 @@ export class IdentifiedModel extends BaseChatModel<CallOptions> {
     const messageId = this.#newId();
     const calls = new StreamedCalls(this.#newId);
     const withheld = new WithheldCalls(this.#asked, options.hear);
+    const blocks = new CallBlocks();
     let isFirst = true;
     for await (const chunk of this.#model.stream({ ...options.request, messages, ...signalOf(options) })) {
       const message = new AIMessageChunk({
         id: messageId,
-        content: chunk.content,
+        content: blocks.leaveOut(chunk.content),
         tool_call_chunks: withheld.pass(calls.piecesOf(chunk)),
         // Texts in the metadata of two pieces are joined, so the provider's id is said once.
         response_metadata: { ...metadataOf(chunk), ...(isFirst ? providerId(chunk) : {}) },
@@ -127,7 +129,7 @@ function withOwnIds(answer: AIMessage, newId: NewId): AIMessage {
   const called = [...(answer.tool_calls ?? [])];
   return new AIMessage({
     id: newId(),
-    content: answer.content,
+    content: new CallBlocks().leaveOut(answer.content),
     tool_calls: called.map((call) => ({ ...call, id: `call_${newId()}` })),
     invalid_tool_calls: (answer.invalid_tool_calls ?? []).map((call) => ({ ...call, id: `call_${newId()}` })),
     response_metadata: { ...metadataOf(answer), ...providerId(answer) },

@@ -5,6 +5,7 @@ import type { NewId } from "../kernel/ids.js";
 import { readArgs, readWrittenArgs, unansweredCalls, unreadableKey, type ReadArgs } from "../graph/calls.js";
 import { messagesOf } from "../graph/letters.js";
 import type { AgentStateValue } from "../graph/state.js";
+import { asText } from "../models/call-blocks.js";
 import { acceptableHistory } from "../models/history.js";
 import { IdentifiedModel } from "../models/identified.js";
 import type { Model } from "../models/port.js";
@@ -107,7 +108,7 @@ function completed(answer: AIMessage, asked: ReadonlySet<string>): AIMessage {
   );
   return new AIMessage({
     ...(answer.id === undefined ? {} : { id: answer.id }),
-    content: answer.content,
+    content: calls.length > 0 ? asText(answer.content) : answer.content,
     tool_calls: calls.map(({ name, id, args }) => ({ name, id, args, type: "tool_call" })),
     response_metadata: {
       ...answer.response_metadata,

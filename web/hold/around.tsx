@@ -19,7 +19,7 @@ export function Around({ context }: { context: ReviewContext | null }) {
       <section className="section" aria-labelledby="alike-title">
         <h2 id="alike-title">Decided before</h2>
         {context.alike.length === 0 ? (
-          <p className="muted">Nobody has decided on a call of this tool yet.</p>
+          <p className="muted">Nobody has decided on one like it yet.</p>
         ) : (
           <ul className="alike">
             {context.alike.map(({ review, execution }) => (
