@@ -63,6 +63,11 @@ describe("the history a provider is shown", () => {
       thought,
       { type: "tool_use", id: "1", name: "read_it", input: { id: "1" } },
     ]);
+    // As it stands in a thread: its calls are said once, beside its content.
+    const kept = new AIMessage({ content: [thought], tool_calls: message.tool_calls ?? [] });
+    expect(acceptableHistory([kept])[0]?.content).toEqual(acceptableHistory([message])[0]?.content);
+    const spoken = new AIMessage({ content: [thought] });
+    expect(acceptableHistory([spoken])[0]?.content).toEqual([thought]);
   });
 
   it("leaves out answers to calls that nobody made", () => {

@@ -210,7 +210,6 @@ describe("what the company says of a tool", () => {
     expect(amountOf(policy, { tool: "free", args: { cents: 1 }, context })).toEqual({
       amount: 1,
       currency: null,
-      batch: null,
     });
     expect(amountOf(policy, { tool: "act", args: {}, context })).toBeNull();
     expect(amountOf(policy, { tool: "other", args: { cents: 1 }, context })).toBeNull();

@@ -57,15 +57,18 @@ function withCallsSaidOnce(message: AIMessage): AIMessage {
   });
 }
 
+const anthropics: ReadonlySet<string> = new Set(["tool_use", "thinking", "redacted_thinking"]);
+
 type Blocks = Extract<AIMessage["content"], unknown[]>;
 
 /**
- * Anthropic's adapter sends blocks as they are, and the answers to them are then answers to nothing. What was thought
- * before a call is a block, too, and has to be sent again with it: so blocks stay blocks.
+ * Anthropic's adapter sends blocks as they are, and adds no calls to them: without their blocks the answers would be
+ * answers to nothing. What was thought before a call is a block, too, and has to be sent again with it, so blocks stay.
  */
 function withCallsAs(calls: NonNullable<AIMessage["tool_calls"]>, blocks: Blocks): Blocks {
   const others = blocks.filter(({ type }) => type !== "tool_use" && type !== "input_json_delta");
-  if (others.length === blocks.length) return blocks;
+  const isAnthropics = blocks.some(({ type }) => anthropics.has(type ?? ""));
+  if (calls.length === 0 || !isAnthropics) return blocks;
   return [
     ...others,
     ...calls.map(({ id = "", name, args }) => ({ type: "tool_use", id, name, input: args })),
