@@ -1,11 +1,14 @@
 // The server's own API, as the page speaks with it. The contract gives the shapes; nothing else of the server is known.
 import type {
+  Addressee,
   Assessment,
   DecisionRequest,
   Fault,
+  HandOnRequest,
   Me,
   Review,
   ReviewContext,
+  ReviewEvent,
   ReviewInstructions,
   ReviewList,
   ReviewTally,
@@ -14,6 +17,8 @@ import type {
 import { hearClock } from "./clock.js";
 
 export type {
+  Addressee,
+  ReviewEvent,
   Assessment,
   DecisionRequest,
   Fault,
@@ -62,6 +67,12 @@ export const api = {
   /** What the reader decided and may still take back. */
   deciding: () => ask<ReviewList>("/reviews?deciding=mine&limit=20"),
   undo: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}/decision`, { method: "DELETE" }),
+  claim: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}/claim`, { method: "POST" }),
+  release: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}/release`, { method: "POST" }),
+  handOn: (id: string, on: HandOnRequest) =>
+    ask<Review>(`/reviews/${encodeURIComponent(id)}/hand-on`, { method: "POST", body: on }),
+  ask: (id: string, text: string) =>
+    ask<ReviewEvent>(`/reviews/${encodeURIComponent(id)}/questions`, { method: "POST", body: { text } }),
   /** What changed arguments would lead to; nothing is written. */
   assess: (id: string, args: unknown) =>
     ask<Assessment>(`/reviews/${encodeURIComponent(id)}/assessment`, { method: "POST", body: { args } }),

@@ -49,7 +49,10 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
     Escape: () => (showsKeys ? setShowsKeys(false) : select(null)),
   });
 
-  const undo = useUndo(live.changes, (review) => select(review.id));
+  const undo = useUndo(live.changes, (review) => {
+    setLast(`Taken back: ${review.title}`);
+    select(review.id);
+  });
   useKeys({ u: undo.review ? undo.undo : undefined });
 
   const decided = (review: Review): void => {
@@ -123,6 +126,8 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
                 context={opened.context}
                 decided={decided}
                 overtaken={opened.again}
+                me={me.id}
+                told={setLast}
               />
             ) : (
               <div className="decide">

@@ -3,6 +3,7 @@ import type { Review, ReviewContext } from "../api.js";
 import { Age, Id, visible } from "../text.js";
 import { exact, marks } from "../words.js";
 import { Args } from "./args.js";
+import { Events } from "./events.js";
 import { Evidence } from "./evidence.js";
 import { Reasons } from "./reasons.js";
 import { Section } from "./section.js";
@@ -47,6 +48,7 @@ export function Hold({ review, context }: { review: Review; context: ReviewConte
       </Section>
 
       <Evidence review={review} context={context} />
+      <Events events={context?.events ?? []} />
     </>
   );
 }
