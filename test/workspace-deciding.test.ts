@@ -148,7 +148,7 @@ describe("what the policy says to whoever decides", () => {
 });
 
 describe("a decision is taken back", () => {
-  const line = (page: Page) => page.locator(".last-done");
+  const line = (page: Page) => page.locator(".queue .last-done");
 
   it("by u, for as long as the line counts, and the hold is open again", async () => {
     const name = randomUUID();
@@ -166,7 +166,7 @@ describe("a decision is taken back", () => {
     await page.locator("#hold-title", { hasText: name }).waitFor();
     await page.getByRole("button", { name: /^Approve/ }).waitFor();
     expect(await reviewOf(id)).toMatchObject({ status: "open", decision: null });
-    expect(await page.locator(".last-done", { hasText: name }).count()).toBe(0);
+    expect(await page.locator(".queue .last-done", { hasText: name }).count()).toBe(0);
     await page.getByText(`Taken back: pay: id ${name}`).waitFor();
     expect(desk.effectsOf("pay", name)).toBe(0);
   });
@@ -182,11 +182,25 @@ describe("a decision is taken back", () => {
     await line(page).getByText(`Rejected: pay: id ${name}`).waitFor();
     const other = await openAs("ada", id);
     await other.getByText("until then it may be taken back").waitFor();
-    expect(await other.locator(".last-done", { hasText: name }).count()).toBe(0);
+    expect(await other.locator(".queue .last-done", { hasText: name }).count()).toBe(0);
     await page.keyboard.press("u");
     await page.getByRole("button", { name: /^Approve/ }).waitFor();
     await other.getByRole("button", { name: /^Approve/ }).waitFor();
     expect((await reviewOf(id))?.status).toBe("open");
+  });
+
+  it("also on a phone, where the next hold is before it", async () => {
+    const [name, id] = [randomUUID(), await held(`pay ${randomUUID()} 5`)];
+    const own = await held(`pay ${name} 5`);
+    const page = await openAs("risk", own, { viewport: { width: 390, height: 844 } });
+    await page.getByRole("button", { name: /^Reject/ }).click();
+    await page.getByRole("button", { name: /^Reject/ }).click();
+    await page.goto(`${desk.at.url}/review/${id}`);
+    const shown = page.locator(".hold .last-done", { hasText: name });
+    await shown.getByText("Undo").click();
+    await page.locator("#hold-title", { hasText: name }).waitFor();
+    expect((await reviewOf(own))?.status).toBe("open");
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
   });
 
   it("that comes too late is told so", async () => {
@@ -201,7 +215,7 @@ describe("a decision is taken back", () => {
       [id],
     );
     await page.keyboard.press("u");
-    await page.locator(".lines").getByText("Too late to take it back").waitFor();
+    await page.locator(".queue .lines").getByText("Too late to take it back").waitFor();
     await expect.poll(async () => (await reviewOf(id))?.status).toBe("resumed");
   });
 });
@@ -236,7 +250,7 @@ describe("a hold changes hands", () => {
     await page.keyboard.type("Too large for me.");
     await page.getByRole("button", { name: /^Hand on to risk/ }).waitFor();
     await page.keyboard.press("Control+Enter");
-    await page.locator(".lines").getByText("Handed on to risk: pay").waitFor();
+    await page.locator(".queue .lines").getByText("Handed on to risk: pay").waitFor();
     expect(await page.locator(":focus").getAttribute("id")).toBe("hold-title");
     expect(await reviewOf(id)).toMatchObject({ status: "open", tier: "risk" });
     const told = (await openAs("risk", id)).getByRole("listitem").filter({ hasText: "handed it on to risk" });

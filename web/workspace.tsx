@@ -113,6 +113,11 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
             </button>
           </p>
         )}
+        {selected && undo.review && (
+          <div className="only-narrow">
+            <UndoLine undo={undo} last={null} />
+          </div>
+        )}
         {showsKeys && <KeyList close={() => setShowsKeys(false)} />}
         {!selected && <Resting live={live} />}
         {opened.problem && <Missing problem={opened.problem} />}
