@@ -129,6 +129,8 @@ describe("over HTTP", () => {
     await send();
     await undoAs("ada", id);
     expect(await send()).toMatchObject({ status: 200, body: { status: "open", decision: null } });
+    await decideAs("ben", id, { type: "reject" });
+    expect(await send()).toMatchObject({ status: 409, body: { code: "review_already_decided" } });
   });
 
   it("a rejection waits like an approval, and the agent hears of neither before", async () => {
@@ -145,6 +147,19 @@ describe("over HTTP", () => {
     expect(await messages()).not.toContain("rejected");
     await timeIsOver(desk.at.runtime.db, id);
     await expect.poll(messages).toContain("A person rejected this call: No.");
+  });
+
+  it("a hold that is withdrawn meanwhile is over, and there is nothing to take back", async () => {
+    const { id, name, threadId } = await held();
+    await decideAs("ada", id, { type: "approve", undo: true });
+    await desk.at.runtime.withdrawHolds(localPerson, threadId);
+    expect(await readBy("ada", id)).toMatchObject({ status: "superseded", decidingUntil: null });
+    expect(await undoAs("ada", id)).toMatchObject({ status: 409, body: { code: "undo_too_late" } });
+    await desk.at.runtime.waitForThread("default", threadId);
+    const { values } = await desk.at.runtime.stateOf(localPerson, { threadId, graphId: "support" });
+    const { messages } = values as { messages: { text: string }[] };
+    expect(messages.map(({ text }) => text).join("\n")).toContain("withdrawn (superseded)");
+    expect(desk.effectsOf("pay", name)).toBe(0);
   });
 
   it("no door but the review's own has it, and without the wish a decision is final", async () => {

@@ -4,8 +4,8 @@ import axe, { type AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { defineTool } from "../src/index.js";
-import { countingTools } from "./support/agent.js";
+import { defineTool, scriptedModel } from "../src/index.js";
+import { countingTools, obedient } from "./support/agent.js";
 import { openBrowser } from "./support/browser.js";
 import { testDatabase } from "./support/database.js";
 import { serveDesk, type Desk, type Who } from "./support/people.js";
@@ -31,6 +31,12 @@ tiers:
   risk: { roles: [risk] }
 `;
 
+let isSilent = false;
+const model = scriptedModel("asked", (messages) => {
+  if (messages.at(-1)?.text.includes("The question: ") !== true) return obedient(messages);
+  return { text: isSilent ? "" : "Because of <b>that</b>." };
+});
+
 let browser: Browser;
 let desk: Desk;
 beforeAll(async () => {
@@ -45,7 +51,7 @@ beforeAll(async () => {
     }),
     run: () => "ordered",
   });
-  desk = await serveDesk(await testDatabase(), { policy, tools: [...tools, order] });
+  desk = await serveDesk(await testDatabase(), { policy, model, tools: [...tools, order] });
 }, 120_000);
 afterAll(async () => {
   await browser.close();
@@ -142,7 +148,7 @@ describe("what the policy says to whoever decides", () => {
 });
 
 describe("a decision is taken back", () => {
-  const line = (page: Page) => page.locator(".last-done");
+  const line = (page: Page) => page.locator(".queue .last-done");
 
   it("by u, for as long as the line counts, and the hold is open again", async () => {
     const name = randomUUID();
@@ -160,7 +166,8 @@ describe("a decision is taken back", () => {
     await page.locator("#hold-title", { hasText: name }).waitFor();
     await page.getByRole("button", { name: /^Approve/ }).waitFor();
     expect(await reviewOf(id)).toMatchObject({ status: "open", decision: null });
-    expect(await line(page).innerText()).not.toContain(name);
+    expect(await page.locator(".queue .last-done", { hasText: name }).count()).toBe(0);
+    await page.getByText(`Taken back: pay: id ${name}`).waitFor();
     expect(desk.effectsOf("pay", name)).toBe(0);
   });
 
@@ -175,11 +182,25 @@ describe("a decision is taken back", () => {
     await line(page).getByText(`Rejected: pay: id ${name}`).waitFor();
     const other = await openAs("ada", id);
     await other.getByText("until then it may be taken back").waitFor();
-    expect(await line(other).innerText()).not.toContain(name);
+    expect(await other.locator(".queue .last-done", { hasText: name }).count()).toBe(0);
     await page.keyboard.press("u");
     await page.getByRole("button", { name: /^Approve/ }).waitFor();
     await other.getByRole("button", { name: /^Approve/ }).waitFor();
     expect((await reviewOf(id))?.status).toBe("open");
+  });
+
+  it("also on a phone, where the next hold is before it", async () => {
+    const [name, id] = [randomUUID(), await held(`pay ${randomUUID()} 5`)];
+    const own = await held(`pay ${name} 5`);
+    const page = await openAs("risk", own, { viewport: { width: 390, height: 844 } });
+    await page.getByRole("button", { name: /^Reject/ }).click();
+    await page.getByRole("button", { name: /^Reject/ }).click();
+    await page.goto(`${desk.at.url}/review/${id}`);
+    const shown = page.locator(".hold .last-done", { hasText: name });
+    await shown.getByText("Undo").click();
+    await page.locator("#hold-title", { hasText: name }).waitFor();
+    expect((await reviewOf(own))?.status).toBe("open");
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
   });
 
   it("that comes too late is told so", async () => {
@@ -194,8 +215,102 @@ describe("a decision is taken back", () => {
       [id],
     );
     await page.keyboard.press("u");
-    await line(page).getByText("Too late to take it back").waitFor();
+    await page.locator(".queue .lines").getByText("Too late to take it back").waitFor();
     await expect.poll(async () => (await reviewOf(id))?.status).toBe("resumed");
+  });
+});
+
+describe("a hold changes hands", () => {
+  it("m takes it, so that nobody else decides it, and gives it back", async () => {
+    const id = await held(`pay ${randomUUID()} 5`);
+    const page = await openAs("ada", id);
+    const other = await openAs("ben", id);
+    await page.keyboard.press("m");
+    await page.getByText(/^You have it until/).waitFor();
+    await other.getByText(/^key:ada has it until/).waitFor();
+    expect(await other.getByRole("button", { name: /^(Approve|Hand on|Take it)/ }).count()).toBe(0);
+    await other.keyboard.press("a");
+    expect(await other.locator("form.step").count()).toBe(0);
+    expect(await barriers(page)).toEqual([]);
+    await page.keyboard.press("m");
+    await other.getByRole("button", { name: /^Approve/ }).waitFor();
+    await other.keyboard.press("a");
+    await other.keyboard.press("Enter");
+    expect(await decisionOf(id)).toMatchObject({ decidedBy: { id: "key:ben" } });
+  });
+
+  it("h hands it up the ladder under a number key, with a note; it is told under the hold", async () => {
+    const id = await held(`pay ${randomUUID()} 5`);
+    const page = await openAs("ada", id);
+    await page.keyboard.press("h");
+    await page.getByRole("button", { name: /risk$/ }).waitFor();
+    await page.keyboard.press("1");
+    expect(await barriers(page)).toEqual([]);
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("Too large for me.");
+    await page.getByRole("button", { name: /^Hand on to risk/ }).waitFor();
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".queue .lines").getByText("Handed on to risk: pay").waitFor();
+    expect(await page.locator(":focus").getAttribute("id")).toBe("hold-title");
+    expect(await reviewOf(id)).toMatchObject({ status: "open", tier: "risk" });
+    const told = (await openAs("risk", id)).getByRole("listitem").filter({ hasText: "handed it on to risk" });
+    expect(await told.innerText()).toContain("Too large for me.");
+  });
+
+  it("h hands it to a person, who alone decides it; who gave it takes it back by m", async () => {
+    const id = await held(`pay ${randomUUID()} 5`);
+    const page = await openAs("ada", id);
+    await page.keyboard.press("h");
+    await page.getByLabel("Or to a person, by their id").waitFor();
+    await page.keyboard.type("key:ben");
+    await page.keyboard.press("Enter");
+    await page.getByText(/^key:ben has it until/).waitFor();
+    expect((await reviewOf(id))?.claimedBy?.id).toBe("key:ben");
+    const theirs = await openAs("ben", id);
+    await theirs.getByText(/^You have it until/).waitFor();
+    await page.getByRole("button", { name: /^Take it back/ }).waitFor();
+    await page.keyboard.press("m");
+    await page.getByRole("button", { name: /^Approve/ }).waitFor();
+    expect((await reviewOf(id))?.claimedBy).toBeNull();
+  });
+
+  it("what is refused is said, and what was typed stays", async () => {
+    const id = await held(`pay ${randomUUID()} 5`);
+    const page = await openAs("ada", id);
+    await page.keyboard.press("h");
+    await page.getByLabel("Or to a person, by their id").fill("key:ada");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").getByText("To have it yourself, claim it.").waitFor();
+    expect(await page.getByLabel("Or to a person, by their id").inputValue()).toBe("key:ada");
+  });
+});
+
+describe("the agent is asked", () => {
+  it("by q; its words are shown as its own, and stay under the hold", async () => {
+    const id = await held(`pay ${randomUUID()} 5`);
+    const page = await openAs("ada", id);
+    await page.keyboard.press("q");
+    await page.keyboard.type("Why this amount?");
+    await page.keyboard.press("Control+Enter");
+    const answer = page.locator(".step .exchange");
+    await answer.getByText("Because of <b>that</b>.").waitFor();
+    expect(await answer.locator("b").count()).toBe(0);
+    expect(await page.getByRole("textbox").inputValue()).toBe("");
+    expect(await barriers(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.locator(".events").getByText("Why this amount?").waitFor();
+    expect((await reviewOf(id))?.status).toBe("open");
+  });
+
+  it("a question that is not answered stays where it was typed", async () => {
+    isSilent = true;
+    const page = await openAs("ada", await held(`pay ${randomUUID()} 5`));
+    await page.keyboard.press("q");
+    await page.keyboard.type("And now?");
+    await page.keyboard.press("Control+Enter");
+    await page.getByRole("alert").getByText("gave no answer").waitFor();
+    expect(await page.getByRole("textbox").inputValue()).toBe("And now?");
+    isSilent = false;
   });
 });
 

@@ -4,15 +4,16 @@ import type {
   Batch,
   BatchOutcomes,
   DecisionRequest,
+  HandOnRequest,
   Me,
   QueueFilter,
   Review,
   ReviewContext,
+  ReviewEvent,
   ReviewList,
   SavedView,
   Story,
 } from "../src/http/contract.js";
-
 import { hearClock } from "./clock.js";
 
 export type * from "../src/http/contract.js";
@@ -50,6 +51,12 @@ export const api = {
   /** What the reader decided and may still take back. */
   deciding: () => ask<ReviewList>("/reviews?deciding=mine&limit=20"),
   undo: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}/decision`, { method: "DELETE" }),
+  claim: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}/claim`, { method: "POST" }),
+  release: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}/release`, { method: "POST" }),
+  handOn: (id: string, on: HandOnRequest) =>
+    ask<Review>(`/reviews/${encodeURIComponent(id)}/hand-on`, { method: "POST", body: on }),
+  ask: (id: string, text: string) =>
+    ask<ReviewEvent>(`/reviews/${encodeURIComponent(id)}/questions`, { method: "POST", body: { text } }),
   /** What changed arguments would lead to; nothing is written. */
   assess: (id: string, args: unknown) =>
     ask<Assessment>(`/reviews/${encodeURIComponent(id)}/assessment`, { method: "POST", body: { args } }),

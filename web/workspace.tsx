@@ -56,7 +56,10 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
     Escape: () => (showsKeys ? setShowsKeys(false) : select(null)),
   });
 
-  const undo = useUndo(live.changes, (review) => select(review.id));
+  const undo = useUndo(live.changes, (review) => {
+    setLast(`Taken back: ${review.title}`);
+    select(review.id);
+  });
   useKeys({ u: undo.review ? undo.undo : undefined });
 
   const decided = (review: Review): void => {
@@ -118,6 +121,11 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
             </button>
           </p>
         )}
+        {selected && undo.review && (
+          <div className="only-narrow">
+            <UndoLine undo={undo} last={null} />
+          </div>
+        )}
         {showsKeys && <KeyList close={() => setShowsKeys(false)} />}
         {!selected && <Resting live={live} />}
         {opened.problem && <Missing problem={opened.problem} />}
@@ -134,6 +142,8 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
                 context={opened.context}
                 decided={decided}
                 overtaken={opened.again}
+                me={me.id}
+                told={setLast}
               />
             ) : (
               <div className="decide">

@@ -2,7 +2,8 @@
 
 /** Beside its columns: may it still be taken back, and does somebody have it? */
 export const byTheClock = (r: string): string =>
-  `${r}.deciding_until > now() as is_deciding, ${r}.claimed_until > now() as is_claimed`;
+  `(${r}.status = 'decided' and ${r}.deciding_until > now()) as is_deciding,
+    (${r}.status = 'open' and ${r}.claimed_until > now()) as is_claimed`;
 
 /** Decided, and nobody can take it back any more. */
 export const isFinal = (r: string): string =>

@@ -177,7 +177,7 @@ export function rowToAction(row: ActionRow): Action {
 
 export function rowToReview(row: ReviewRow): Review {
   // A claim is a lease beside the status: once it has run out there is none.
-  const isClaimed = row.status === "open" && row.is_claimed === true;
+  const isClaimed = row.is_claimed === true;
   return {
     id: row.review_id,
     tenant: row.tenant_id,

@@ -254,7 +254,9 @@ export function createReviewStore(db: Database): ReviewStore {
     async decisionByKey(tenant, reviewId, idempotencyKey) {
       const [row] = await db.once<DecisionRow>(
         { tenant },
-        "/* decision.find */ select * from holdpoint.decisions where review_id = $1 and idempotency_key = $2",
+        // One that was taken back is still the answer to its key, unless somebody else has decided since.
+        `/* decision.find */ select d.* from holdpoint.decisions d join holdpoint.reviews r using (review_id)
+         where review_id = $1 and d.idempotency_key = $2 and (d.undone_at is null or r.status = 'open')`,
         [reviewId, storable(idempotencyKey)],
       );
       return row ? rowToDecision(row) : null;

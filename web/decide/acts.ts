@@ -1,9 +1,19 @@
 // What a person may answer, and by which key.
 
-export type Step = "none" | "approve" | "edit" | "reject" | "respond" | "happened" | "not_happened" | "retry";
+export type Step =
+  | "none"
+  | "approve"
+  | "edit"
+  | "reject"
+  | "respond"
+  | "happened"
+  | "not_happened"
+  | "retry"
+  | "hand_on"
+  | "ask";
 
 export interface Act {
-  step: Exclude<Step, "none">;
+  step: Exclude<Step, "none" | "hand_on" | "ask">;
   key: string;
   label: string;
   tone: "go" | "stop" | "plain";
@@ -18,3 +28,9 @@ export const acts: readonly Act[] = [
   { step: "not_happened", key: "n", label: "It did not happen", tone: "stop" },
   { step: "retry", key: "t", label: "Try it again", tone: "plain" },
 ];
+
+/** What can be done with a hold without deciding it. */
+export const besides = [
+  { step: "hand_on", key: "h", label: "Hand on" },
+  { step: "ask", key: "q", label: "Ask the agent" },
+] as const satisfies readonly { step: Step; key: string; label: string }[];

@@ -4,22 +4,29 @@ import { api, Problem, type DecisionRequest, type Fault, type Review, type Revie
 import { isAsked } from "../hold/asked.js";
 import { forget, useKept } from "../kept.js";
 import { useKeys } from "../keys.js";
-import { acts, type Step } from "./acts.js";
+import { acts, besides, type Step } from "./acts.js";
+import { Possession, usePossession } from "./possession.js";
 import { Reply } from "./reply.js";
 import { StepForm } from "./step-form.js";
 
 export function Decide({
   review,
   context,
+  me,
   decided,
   overtaken,
+  told,
 }: {
   review: Review;
   context: ReviewContext | null;
+  /** The reader's id. */
+  me: string;
   /** It was decided here. */
   decided(review: Review): void;
   /** What stands on the server is not what stands here. */
   overtaken(): void;
+  /** Something else was done with it. */
+  told(text: string): void;
 }) {
   // To these arguments and no others: changed ones are looked at anew.
   const own = `${review.id} ${review.argsHash}`;
@@ -27,64 +34,115 @@ export function Decide({
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const attempt = useRef<{ body: string; key: string } | null>(null);
+  const possession = usePossession(review, me);
+  // Who gave it to somebody may take it back from them.
+  const isGivenByMe = context?.events.findLast(({ kind }) => kind === "handed_on")?.by.id === me;
+  const isTheirs = possession === "theirs";
   // What an agent asks is answered in a form that stands open.
-  const able = acts.filter(
-    ({ step: to }) => review.allowedAnswers.includes(to) && !(to === "respond" && isAsked(review)),
-  );
+  const isReply = isAsked(review);
+  const able = isTheirs
+    ? []
+    : acts.filter(({ step: to }) => review.allowedAnswers.includes(to) && !(to === "respond" && isReply));
+  const others = isTheirs ? [] : besides.filter((one) => one.step !== "ask" || review.kind !== "question");
   const close = (): void => {
     setStep("none");
     setProblem(null);
     forget(own);
     document.getElementById("hold-title")?.focus();
   };
-  useKeys(
-    step === "none"
-      ? Object.fromEntries(able.map(({ key, step: to }) => [key, () => setStep(to)]))
-      : { Escape: close },
-  );
 
-  const send = async (decision: Omit<DecisionRequest, "argsHash">): Promise<void> => {
+  const run = async (work: () => Promise<void>): Promise<void> => {
     if (isBusy) return;
-    const body = { ...decision, argsHash: review.argsHash, undo: true };
-    const text = JSON.stringify(body);
-    // The same answer again after a lost connection is the same decision.
-    if (attempt.current?.body !== text) attempt.current = { body: text, key: crypto.randomUUID() };
     setBusy(true);
     setProblem(null);
     try {
-      const after = await api.decide(review.id, body, attempt.current.key);
-      forget(own);
-      decided(after);
+      await work();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setProblem(error);
-      if (["review_already_decided", "decision_stale"].includes(error.code)) overtaken();
+      if (["review_already_decided", "decision_stale", "review_claimed"].includes(error.code)) overtaken();
     } finally {
       setBusy(false);
     }
   };
+  const send = (decision: Omit<DecisionRequest, "argsHash">): Promise<void> =>
+    run(async () => {
+      const body = { ...decision, argsHash: review.argsHash, undo: true };
+      const text = JSON.stringify(body);
+      // The same answer again after a lost connection is the same decision.
+      if (attempt.current?.body !== text) attempt.current = { body: text, key: crypto.randomUUID() };
+      const after = await api.decide(review.id, body, attempt.current.key);
+      forget(own);
+      decided(after);
+    });
+  const passedOn = (text: string): void => {
+    close();
+    told(text);
+    overtaken();
+  };
+  const takeOrGive = (): void => {
+    const isGiving = possession !== "nobody";
+    void run(async () => {
+      await (isGiving ? api.release(review.id) : api.claim(review.id));
+      told(`${isGiving ? "Given back" : "Yours"}: ${review.title}`);
+      overtaken();
+    });
+  };
+  const mayTakeOrGive = !isTheirs || isGivenByMe;
+
+  useKeys(
+    step === "none"
+      ? {
+          ...Object.fromEntries([...able, ...others].map(({ key, step: to }) => [key, () => setStep(to)])),
+          ...(mayTakeOrGive ? { m: takeOrGive } : {}),
+        }
+      : { Escape: close },
+  );
 
   return (
     <div className="decide" aria-label="Decide" role="group">
-      {step === "none" && isAsked(review) && <Reply {...{ own, review, isBusy, send }} />}
+      {possession !== "nobody" && step === "none" && <Possession review={review} of={possession} />}
+      {step === "none" && isReply && !isTheirs && <Reply {...{ own, review, isBusy, send }} />}
       {step === "none" ? (
-        <div className="acts">
-          {able.map(({ step: to, key, label, tone }) => (
-            <button
-              type="button"
-              key={to}
-              className={`act ${tone}`}
-              onClick={() => setStep(to)}
-              aria-keyshortcuts={key}
-            >
-              {to === "respond" && review.kind === "question" ? "Answer" : label} <kbd>{key}</kbd>
-            </button>
-          ))}
-        </div>
+        <>
+          <div className="acts">
+            {able.map(({ step: to, key, label, tone }) => (
+              <button
+                type="button"
+                key={to}
+                className={`act ${tone}`}
+                onClick={() => setStep(to)}
+                aria-keyshortcuts={key}
+              >
+                {to === "respond" && review.kind === "question" ? "Answer" : label} <kbd>{key}</kbd>
+              </button>
+            ))}
+          </div>
+          <div className="besides">
+            {mayTakeOrGive && (
+              <button type="button" className="link" aria-keyshortcuts="m" onClick={takeOrGive}>
+                {possession === "nobody" ? "Take it" : isTheirs ? "Take it back" : "Give it back"}{" "}
+                <kbd>m</kbd>
+              </button>
+            )}
+            {others.map(({ step: to, key, label }) => (
+              <button
+                type="button"
+                key={to}
+                className="link"
+                aria-keyshortcuts={key}
+                onClick={() => setStep(to)}
+              >
+                {label} <kbd>{key}</kbd>
+              </button>
+            ))}
+          </div>
+        </>
       ) : (
         <StepForm
           key={step}
-          {...{ step, own, review, context, isBusy, faults: faultsIn(problem), close, send }}
+          {...{ step, own, review, context, isBusy, faults: faultsIn(problem), close, send, run, passedOn }}
+          again={overtaken}
         />
       )}
       {problem !== null && (

@@ -39,10 +39,10 @@ export function Edit(props: StepProps) {
           ))}
         </ul>
       )}
-      {isChanged && questions.length > 0 && <Questions answers={answers} set={set} />}
       <div className="leads-to" role="status">
         {assessment && <LeadsTo review={review} assessment={assessment} />}
       </div>
+      {isChanged && !isRefused && questions.length > 0 && <Questions answers={answers} set={set} />}
     </Frame>
   );
 }

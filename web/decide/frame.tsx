@@ -12,6 +12,12 @@ export interface StepProps {
   faults: readonly Fault[];
   close(): void;
   send(decision: Omit<DecisionRequest, "argsHash">): Promise<void>;
+  /** Does something else with it; what the server refuses is shown. */
+  run(work: () => Promise<void>): Promise<void>;
+  /** Somebody else has it now: said in a line. */
+  passedOn(text: string): void;
+  /** What stands around it has changed. */
+  again(): void;
 }
 
 /** A step of deciding: what it is, what it needs, and the two ways out of it. */
@@ -23,6 +29,7 @@ export function Frame({
   isReady = true,
   focusesConfirm = false,
   hint = "Ctrl ⏎",
+  busy = "Sending…",
   close,
   act,
   children,
@@ -34,6 +41,7 @@ export function Frame({
   focusesConfirm?: boolean;
   /** The key that confirms. */
   hint?: string;
+  busy?: string;
   act(): Promise<void>;
   children?: ReactNode;
 }) {
@@ -59,7 +67,7 @@ export function Frame({
       {children}
       <div className="acts">
         <button ref={button} type="submit" className={`act ${tone}`} disabled={!isReady || isBusy}>
-          {isBusy ? "Sending…" : confirm} <kbd>{hint}</kbd>
+          {isBusy ? busy : confirm} <kbd>{hint}</kbd>
         </button>
         <button type="button" className="act plain" onClick={close}>
           Back <kbd>Esc</kbd>

@@ -1,6 +1,7 @@
 import { useId } from "react";
 import { useKept } from "../kept.js";
 import { Frame, type StepProps } from "./frame.js";
+import { optionAt, Options } from "./options.js";
 
 /** A reason in one's own words, or under a number key while nothing else is typed. */
 export function Reject(props: StepProps) {
@@ -18,26 +19,15 @@ export function Reject(props: StepProps) {
       tone="stop"
       act={() => send({ type: "reject", ...(said === "" ? {} : { reason: said }) })}
     >
-      {templates.length > 0 && (
-        <ol className="templates" aria-label="Reasons at hand">
-          {templates.slice(0, 9).map((template, index) => (
-            <li key={template}>
-              <button
-                type="button"
-                className={words === template ? "template chosen" : "template"}
-                aria-pressed={words === template}
-                aria-keyshortcuts={String(index + 1)}
-                onClick={() => {
-                  setWords(template);
-                  document.getElementById(id)?.focus();
-                }}
-              >
-                <kbd>{index + 1}</kbd> {template}
-              </button>
-            </li>
-          ))}
-        </ol>
-      )}
+      <Options
+        label="Reasons at hand"
+        options={templates}
+        chosen={words}
+        choose={(template) => {
+          setWords(template);
+          document.getElementById(id)?.focus();
+        }}
+      />
       <label htmlFor={id}>Why, for the agent</label>
       <textarea
         id={id}
@@ -46,8 +36,8 @@ export function Reject(props: StepProps) {
         value={words}
         onChange={({ target }) => setWords(target.value)}
         onKeyDown={(event) => {
-          const template = templates[Number.parseInt(event.key, 10) - 1];
-          if (template === undefined || isOwn || event.ctrlKey || event.metaKey || event.altKey) return;
+          const template = isOwn ? undefined : optionAt(templates, event);
+          if (template === undefined) return;
           event.preventDefault();
           setWords(template);
         }}

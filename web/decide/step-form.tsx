@@ -1,7 +1,9 @@
 import type { Step } from "./acts.js";
+import { Ask } from "./ask.js";
 import { Approve } from "./approve.js";
 import { Edit } from "./edit.js";
 import { Frame, type StepProps } from "./frame.js";
+import { HandOn } from "./hand-on.js";
 import { Reject } from "./reject.js";
 import { Words } from "./words.js";
 
@@ -13,6 +15,10 @@ export function StepForm({ step, ...props }: StepProps & { step: Exclude<Step, "
       return <Edit {...props} />;
     case "reject":
       return <Reject {...props} />;
+    case "hand_on":
+      return <HandOn {...props} />;
+    case "ask":
+      return <Ask {...props} />;
     case "respond":
       return (
         <Words

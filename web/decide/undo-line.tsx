@@ -2,19 +2,21 @@ import { visible } from "../text.js";
 import { done } from "../words.js";
 import type { Undo } from "./use-undo.js";
 
-/** What was done last, and for how long it may be taken back. Focus never lands on Undo: a spare Enter must not undo. */
+/** What was done last, and what may be taken back and for how long. Focus never lands on Undo: a spare Enter must not undo. */
 export function UndoLine({ undo, last }: { undo: Undo; last: string | null }) {
   const { review, secondsLeft, problem } = undo;
-  const text = review
-    ? `${done[review.decision?.type ?? ""] ?? "Decided"}: ${review.title}`
-    : (problem ?? last ?? "");
+  const decided = review && `${done[review.decision?.type ?? ""] ?? "Decided"}: ${review.title}`;
+  const said = problem ?? last;
   return (
-    <div className="line last-done">
-      <p role="status">
-        <bdi>{visible(text)}</bdi>
-      </p>
+    <div role="status" className="lines">
+      {(!review || (said !== null && said !== decided)) && (
+        <p className="line">
+          <bdi>{visible(said ?? "")}</bdi>
+        </p>
+      )}
       {review && (
-        <>
+        <p className="line last-done">
+          <bdi>{visible(decided ?? "")}</bdi>
           <button
             type="button"
             className="link"
@@ -25,10 +27,11 @@ export function UndoLine({ undo, last }: { undo: Undo; last: string | null }) {
           >
             Undo <kbd>u</kbd>
           </button>
+          {/* Not said: it would be said again each second. */}
           <span className="left" aria-hidden="true">
             {secondsLeft} s
           </span>
-        </>
+        </p>
       )}
     </div>
   );

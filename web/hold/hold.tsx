@@ -2,6 +2,7 @@
 import type { Review, ReviewContext } from "../api.js";
 import { Id, visible } from "../text.js";
 import { Args } from "./args.js";
+import { Events } from "./events.js";
 import { Evidence } from "./evidence.js";
 import { HandoverCard } from "./handover.js";
 import { Head } from "./head.js";
@@ -16,6 +17,15 @@ interface Shown {
 }
 
 export function Hold(shown: Shown) {
+  return (
+    <>
+      <Card {...shown} />
+      <Events events={shown.context?.events ?? []} />
+    </>
+  );
+}
+
+function Card(shown: Shown) {
   const { kind } = shown.review;
   switch (kind) {
     case "ask":

@@ -1,0 +1,55 @@
+// What was done with a hold, beside deciding it.
+import type { ReviewEvent } from "../api.js";
+import { Age, Foreign } from "../text.js";
+import { done } from "../words.js";
+import { Exchange } from "./exchange.js";
+import { Section } from "./section.js";
+
+export function Events({ events }: { events: readonly ReviewEvent[] }) {
+  if (events.length === 0) return null;
+  return (
+    <Section title="What was done with it" id="events">
+      <ol className="events">
+        {events.map((event, index) => (
+          <li key={index}>
+            <Told event={event} />{" "}
+            <span className="muted">
+              <Age at={event.at} /> ago
+            </span>
+          </li>
+        ))}
+      </ol>
+    </Section>
+  );
+}
+
+function Told({ event }: { event: ReviewEvent }) {
+  const who = <bdi>{event.by.id}</bdi>;
+  switch (event.kind) {
+    case "claimed":
+      return <>{who} took it.</>;
+    case "released":
+      return <>{who} gave it back.</>;
+    case "undone":
+      return (
+        <>
+          {who} took a decision back: {done[event.decision]?.toLowerCase() ?? event.decision}.
+        </>
+      );
+    case "handed_on":
+      return (
+        <>
+          {who} handed it on to <strong>{"tier" in event.to ? event.to.tier : event.to.person}</strong>
+          {event.note === null ? (
+            "."
+          ) : (
+            <>
+              : <Foreign text={event.note} />
+            </>
+          )}
+        </>
+      );
+    case "asked":
+      return <Exchange event={event} />;
+  }
+}

@@ -1,0 +1,20 @@
+import type { ReviewEvent } from "../api.js";
+import { Foreign } from "../text.js";
+
+/** What the agent was asked, and what it said: its words, not ours. */
+export function Exchange({
+  event: { by, question, answer },
+}: {
+  event: Extract<ReviewEvent, { kind: "asked" }>;
+}) {
+  return (
+    <figure className="quote exchange">
+      <figcaption>
+        {by.id} asked the agent: <Foreign text={question} />
+      </figcaption>
+      <blockquote>
+        <Foreign text={answer} />
+      </blockquote>
+    </figure>
+  );
+}
