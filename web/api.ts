@@ -13,11 +13,12 @@ import type {
   StoryCall,
   StoryHold,
   StoryMark,
+  StoryMoment,
   StoryTurn,
 } from "../src/http/contract.js";
 
 export type { Board, BoardCard, BoardColumnName, DecisionRequest, Me, Review, ReviewContext, ReviewTally };
-export type { Story, StoryCall, StoryHold, StoryMark, StoryTurn };
+export type { Story, StoryCall, StoryHold, StoryMark, StoryMoment, StoryTurn };
 
 /** What the server refused, or that it was not reached (`code` is then `away`). */
 export class Problem extends Error {
@@ -62,6 +63,20 @@ export const api = {
     if (before !== null) query.set("before", String(before));
     return ask<Story>(`/threads/${encodeURIComponent(threadId)}/story?${query.toString()}`);
   },
+  /** @param from whom it is taken from, where somebody leads it. */
+  takeOver: (threadId: string, from: string | null) =>
+    ask<unknown>(`/threads/${encodeURIComponent(threadId)}/take-over`, {
+      method: "POST",
+      body: from === null ? {} : { from },
+    }),
+  /** @param id makes a repeat the same message: an answer may be lost on its way. */
+  write: (threadId: string, text: string, id: string) =>
+    ask<unknown>(`/threads/${encodeURIComponent(threadId)}/messages`, { method: "POST", body: { text, id } }),
+  handBack: (threadId: string, note: string) =>
+    ask<unknown>(`/threads/${encodeURIComponent(threadId)}/hand-back`, {
+      method: "POST",
+      body: note === "" ? {} : { note },
+    }),
   storyMarks: (threadId: string) => new EventSource(`/threads/${encodeURIComponent(threadId)}/story/events`),
 };
 

@@ -62,6 +62,6 @@ function Rooms({ me, signOut }: { me: Me; signOut(): void }) {
     case "board":
       return <Board />;
     case "thread":
-      return <Thread key={place.id} id={place.id} from={place.hold} />;
+      return <Thread key={place.id} me={me.id} id={place.id} from={place.hold} />;
   }
 }

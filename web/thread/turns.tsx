@@ -93,7 +93,7 @@ export function Turns({
               }}
             >
               {turn ? (
-                <Turn turn={turn} selected={selected} />
+                <Turn turn={turn} moments={story.moments} selected={selected} />
               ) : hold ? (
                 <section
                   className={`call waits ${selected?.turn === index ? "selected" : ""}`}
