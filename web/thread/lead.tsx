@@ -10,13 +10,20 @@ export function Lead({ me, id, story }: { me: string; id: string; story: ReadSto
   const { thread } = story;
   const [problem, setProblem] = useState<string | null>(null);
   const [isAsked, setAsked] = useState(false);
+  const [tookHere, setTookHere] = useState(false);
   const takeOver = (): void => {
     setProblem(null);
     // Who leads is asked for first; taking it from them is a second step.
     if (thread?.ledBy && !isAsked) return setAsked(true);
     api
       .takeOver(id, thread?.ledBy?.id ?? null)
-      .then(story.again, (error: unknown) => setProblem((error as Problem).message))
+      .then(
+        () => {
+          setTookHere(true);
+          story.again();
+        },
+        (error: unknown) => setProblem((error as Problem).message),
+      )
       .finally(() => setAsked(false));
   };
   const isMine = thread?.ledBy?.id === me;
@@ -26,7 +33,7 @@ export function Lead({ me, id, story }: { me: string; id: string; story: ReadSto
     <section className="lead-bar" aria-label="Leading the conversation">
       {isAsked && <Unless escaped={() => setAsked(false)} />}
       {isMine ? (
-        <Write key={id} id={id} again={story.again} />
+        <Write id={id} isJustTaken={tookHere} again={story.again} />
       ) : (
         <p className="says">
           {thread.ledBy ? (
@@ -63,7 +70,7 @@ function Unless({ escaped }: { escaped(): void }) {
   return null;
 }
 
-function Write({ id, again }: { id: string; again(): void }) {
+function Write({ id, isJustTaken, again }: { id: string; isJustTaken: boolean; again(): void }) {
   const own = `thread ${id}`;
   const [text, setText] = useKept(`${own} text`, () => "");
   const [note, setNote] = useKept(`${own} note`, () => "");
@@ -73,7 +80,12 @@ function Write({ id, again }: { id: string; again(): void }) {
   const attempt = useRef<{ text: string; id: string } | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const name = useId();
-  useEffect(() => field.current?.focus(), [isEnding]);
+  // Whoever comes to what they lead already reads first: their keys are keys.
+  const isReading = useRef(!isJustTaken);
+  useEffect(() => {
+    if (!isReading.current) field.current?.focus();
+    isReading.current = false;
+  }, [isEnding]);
   // Handed back, the field is gone; who typed in it goes on in the conversation.
   useEffect(() => () => document.querySelector<HTMLElement>(".turns")?.focus(), []);
   useKeys({ o: () => field.current?.focus(), b: () => setEnding(true) });

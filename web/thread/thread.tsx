@@ -121,7 +121,8 @@ function Missing({ story: { problem } }: { story: ReadStory }) {
   );
 }
 
-function stateOf({ isConnected, isAtWork, thread }: ReadStory): string {
+function stateOf({ isConnected, isAtWork, thread, problem }: ReadStory): string {
+  if (problem && problem.code !== "away") return "";
   if (!isConnected) return "Not connected. It is tried again by itself.";
   if (!thread) return "";
   return isAtWork ? "The agent is at work." : "";
