@@ -51,7 +51,8 @@ async function openPage(path: string, size = { width: 1440, height: 900 }): Prom
   opened.push(page);
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("console", (message) => {
-    if (message.type() === "error" && !/status of 404/.test(message.text())) faults.push(message.text());
+    if (message.type() === "error" && !/status of 404|net::ERR_/.test(message.text()))
+      faults.push(message.text());
   });
   await page.goto(`${at.url}${path}`);
   return page;
@@ -306,6 +307,80 @@ describe("a conversation", () => {
   });
 });
 
+describe("leading a conversation", () => {
+  const field = (page: Page) => page.locator(".lead-bar textarea");
+
+  it("takes o, what one writes, and b: the customer's client sees it, the agent is silent, then goes on", async () => {
+    const threadId = await told("read a");
+    const page = await openPage(`/review/threads/${threadId}`);
+    await page.getByRole("button", { name: /^Take over/ }).waitFor();
+    await page.keyboard.press("o");
+    await field(page).waitFor();
+    await expect.poll(() => page.evaluate("document.activeElement.tagName")).toBe("TEXTAREA");
+    await page.keyboard.type("Anna here: one moment, please.");
+    await page.keyboard.press("Control+Enter");
+    const written = page.locator(".turn", { hasText: "one moment, please." });
+    await written.waitFor();
+    expect(await written.textContent()).toContain("local in the agent’s place");
+    expect(await field(page).inputValue()).toBe("");
+    const { values } = await at.client.threads.getState<{ messages: object[] }>(threadId);
+    expect(values.messages.at(-1)).toMatchObject({ type: "ai", content: "Anna here: one moment, please." });
+
+    await at.client.runs.wait(threadId, "support", say("read b"));
+    await page.locator(".turn.user", { hasText: "read b" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("b");
+    await page.getByText("A note for the agent").waitFor();
+    await page.keyboard.type("Be kind.");
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("Heard: read b done").waitFor();
+    await page.getByText("local took the conversation over").waitFor();
+    expect(await page.locator(".moment", { hasText: "handed it back" }).textContent()).toContain("Be kind.");
+    expect(await field(page).count()).toBe(0);
+    expect(await page.evaluate("document.activeElement === document.body")).toBe(false);
+  });
+
+  it("says who leads it, and takes it from them in a second step", async () => {
+    const threadId = await told("read a");
+    const anna = { id: "anna", kind: "person", roles: ["reviewer"], tenant: "default" } as const;
+    const thread = { threadId, graphId: "support", after: null, spoken: null };
+    const page = await openPage(`/review/threads/${threadId}`);
+    await page.getByRole("button", { name: /^Take over/ }).waitFor();
+    await at.runtime.takingOver.begin(anna, thread, null);
+    await page.getByText("anna leads this conversation").waitFor();
+    await page.keyboard.press("o");
+    await page.getByRole("button", { name: /^Take it from anna/ }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: /^Take over…/ }).waitFor();
+    expect((await at.runtime.takingOver.leading("default", threadId))?.by.id).toBe("anna");
+    await page.keyboard.press("o");
+    await page.keyboard.press("o");
+    await field(page).waitFor();
+    expect((await at.runtime.takingOver.leading("default", threadId))?.by.id).toBe("local");
+  });
+
+  it("keeps what was typed over a reload, and where the server is away", async () => {
+    const threadId = await told("read a");
+    const page = await openPage(`/review/threads/${threadId}`);
+    await page.getByRole("button", { name: /^Take over/ }).waitFor();
+    await page.keyboard.press("o");
+    await field(page).waitFor();
+    await page.keyboard.type("Half a sentence");
+    await page.reload();
+    await field(page).waitFor();
+    expect(await field(page).inputValue()).toBe("Half a sentence");
+    await page.route("**/messages", (route) => route.abort());
+    await field(page).focus();
+    await page.keyboard.press("Control+Enter");
+    await page.getByRole("alert").getByText("does not answer").waitFor();
+    expect(await field(page).inputValue()).toBe("Half a sentence");
+    await page.unroute("**/messages");
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".turn", { hasText: "Half a sentence" }).waitFor();
+    expect(await page.locator(".turn", { hasText: "Half a sentence" }).count()).toBe(1);
+  });
+});
+
 describe("for everybody", () => {
   it.each(["light", "dark"] as const)(
     "nothing serious is found by axe in these rooms, %s",
@@ -320,12 +395,14 @@ describe("for everybody", () => {
         [`/review/threads/${threadId}`, "k"],
         [`/review/threads/${question}`, ""],
         [`/review/threads/${rejected}`, ""],
+        [`/review/threads/${rejected}`, "o"],
         [`/review/threads/${randomUUID()}`, ""],
       ] as const) {
         const page = await openPage(path);
         await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
         await page.locator(".card, .turn, .resting").first().waitFor();
         if (key) await page.keyboard.press(key);
+        if (key === "o") await page.locator(".lead-bar textarea").waitFor();
         found.push(...(await seriousFaults(page, path)));
       }
       expect(found).toEqual([]);

@@ -83,6 +83,20 @@ export const api = {
       method: "POST",
       body: reason === "" ? { type } : { type, reason },
     }),
+  /** @param from whom it is taken from, where somebody leads it. */
+  takeOver: (threadId: string, from: string | null) =>
+    ask<unknown>(`/threads/${encodeURIComponent(threadId)}/take-over`, {
+      method: "POST",
+      body: from === null ? {} : { from },
+    }),
+  /** @param id makes a repeat the same message: an answer may be lost on its way. */
+  write: (threadId: string, text: string, id: string) =>
+    ask<unknown>(`/threads/${encodeURIComponent(threadId)}/messages`, { method: "POST", body: { text, id } }),
+  handBack: (threadId: string, note: string) =>
+    ask<unknown>(`/threads/${encodeURIComponent(threadId)}/hand-back`, {
+      method: "POST",
+      body: note === "" ? {} : { note },
+    }),
   storyMarks: (threadId: string) => new EventSource(`/threads/${encodeURIComponent(threadId)}/story/events`),
 };
 

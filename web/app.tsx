@@ -65,6 +65,6 @@ function Rooms({ me, signOut }: { me: Me; signOut(): void }) {
     case "batch":
       return <Batch key={place.id} id={place.id} />;
     case "thread":
-      return <Thread key={place.id} id={place.id} from={place.hold} />;
+      return <Thread key={place.id} me={me.id} id={place.id} from={place.hold} />;
   }
 }

@@ -16,6 +16,7 @@ export function KeyList({ close }: { close(): void }) {
     ["v", "the whole conversation"],
     ["Enter", "confirm an approval"],
     ["Ctrl Enter", "send what was typed"],
+    ["o b", "there: take it over, hand it back"],
     ["g q", "to the queue"],
     ["g b", "to the board"],
     ["Esc", "back"],

@@ -1,5 +1,6 @@
 // A thread as people read it: the conversation, with every call and what people decided in its place.
 import type { Principal } from "../kernel/principal.js";
+import type { TakeOver } from "../review/taking-over.js";
 import { callsOfMessages, callsOfThread, markOfStory, openReviewsOf } from "../storage/story-rows.js";
 import type { Thread } from "../storage/thread-rows.js";
 import type { Story, StoryTurn } from "./contract.js";
@@ -9,7 +10,7 @@ import { isOurs, noSuchThread } from "./find-thread.js";
 import { lookAgain } from "./look-again.js";
 import type { HandlersOf } from "./mount.js";
 import { eventStream } from "./sse.js";
-import { holdToWire, recordedTurn, turnsIn, turnToWire } from "./wire/story.js";
+import { holdToWire, momentsOf, recordedTurn, turnsIn, turnToWire } from "./wire/story.js";
 
 /** What a run emits is told many times a second. */
 const restMs = 200;
@@ -73,7 +74,8 @@ async function keptHere(
       : [];
   const end = Math.min(before ?? said.length, said.length);
   const page = said.slice(Math.max(0, end - limit), end);
-  const [records, open] = await Promise.all([
+  const [takeOvers, records, open] = await Promise.all([
+    runtime.takingOver.ofThread(tenant, threadId),
     callsOfMessages(
       runtime.db,
       tenant,
@@ -85,9 +87,17 @@ async function keptHere(
   const turns = page.map((turn) => turnToWire(turn, records));
   const placed = new Set(holdsIn(turns));
   return {
-    thread: { id: threadId, graphId, isKeptHere: true, createdAt: thread.createdAt.toISOString() },
+    thread: {
+      id: threadId,
+      graphId,
+      isKeptHere: true,
+      createdAt: thread.createdAt.toISOString(),
+      ledBy: ledBy(takeOvers),
+      canBeLed: runtime.agents.has(graphId ?? ""),
+    },
     total: said.length,
     turns,
+    moments: takeOvers.flatMap(momentsOf),
     waiting: open.filter(({ id }) => !placed.has(id)).map(holdToWire),
   };
 }
@@ -100,11 +110,24 @@ async function keptElsewhere(
 ): Promise<Story> {
   const { total, first, calls } = await callsOfThread(runtime.db, tenant, threadId, page);
   return {
-    thread: { id: threadId, graphId: calls[0]?.graphId ?? null, isKeptHere: false, createdAt: null },
+    thread: {
+      id: threadId,
+      graphId: calls[0]?.graphId ?? null,
+      isKeptHere: false,
+      createdAt: null,
+      ledBy: null,
+      canBeLed: false,
+    },
     total,
+    moments: [],
     turns: calls.map((call, index) => recordedTurn(call, first + index)),
     waiting: [],
   };
+}
+
+function ledBy(takeOvers: readonly TakeOver[]): Story["thread"]["ledBy"] {
+  const leading = takeOvers.find(({ back }) => back === null);
+  return leading ? { id: leading.by.id, since: leading.at.toISOString() } : null;
 }
 
 function holdsIn(turns: readonly StoryTurn[]): string[] {

@@ -2,6 +2,7 @@ import { AIMessage, AIMessageChunk, SystemMessage, type BaseMessage } from "@lan
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { answersOnRecord, type RecordDeps } from "../execution/on-record.js";
 import type { NewId } from "../kernel/ids.js";
+import { leaseOf } from "../kernel/lease.js";
 import { readArgs, readWrittenArgs, unansweredCalls, unreadableKey, type ReadArgs } from "../graph/calls.js";
 import { messagesOf } from "../graph/letters.js";
 import type { AgentStateValue } from "../graph/state.js";
@@ -10,12 +11,12 @@ import { acceptableHistory } from "../models/history.js";
 import { IdentifiedModel } from "../models/identified.js";
 import type { Model } from "../models/port.js";
 import { asksRationale, schemaForModel, takeRationale, type Rationale } from "../tools/rationale.js";
-import type { Due, Letters } from "../review/taking-over.js";
+import type { Due, LettersAtWork } from "../review/taking-over.js";
 import { scopeOf } from "./scope.js";
 
 export interface AgentDeps extends RecordDeps {
   /** Null under a host, whose conversations nobody leads here. */
-  letters: Letters | null;
+  letters: LettersAtWork | null;
   model: Model;
   instructions: string | null;
   newId: NewId;
@@ -68,8 +69,9 @@ async function dueNow(
   state: AgentStateValue,
   config: RunnableConfig,
 ): Promise<DueHere> {
-  const { tenant, threadId, checkpointNs, runId } = scopeOf(config);
-  if (!letters || runId === null || checkpointNs !== "") return nothingDue;
+  const { tenant, threadId, checkpointNs } = scopeOf(config);
+  const run = leaseOf(config)?.run;
+  if (!letters || !run || checkpointNs !== "" || letters.foundNone(run)) return nothingDue;
   const due = await letters.due(tenant, threadId);
   const known = new Set(state.messages.map(({ id }) => id));
   const placed = due.letters.filter(({ id }) => known.has(id));

@@ -33,6 +33,12 @@ export interface Letters {
   placed(tenant: string, threadId: string, ids: readonly string[]): Promise<void>;
 }
 
+/** As an agent at work asks for them. */
+export interface LettersAtWork extends Letters {
+  /** The step before this turn found, when it was saved, that there is nothing to look at. */
+  foundNone(run: { id: string; epoch: number }): boolean;
+}
+
 /** Where a message says which person wrote it. */
 export function writtenBy(message: { additional_kwargs?: Record<string, unknown> }): string | null {
   const { writtenBy: by } = Object(message.additional_kwargs?.["holdpoint"]) as { writtenBy?: unknown };

@@ -17,13 +17,14 @@ export async function inputOf(
   run: Run,
   config: RunnableConfig,
 ): Promise<Input> {
-  const { input, command, checkpoint, operation } = payloadOf(run);
+  const { input, command, checkpoint, operation, tells, handedBack } = payloadOf(run);
   switch (run.kind) {
     case "input":
     case "command": {
       // An earlier process may have got as far as the first checkpoint with this run's input.
       if (run.epoch > 1 && (await deps.runs.hasBegun(run))) return goOn;
-      if (served.kind === "agent" && run.hasLetters) return ledInput(deps, served, graph, run, config);
+      const isLed = run.hasLetters || tells !== undefined || handedBack !== undefined;
+      if (served.kind === "agent" && isLed) return ledInput(deps, served, graph, run, config);
       const value = command ? new Command(command) : served.revive(input ?? null);
       const options = checkpoint ? { configurable: { ...config.configurable, ...checkpoint } } : {};
       return { kind: "start", value, options, fulfils: [] };

@@ -72,7 +72,7 @@ export function assembleAgent(
     model,
     tools,
     instructions,
-    letters: parts.letters,
+    letters: { ...parts.letters, foundNone: (run) => parts.saver.foundNoLetters(run) },
     newId,
     policy,
     store: parts.reviews,

@@ -20,6 +20,7 @@ import type { Database, Flush } from "./database.js";
 import { QuietPromise } from "./quiet-promise.js";
 import { RecentMap } from "./recent-map.js";
 import { StepWriter } from "./step-writer.js";
+import { wasLed } from "./takeover-rows.js";
 import { chainOf, followChain, headText, headType, isMessageList, type ChainItem } from "./message-chain.js";
 
 export class FencedSaver extends PostgresSaver {
@@ -30,6 +31,7 @@ export class FencedSaver extends PostgresSaver {
   readonly #db: Database;
   readonly #steps: StepWriter;
   readonly #homeTenant: string;
+  readonly #unled = new RecentMap<string, boolean>(10_000);
   readonly #chance: () => number;
   /** Hash of the newest item known to be stored, per thread, namespace and channel: what follows it is new. */
   readonly #heads = new RecentMap<string, string>(2_000);
@@ -214,7 +216,7 @@ export class FencedSaver extends PostgresSaver {
       const known = chain.findLastIndex((item) => item.hash.toString("hex") === stored);
       return chain.slice(known + 1).map((item) => ({ channel, ...item }));
     });
-    let written: object[];
+    let written: { was_led?: boolean }[];
     try {
       written = await this.#steps.write(lease, insertStep, [
         run.id,
@@ -245,6 +247,7 @@ export class FencedSaver extends PostgresSaver {
       return this.#writeStep(lease, run, step, chains);
     }
     if (written.length === 0) throw fenced(lease);
+    this.#unled.set(keyOf(run), written[0]?.was_led === false);
     for (const [channel, chain] of chains)
       this.#heads.set(key(channel), (chain.at(-1) as ChainItem).hash.toString("hex"));
   }
@@ -296,6 +299,11 @@ export class FencedSaver extends PostgresSaver {
     return Promise.all(chain.map((item): Promise<unknown> => this.serde.loadsTyped(item.type, item.blob)));
   }
 
+  /** The last step of this run that was saved found nothing that people who led its thread have left for the agent. */
+  foundNoLetters(run: RunStamp): boolean {
+    return this.#unled.get(keyOf(run)) ?? false;
+  }
+
   tenantOf(config: RunnableConfig): string {
     return leaseOf(config)?.tenant ?? this.#homeTenant;
   }
@@ -330,6 +338,8 @@ function writesToKeep(writes: readonly PendingWrite[]): PendingWrite[] {
   const hasFailed = writes.some(([channel]) => channel === "__error__");
   return writes.filter(([channel]) => !hasFailed || channel !== "__resume__");
 }
+
+const keyOf = ({ id, epoch }: RunStamp): string => `${id} ${epoch}`;
 
 type RunStamp = NonNullable<Lease["run"]>;
 
@@ -387,7 +397,7 @@ const insertStep = `/* checkpoint.put */ with fence as (${fence}),
   -- A run that ends where it began writes the step again that it began at. Whose step that was stays.
   do update set checkpoint = excluded.checkpoint,
     metadata = excluded.metadata || jsonb_build_object('run_id', checkpoints.metadata -> 'run_id')
-  returning checkpoint_id`;
+  returning ${wasLed("$3")} as was_led`;
 
 const selectCheckpoint = `select thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata,
   (select array_agg(array[bl.channel::bytea, bl.type::bytea, coalesce(bl.blob, '')])

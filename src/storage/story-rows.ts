@@ -87,7 +87,7 @@ export interface StoryMark {
 export async function markOfStory(db: Database, tenant: string, threadId: string): Promise<StoryMark> {
   const [row] = await db.once<{ mark: string; run_id: string | null }>(
     { tenant },
-    `/* story.mark */ select run_id, concat_ws(' ', step, run_id, reviews, executions, actions) as mark from (select
+    `/* story.mark */ select run_id, concat_ws(' ', step, run_id, reviews, executions, actions, said, led) as mark from (select
        (select c.checkpoint_id from holdpoint.checkpoints c
         where c.thread_id = $2 and c.checkpoint_ns = '' order by c.checkpoint_id desc limit 1) as step,
        (select u.run_id from holdpoint.runs u where u.tenant_id = $1 and u.thread_id = $2
@@ -98,7 +98,10 @@ export async function markOfStory(db: Database, tenant: string, threadId: string
        (select concat_ws(' ', count(*), sum(e.epoch), max(e.started_at), max(e.settled_at),
           count(*) filter (where e.state = 'unknown'))
         from holdpoint.executions e where e.tenant_id = $1 and e.thread_id = $2) as executions,
-       (select count(*) from holdpoint.actions a where a.tenant_id = $1 and a.thread_id = $2) as actions) s`,
+       (select count(*) from holdpoint.actions a where a.tenant_id = $1 and a.thread_id = $2) as actions,
+       (select max(l.place) from holdpoint.letters l where l.tenant_id = $1 and l.thread_id = $2) as said,
+       (select concat_ws(' ', count(*), max(k.handed_back_at))
+        from holdpoint.takeovers k where k.tenant_id = $1 and k.thread_id = $2) as led) s`,
     [tenant, threadId],
   );
   return { mark: row?.mark ?? "", runId: row?.run_id ?? null };

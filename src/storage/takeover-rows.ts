@@ -25,6 +25,11 @@ export const isLed = (thread: string): string =>
 export const hasLetters = (thread: string): string => `(${isLed(thread)}
     or exists (select from holdpoint.letters l where l.thread_id = ${thread} and l.placed_at is null))`;
 
+/** There may be something that the agent has to look at before its turn: a leader, letters, or notes. */
+export const wasLed = (thread: string): string => `(
+    exists (select from holdpoint.takeovers k where k.thread_id = ${thread})
+    or exists (select from holdpoint.letters l where l.thread_id = ${thread} and l.placed_at is null))`;
+
 export function createTakeOverStore(db: Database): TakeOverStore {
   return {
     async due(tenant, threadId) {

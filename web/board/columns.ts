@@ -27,5 +27,5 @@ export const words: Readonly<Record<BoardCard["what"], string | null>> = {
   answered: "answered instead",
   withdrawn: "withdrawn",
   expired: "ran out",
-  forbidden: "forbidden by policy",
+  forbidden: "refused at once",
 };

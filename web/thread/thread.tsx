@@ -4,11 +4,13 @@ import { useKeys } from "../keys.js";
 import { RoomLinks } from "../room-links.js";
 import { back, go } from "../router.js";
 import { Age, Foreign, Id } from "../text.js";
+import { Lead } from "./lead.js";
+import { Moments } from "./turn.js";
 import { entryBeside, entryOf, holdAt, type Entry } from "./entries.js";
 import { Turns } from "./turns.js";
 import { useStory, type ReadStory } from "./use-story.js";
 
-export function Thread({ id, from }: { id: string; from: string | null }) {
+export function Thread({ me, id, from }: { me: string; id: string; from: string | null }) {
   const story = useStory(id);
   const { turns, total, waiting } = story;
   const [selected, select] = useState<Entry | null>(null);
@@ -49,6 +51,7 @@ export function Thread({ id, from }: { id: string; from: string | null }) {
           <Whole id={id} story={story} {...{ selected, select }} />
         )}
       </main>
+      <Lead me={me} id={id} story={story} />
       <p className="hint">
         <kbd>j</kbd> <kbd>k</kbd> move · <kbd>Enter</kbd> open what waits · <kbd>Esc</kbd> back
       </p>
@@ -88,6 +91,7 @@ function Whole({
             {isKeptHere ? (total === 1 ? "turn" : "turns") : total === 1 ? "call" : "calls"}
           </span>
         </p>
+        <Moments moments={story.moments.filter(({ after }) => after === null)} />
         {!isKeptHere && (
           <p className="notice">
             What was said is not kept here: another server runs this conversation, or its agent is not served
@@ -117,7 +121,8 @@ function Missing({ story: { problem } }: { story: ReadStory }) {
   );
 }
 
-function stateOf({ isConnected, isAtWork, thread }: ReadStory): string {
+function stateOf({ isConnected, isAtWork, thread, problem }: ReadStory): string {
+  if (problem && problem.code !== "away") return "";
   if (!isConnected) return "Not connected. It is tried again by itself.";
   if (!thread) return "";
   return isAtWork ? "The agent is at work." : "";

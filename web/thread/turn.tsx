@@ -1,5 +1,5 @@
-import type { StoryTurn } from "../api.js";
-import { Foreign } from "../text.js";
+import type { StoryMoment, StoryTurn } from "../api.js";
+import { Age, Foreign } from "../text.js";
 import { Call } from "./call.js";
 import { isSame, type Entry } from "./entries.js";
 
@@ -10,18 +10,30 @@ export const names = {
   other: "The system",
 } as const;
 
-export function Turn({ turn, selected }: { turn: StoryTurn; selected: Entry | null }) {
-  const { index, who, text, calls } = turn;
+export function Turn({
+  turn,
+  moments,
+  selected,
+}: {
+  turn: StoryTurn;
+  moments: readonly StoryMoment[];
+  selected: Entry | null;
+}) {
+  const { index, who, text, writtenBy, calls } = turn;
+  const name = writtenBy ?? names[who];
   return (
     <article
       className={`turn ${who} ${isSame(selected, { turn: index, call: -1 }) ? "selected" : ""}`}
       data-entry={`${index} -1`}
       tabIndex={-1}
-      aria-label={names[who]}
+      aria-label={name}
     >
       {(text !== "" || calls.length === 0) && (
         <>
-          <p className="who">{names[who]}</p>
+          <p className="who">
+            {name}
+            {writtenBy !== null && <span className="muted"> in the agent’s place</span>}
+          </p>
           {text === "" ? (
             <p className="muted">said nothing</p>
           ) : (
@@ -39,6 +51,21 @@ export function Turn({ turn, selected }: { turn: StoryTurn; selected: Entry | nu
           isSelected={isSame(selected, { turn: index, call: at })}
         />
       ))}
+      <Moments moments={moments.filter(({ after }) => after === turn.id)} />
     </article>
   );
+}
+
+export function Moments({ moments }: { moments: readonly StoryMoment[] }) {
+  return moments.map(({ what, by, at, note }) => (
+    <p className="moment" key={`${what} ${at}`}>
+      {by} {what === "taken over" ? "took the conversation over" : "handed it back to the agent"},{" "}
+      <Age at={at} /> ago
+      {note !== null && (
+        <>
+          , with a note: <Foreign text={note} />
+        </>
+      )}
+    </p>
+  ));
 }

@@ -45,10 +45,16 @@ export function Turns({
 
   // At its end a conversation is read as it goes on; who reads further up is left where they are.
   const follows = useRef(true);
-  const shownOfLast = JSON.stringify(turns.get(total - 1) ?? null).length;
+  const size = virtual.getTotalSize();
   useLayoutEffect(() => {
-    if (follows.current && count > 0) virtual.scrollToIndex(count - 1, { align: "end" });
-  }, [count, shownOfLast, virtual]);
+    const toEnd = (): void => {
+      if (follows.current && count > 0) virtual.scrollToIndex(count - 1, { align: "end" });
+    };
+    toEnd();
+    const resized = new ResizeObserver(toEnd);
+    if (scroller.current) resized.observe(scroller.current);
+    return () => resized.disconnect();
+  }, [count, size, virtual]);
 
   const name = selected && `${selected.turn} ${selected.call}`;
   useEffect(() => {
@@ -72,7 +78,7 @@ export function Turns({
         follows.current = scrollHeight - scrollTop - clientHeight < followPx;
       }}
     >
-      <ol style={{ height: virtual.getTotalSize() }} aria-label="Turns">
+      <ol style={{ height: size }} aria-label="Turns">
         {seen.map(({ index, start, key }) => {
           const turn = turns.get(index);
           const hold = waiting[index - total];
@@ -93,7 +99,7 @@ export function Turns({
               }}
             >
               {turn ? (
-                <Turn turn={turn} selected={selected} />
+                <Turn turn={turn} moments={story.moments} selected={selected} />
               ) : hold ? (
                 <section
                   className={`call waits ${selected?.turn === index ? "selected" : ""}`}

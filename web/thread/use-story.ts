@@ -12,9 +12,11 @@ export interface ReadStory {
   total: number;
   turns: ReadonlyMap<number, StoryTurn>;
   waiting: Story["waiting"];
+  moments: Story["moments"];
   problem: Problem | null;
   isAtWork: boolean;
   isConnected: boolean;
+  again(): void;
   /** What is in view: turns from … to. */
   see(first: number, last: number): void;
 }
@@ -23,6 +25,7 @@ interface Read {
   thread: Story["thread"];
   total: number;
   waiting: Story["waiting"];
+  moments: Story["moments"];
   turns: Map<number, StoryTurn>;
 }
 
@@ -48,6 +51,7 @@ export function useStory(threadId: string): ReadStory {
         thread: newest.thread,
         total: newest.total,
         waiting: newest.waiting,
+        moments: newest.moments,
         turns: byPlace([...older, newest]),
       });
       setProblem(null);
@@ -96,9 +100,11 @@ export function useStory(threadId: string): ReadStory {
     total,
     turns,
     waiting: read?.waiting ?? [],
+    moments: read?.moments ?? [],
     problem: read ? null : problem,
     isAtWork: told.seen?.isAtWork ?? false,
     isConnected: told.isConnected && problem?.code !== "away",
+    again: () => void readAgain(),
     see,
   };
 }

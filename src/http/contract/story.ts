@@ -55,9 +55,22 @@ export const storyTurnSchema = z.object({
   id: z.string(),
   who: z.enum(["user", "agent", "tool", "other"]),
   text: z.string(),
+  writtenBy: z
+    .string()
+    .nullable()
+    .describe("Of the assistant's side: the person who led the conversation, and wrote this."),
   calls: z.array(storyCallSchema),
 });
 export type StoryTurn = z.output<typeof storyTurnSchema>;
+
+export const storyMomentSchema = z.object({
+  what: z.enum(["taken over", "handed back"]),
+  by: z.string().describe("Who took it over (from whoever had it), or handed it back."),
+  at: timeSchema,
+  after: z.string().nullable().describe("The turn it stands behind; null: before all."),
+  note: z.string().nullable().describe("For the agent, with a hand-back."),
+});
+export type StoryMoment = z.output<typeof storyMomentSchema>;
 
 export const storySchema = z
   .object({
@@ -68,9 +81,15 @@ export const storySchema = z
         .boolean()
         .describe("False where a host keeps the conversation, or the agent is not served here."),
       createdAt: timeSchema.nullable(),
+      ledBy: z
+        .object({ id: z.string(), since: timeSchema })
+        .nullable()
+        .describe("The person who leads the conversation in the agent's place."),
+      canBeLed: z.boolean().describe("It is kept here, and its agent can be kept silent."),
     }),
     total: z.int().describe("Turns of the whole thread. Where the conversation is kept elsewhere, calls."),
     turns: z.array(storyTurnSchema),
+    moments: z.array(storyMomentSchema).describe("When people led the conversation."),
     waiting: z
       .array(storyHoldSchema)
       .describe("What waits for a person and belongs to no turn of this page, as the question of a graph."),

@@ -1,8 +1,9 @@
 // A thread's messages and the record of its calls, as one story.
 import { BaseMessage, isAIMessage, ToolMessage } from "@langchain/core/messages";
+import { writtenBy, type TakeOver } from "../../review/taking-over.js";
 import type { Review } from "../../review/types.js";
 import type { RecordedCall } from "../../storage/story-rows.js";
-import type { StoryCall, StoryHold, StoryTurn } from "../contract.js";
+import type { StoryCall, StoryHold, StoryMoment, StoryTurn } from "../contract.js";
 import { whoSaid } from "./conversation.js";
 import { reviewToWire } from "./reviews.js";
 
@@ -41,6 +42,7 @@ export function turnToWire(
     id,
     who: whoSaid(message),
     text: message.text,
+    writtenBy: writtenBy(message),
     calls: callsIn(message).map((call) => {
       const record = records.find((one) => one.messageId === id && one.callId === call.callId);
       const answer = answers.get(call.callId);
@@ -61,6 +63,7 @@ export function recordedTurn(record: RecordedCall, index: number): StoryTurn {
     id: record.id,
     who: "agent",
     text: "",
+    writtenBy: null,
     calls: [{ callId, tool, args, answer: null, record: recordToWire(record) }],
   };
 }
@@ -69,6 +72,15 @@ export function holdToWire(review: Review): StoryHold {
   const { id, kind, status, level, tier, title, reasons, openedAt, expiresAt, decision } =
     reviewToWire(review);
   return { id, kind, status, level, tier, title, reasons, openedAt, expiresAt, decision };
+}
+
+export function momentsOf({ by, at, after, back }: TakeOver): StoryMoment[] {
+  const taken = { what: "taken over" as const, by: by.id, at: at.toISOString(), after, note: null };
+  if (!back) return [taken];
+  // That the next one took it over says all there is to say.
+  if (back.takenBy !== null) return [taken];
+  const { note } = back;
+  return [taken, { what: "handed back", by: by.id, at: back.at.toISOString(), after: back.after, note }];
 }
 
 function callsIn(message: BaseMessage): Pick<StoryCall, "callId" | "tool" | "args">[] {

@@ -25,7 +25,7 @@ create table holdpoint.takeovers (
   foreign key (tenant_id, thread_id) references holdpoint.threads (tenant_id, thread_id) on delete cascade
 );
 create unique index takeovers_one_at_a_time on holdpoint.takeovers (thread_id) where handed_back_at is null;
-create index takeovers_by_thread on holdpoint.takeovers (tenant_id, thread_id, taken_at);
+create index takeovers_by_thread on holdpoint.takeovers (thread_id, taken_at);
 
 -- What was said meanwhile, in its order, until the agent's next turn writes it into the graph's state: a state update of
 -- its own would lose what waits there. A message is known by its id, so that it gets there once.
