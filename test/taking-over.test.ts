@@ -299,7 +299,13 @@ describe("two people", () => {
     expect((await as(first, `${path}/messages`, { text: "Still me?" })).body["code"]).toBe(
       "thread_taken_over",
     );
+    await as("chat", `${path}/runs/wait`, { assistant_id: "support", ...say("pay z 5") });
     expect((await as(second, `${path}/hand-back`)).status).toBe(200);
+    const held = async () =>
+      (await own.runtime.reviews.list("default", { status: "open", limit: 1 })).items[0];
+    await expect.poll(held).toBeDefined();
+    // The agent goes on for who chats, and not in the name of who handed it back.
+    expect((await held())?.requestedBy.id).toBe("key:chat");
     expect((await as(second, `${path}/hand-back`)).body["code"]).toBe("thread_not_taken_over");
     await own.stop();
   });
