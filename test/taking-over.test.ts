@@ -145,7 +145,8 @@ describe("while a person leads a conversation", () => {
     await lead(threadId, "messages", { text: "On its way." });
     const before = await at.client.threads.getState<{ messages: Message[] }>(threadId);
     expect(before.tasks.flatMap(({ interrupts }) => interrupts)).toHaveLength(1);
-    expect((await at.client.threads.get(threadId)).status).toBe("interrupted");
+    // Her message was told in a run of its own.
+    await expect.poll(async () => (await at.client.threads.get(threadId)).status).toBe("interrupted");
     await decide(threadId);
     expect(at.effects.of("pay").filter((args) => args["id"] === id)).toHaveLength(1);
     expect(asked).toEqual([]);
@@ -257,7 +258,8 @@ describe("handed back", () => {
     await lead(threadId, "hand-back");
     await at.client.runs.create(threadId, "support", say("read c"));
     expect(asked).toEqual([]);
-    expect((await at.client.threads.get(threadId)).status).toBe("interrupted");
+    // Her message was told in a run of its own.
+    await expect.poll(async () => (await at.client.threads.get(threadId)).status).toBe("interrupted");
     await decide(threadId);
     await at.runtime.waitForThread("default", threadId);
     const [first] = asked;
@@ -299,7 +301,13 @@ describe("two people", () => {
     expect((await as(first, `${path}/messages`, { text: "Still me?" })).body["code"]).toBe(
       "thread_taken_over",
     );
+    await as("chat", `${path}/runs/wait`, { assistant_id: "support", ...say("pay z 5") });
     expect((await as(second, `${path}/hand-back`)).status).toBe(200);
+    const held = async () =>
+      (await own.runtime.reviews.list("default", { status: "open", limit: 1 })).items[0];
+    await expect.poll(held).toBeDefined();
+    // The agent goes on for who chats, and not in the name of who handed it back.
+    expect((await held())?.requestedBy.id).toBe("key:chat");
     expect((await as(second, `${path}/hand-back`)).body["code"]).toBe("thread_not_taken_over");
     await own.stop();
   });

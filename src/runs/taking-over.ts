@@ -4,7 +4,7 @@ import type { NewId } from "../kernel/ids.js";
 import type { Principal } from "../kernel/principal.js";
 import { letterOf, type Letter, type TakeOver } from "../review/taking-over.js";
 import type { TakeOverStore } from "../storage/takeover-rows.js";
-import type { NewRun, RunStore } from "../storage/run-rows.js";
+import type { NewRun, Run, RunStore } from "../storage/run-rows.js";
 import { threadTopic, type Topic } from "../storage/signals.js";
 import { asPayload, payloadOf, type RunPayload } from "./payload.js";
 import type { Worker } from "./worker.js";
@@ -48,8 +48,10 @@ export function createTakingOver({
     { threadId, graphId }: LedThread,
     payload: RunPayload,
   ): Promise<NewRun> => {
-    const before = await runs.listRuns(principal.tenant, threadId, { limit: 10, offset: 0 });
+    const before = await runs.listRuns(principal.tenant, threadId, { limit: 50, offset: 0 });
     const stream = before.map((run) => payloadOf(run).stream).find((recorded) => recorded !== undefined);
+    // What the agent does next it does for who chats, as before.
+    const customers = before.find((run) => run.kind === "input" && !isOurs(run));
     return {
       id: newId(),
       tenant: principal.tenant,
@@ -57,7 +59,7 @@ export function createTakingOver({
       graphId,
       kind: "input",
       payload: asPayload({ ...payload, ...(stream ? { stream } : {}) }),
-      principal,
+      principal: customers?.principal ?? principal,
     };
   };
 
@@ -105,6 +107,11 @@ export function createTakingOver({
     leading: (tenant, threadId) => takeOvers.leading(tenant, threadId),
     ofThread: (tenant, threadId) => takeOvers.ofThread(tenant, threadId),
   };
+}
+
+function isOurs(run: Pick<Run, "payload">): boolean {
+  const { tells, handedBack } = payloadOf(run);
+  return tells !== undefined || handedBack !== undefined;
 }
 
 function takenOver(threadId: string, { by, at }: TakeOver): HoldpointError {
