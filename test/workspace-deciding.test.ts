@@ -336,6 +336,21 @@ describe("while arguments are changed", () => {
     expect(await reviewOf(review)).toMatchObject({ status: "open", args: { amount: 3000 } });
   });
 
+  it("what the change makes critical is approved by typing what it is about", async () => {
+    const id = randomUUID();
+    const review = await held(`pay ${id} 20`);
+    const page = await openAs("risk", review);
+    await page.keyboard.press("e");
+    await page.getByLabel(/^amount/).fill("3000");
+    const target = page.getByLabel(/^This is critical/);
+    await target.waitFor();
+    const approve = page.getByRole("button", { name: /^Approve with/ });
+    expect(await approve.isDisabled()).toBe(true);
+    await target.fill(id);
+    await page.keyboard.press("Enter");
+    await expect.poll(async () => (await reviewOf(review))?.decision?.args).toEqual({ id, amount: 3000 });
+  });
+
   it("a fault stands at its field, also one deep within, and keeps the change from being sent", async () => {
     const page = await openAs("ada", await held(`order ${randomUUID()}`));
     await page.keyboard.press("e");

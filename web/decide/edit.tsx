@@ -1,10 +1,11 @@
 import type { Assessment, Review } from "../api.js";
 import { useKept } from "../kept.js";
 import { visible } from "../text.js";
-import { marks } from "../words.js";
+import { marks, targetOf } from "../words.js";
 import { ArgsForm, draftOf, readDraft, type Draft } from "./args-form.js";
 import { Frame, type StepProps } from "./frame.js";
 import { Questions, useAnswers } from "./questions.js";
+import { TargetField, useTypedTarget } from "./typed-target.js";
 import { useAssessment } from "./use-assessment.js";
 
 export function Edit(props: StepProps) {
@@ -20,13 +21,17 @@ export function Edit(props: StepProps) {
   const goesOn = assessment !== null && !isRefused && !assessment.mayDecide;
   const questions = goesOn ? [] : (assessment?.questions ?? context?.instructions?.questions ?? []);
   const { answers, isComplete, set } = useAnswers(own, questions);
+  const target = useTypedTarget(
+    goesOn ? "low" : (assessment?.level ?? review.level),
+    targetOf({ ...review, args }),
+  );
   return (
     <Frame
       {...props}
       title="Change it, and approve the change"
       confirm={isChanged ? confirmOf(changes.length, goesOn) : "Nothing is changed"}
       tone="go"
-      isReady={isChanged && unreadable.length === 0 && !isRefused && isComplete}
+      isReady={isChanged && unreadable.length === 0 && !isRefused && isComplete && target.isRight}
       act={() => send({ type: "edit", args, ...(questions.length > 0 ? { answers } : {}) })}
     >
       <ArgsForm draft={draft} faults={faults} change={setDraft} />
@@ -43,6 +48,7 @@ export function Edit(props: StepProps) {
         {assessment && <LeadsTo review={review} assessment={assessment} />}
       </div>
       {isChanged && !isRefused && questions.length > 0 && <Questions answers={answers} set={set} />}
+      {isChanged && !isRefused && <TargetField of={target} />}
     </Frame>
   );
 }
