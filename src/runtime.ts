@@ -19,6 +19,7 @@ import {
 import { emptyPolicy } from "./policies/load-policy.js";
 import { rolesOf } from "./policies/policy.js";
 import { createBatches, type Batches } from "./review/batches.js";
+import { passDeadlines } from "./review/deadlines.js";
 import { decide, type Answer, type DecideResult, type Door } from "./review/decide.js";
 import type { Resumption } from "./review/resumption.js";
 import type { ReviewStore } from "./review/store.js";
@@ -37,6 +38,7 @@ import { openGround, type Ground } from "./runtime/ground.js";
 import { plainGraph, type PlainGraph } from "./runtime/plain-graph.js";
 import { createBatchStore } from "./storage/batch-rows.js";
 import type { Database } from "./storage/database.js";
+import { createDeadlineStore } from "./storage/review-deadlines.js";
 import { createEventStore } from "./storage/event-rows.js";
 import { createExecutionLog } from "./storage/execution-rows.js";
 import { removeExpiredItems } from "./storage/expired-items.js";
@@ -280,6 +282,9 @@ async function assemble(parts: Parts): Promise<Runtime> {
   };
 
   const host = options.host && hostResumption(options.host, { reviews, log });
+  const resumption: Resumption = {
+    resume: async (of) => (of.hosted ? host?.resume(of) : worker.resume(of)),
+  };
 
   const runtime: Runtime = {
     graphs,
@@ -386,14 +391,12 @@ async function assemble(parts: Parts): Promise<Runtime> {
     },
 
     decide(by, reviewId, answer, door = "review") {
-      const resumption: Resumption = {
-        async resume(of) {
-          if (of.hosted) await host?.resume(of);
-          else if (door === "review") await worker.resume(of);
-        },
+      const atOnce: Resumption = {
+        // Who answers in the thread goes on with it themselves.
+        resume: (of) => (of.hosted || door === "review" ? resumption.resume(of) : Promise.resolve()),
       };
       const agentOf = (graphId: string) => agents.get(graphId) ?? null;
-      return decide({ store: reviews, newId, resumption, agentOf }, by, reviewId, answer, door);
+      return decide({ store: reviews, newId, resumption: atOnce, agentOf }, by, reviewId, answer, door);
     },
 
     every(periodMs, what, job, atOnce = 1) {
@@ -422,6 +425,9 @@ async function assemble(parts: Parts): Promise<Runtime> {
       await ground.close();
     },
   };
+  const policies = new Map([...agents].map(([id, { policy }]) => [id, policy]));
+  const deadlines = createDeadlineStore(db, (ofTenant) => signals.tell(queueTopic(ofTenant)));
+  runtime.every(deadlineSweepMs, "pass deadlines", () => passDeadlines({ deadlines, resumption, policies }));
   if (host) {
     runtime.every(hostSweepMs, "deliver decisions to the host", async () => {
       for (const of of await runs.undeliveredAtHost(hostSweepMs)) await host.resume(of);
@@ -430,6 +436,8 @@ async function assemble(parts: Parts): Promise<Runtime> {
   return runtime;
 }
 
+/** How late a deadline may be acted on; nobody can decide in between. */
+const deadlineSweepMs = 1_000;
 const hostSweepMs = 3_000;
 
 function isOfRuns(topic: Topic): boolean {

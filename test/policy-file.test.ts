@@ -32,8 +32,8 @@ describe("a policy file", () => {
       ["small-tags", "allow"],
     ]);
     expect(policy.tiers).toEqual([
-      { name: "team-member", roles: ["support"] },
-      { name: "domain-expert", roles: ["risk"] },
+      { name: "team-member", roles: ["support"], deadline: null },
+      { name: "domain-expert", roles: ["risk"], deadline: null },
     ]);
     expect(policy.defaultTier).toBe("team-member");
   });
@@ -47,7 +47,7 @@ describe("a policy file", () => {
   test("that says it has nothing has one tier of reviewers and no rules", () => {
     for (const text of ["rules: []", "{}", "rules:\ntools:\n", "tiers: {}\n"]) {
       const policy = loadPolicy(text, "policy.yaml");
-      expect(policy.tiers).toEqual([{ name: "reviewer", roles: ["reviewer"] }]);
+      expect(policy.tiers).toEqual([{ name: "reviewer", roles: ["reviewer"], deadline: null }]);
       expect(policy.defaultTier).toBe("reviewer");
       expect(policy.rules).toEqual([]);
     }
@@ -156,8 +156,7 @@ describe("a policy file that was emptied is refused: it would take every rule ou
 describe("a wrong policy file is refused, pointing at", () => {
   test.each([
     ["a key of a later version", "tiers:\n  a: { roles: [x], §quorum: 2 }\n", /quorum.*not supported/],
-    ["a deadline", "tiers:\n  a: { roles: [x], §respond: 30m }\n", /respond.*not supported/],
-    ["what follows a deadline", "tiers:\n  a: { roles: [x], §then: a }\n", /then.*not supported/],
+    ["what follows no deadline", "tiers:\n  a: { roles: [x], §then: reject }\n", /Without `respond`/],
     ["routing thresholds", "§routing: { target: 0.05 }", /routing.*not supported/],
     ["an unknown key of a rule", "rules:\n  - { id: a, when: 'true', §wen: x }", /wen.*id, when, verdict/],
     ["an unknown key of a tool", "tools:\n  t:\n    §reversable: yes\n", /reversable.*reversibility/],

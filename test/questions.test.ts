@@ -71,6 +71,7 @@ describe("a rule that asks questions", () => {
       questions: Object.keys(answers),
       rejectReasons: ["Paid already.", "Not covered by our terms."],
       tiers: ["risk"],
+      onSilence: { kind: "expired" },
     });
   });
 

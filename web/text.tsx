@@ -1,6 +1,7 @@
 // Text from models, customers and tools: shown as what it is, and never as ours.
 import { useEffect, useState, type ReactNode } from "react";
-import { age, exact } from "./words.js";
+import { serverNow } from "./clock.js";
+import { age, exact, span } from "./words.js";
 
 // Characters that change how others are read, or cannot be seen at all: direction overrides, zero width, controls.
 const hidden = /[\p{Cc}\p{Cf}\u2028\u2029\u115F\u1160\u3164]/gu;
@@ -54,6 +55,17 @@ export function Age({ at }: { at: string }) {
   return (
     <time dateTime={at} title={exact.format(new Date(at))}>
       {age(at, now)}
+    </time>
+  );
+}
+
+/** `in 12 min`, by the server's clock; under a minute it counts by the second. */
+export function Left({ until }: { until: string }) {
+  useNow();
+  const ms = Date.parse(until) - serverNow();
+  return (
+    <time dateTime={until} title={exact.format(new Date(until))}>
+      {ms > 0 ? `in ${span(ms)}` : "now"}
     </time>
   );
 }

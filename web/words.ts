@@ -14,7 +14,12 @@ export const marks: Readonly<Record<Level, { shape: string; word: string }>> = {
 
 /** `2 min`, `3 h`, `5 d`. */
 export function age(from: string, now: number): string {
-  const seconds = Math.max(0, Math.round((now - Date.parse(from)) / 1_000));
+  return span(now - Date.parse(from));
+}
+
+/** Rounded down, but for seconds. */
+export function span(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 48 * 3_600) return `${Math.floor(seconds / 3_600)} h`;

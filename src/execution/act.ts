@@ -151,8 +151,10 @@ async function answerWithoutRunning(
 ): Promise<ActOutcome | null> {
   if (stillWaits(review)) return waitFor(deps, call, review);
   const answer = endedWithoutRunning(review);
-  if (!answer || review.status !== "decided") return answer;
+  if (!answer || (review.status !== "decided" && review.status !== "expired")) return answer;
   const isResumed = await deps.store.markResumed(scope.tenant, actionId);
+  // Of a deadline that passed nothing can be taken back.
+  if (review.status === "expired") return answer;
   return isResumed ? answer : unlessUndone(deps, scope, call, actionId, answer);
 }
 

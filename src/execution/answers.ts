@@ -25,8 +25,9 @@ export function endedWithoutRunning(review: Review): Answered | null {
   const { decision, status, title, kind } = review;
   if (kind === "ask" || kind === "handover") return replied(kind, review);
   // Closed without its hold, a decision releases nothing any more.
-  if (!decision || status === "expired" || status === "superseded")
-    return notRun(`${title}: nobody decided in time or the request was withdrawn (${status}).`);
+  if (status === "expired")
+    return notRun(`${title}: nobody decided before the deadline, so it is refused. No person said no`);
+  if (!decision || status === "superseded") return notRun(`${title}: the request was withdrawn (${status}).`);
   switch (decision.type) {
     case "approve":
     case "edit":
@@ -52,7 +53,7 @@ function replied(kind: AskKind, { id, status, decision }: Review): Answered {
   if (!decision || status === "expired" || status === "superseded") {
     return answer(
       "error",
-      `Nobody answered: the question is ${status}. Do not guess what the answer would have been. ${notAgain}`,
+      `Nobody answered${status === "expired" ? " before the deadline" : ""}: the question is ${status}. Do not guess what the answer would have been. ${notAgain}`,
     );
   }
   if (decision.type !== "respond")

@@ -41,6 +41,7 @@ export const statusByCode = {
   request_too_large: 413,
   review_already_decided: 409,
   review_claimed: 409,
+  review_expired: 409,
   run_failed: 500,
   run_fenced: 409,
   sample_unopened: 422,

@@ -41,6 +41,7 @@ export const errorCodes = {
   request_too_large: "the request is too large",
   review_already_decided: "somebody decided this review already",
   review_claimed: "somebody else has this review",
+  review_expired: "nobody decided this review in time",
   run_fenced: "another run took this thread over",
   run_failed: "the run ended with an error",
   sample_unopened: "a sample of a batch has to be looked at before it is decided",

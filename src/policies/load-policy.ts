@@ -1,6 +1,6 @@
 import { hashJson, isJsonObject, parseJsonValue, type Json } from "../kernel/json.js";
 import { readDocument, type DocumentKind } from "../yaml/document.js";
-import type { Guideline, Policy, Rule, Tier, ToolPolicy } from "./policy.js";
+import type { AfterDeadline, Deadline, Guideline, Policy, Rule, Tier, ToolPolicy } from "./policy.js";
 import { misreferencesIn } from "./references.js";
 import { aboutUnknownKey, policySchema, type PolicyDocument } from "./schema.js";
 
@@ -18,7 +18,11 @@ export function emptyPolicy(): Policy {
   return policyFrom({}, versionOf({}));
 }
 
-const defaultTier: Tier = Object.freeze({ name: "reviewer", roles: Object.freeze(["reviewer"]) });
+const defaultTier: Tier = Object.freeze({
+  name: "reviewer",
+  roles: Object.freeze(["reviewer"]),
+  deadline: null,
+});
 
 const policyFile: DocumentKind<typeof policySchema> = {
   schema: policySchema,
@@ -30,8 +34,8 @@ const policyFile: DocumentKind<typeof policySchema> = {
 };
 
 function policyFrom(document: PolicyDocument, version: string): Policy {
-  const written = Object.entries(document.tiers ?? {}).map(([name, { roles }]) =>
-    Object.freeze({ name, roles: Object.freeze(roles) }),
+  const written = Object.entries(document.tiers ?? {}).map(([name, { roles, respond, then }]) =>
+    Object.freeze({ name, roles: Object.freeze(roles), deadline: deadlineFrom(respond, then) }),
   );
   const tiers = written.length > 0 ? written : [defaultTier];
   const fallback = document.default?.tier ?? tiers[0]?.name ?? defaultTier.name;
@@ -44,6 +48,14 @@ function policyFrom(document: PolicyDocument, version: string): Policy {
     undoMs: document.undo ?? null,
     rejectReasons: Object.freeze(document.reject_reasons ?? []),
   });
+}
+
+/** Where nothing is said of it, silence refuses. */
+function deadlineFrom(ms: number | undefined, then = "reject"): Deadline | null {
+  if (ms === undefined) return null;
+  const after: AfterDeadline =
+    then === "reject" || then === "park" ? { kind: then } : { kind: "escalate", tier: then };
+  return Object.freeze({ ms, after: Object.freeze(after) });
 }
 
 function toolFrom(tool: NonNullable<PolicyDocument["tools"]>[string]): ToolPolicy {

@@ -74,7 +74,21 @@ interface RuleBase {
 export interface Tier {
   readonly name: string;
   readonly roles: readonly string[];
+  /** Null: what waits here waits until somebody decides. */
+  readonly deadline: Deadline | null;
 }
+
+/** How long a rung has to answer, and what then. Nothing is ever approved by silence. */
+export interface Deadline {
+  readonly ms: number;
+  readonly after: AfterDeadline;
+}
+
+/** It goes on to a higher rung; or it is refused; or it waits on, without a deadline. */
+export type AfterDeadline =
+  | { readonly kind: "escalate"; readonly tier: string }
+  | { readonly kind: "reject" }
+  | { readonly kind: "park" };
 
 /** The policy in force. A reload that fails leaves the last good one in force and says what was wrong. */
 export interface PolicySource {
@@ -112,6 +126,10 @@ function rankOf(policy: Policy, name: string): number {
 }
 
 /** The roles of a tier. A tier that the policy no longer has is nobody's: what waits there cannot be released. */
+export function deadlineOf(policy: Policy, name: string): Deadline | null {
+  return policy.tiers.find((tier) => tier.name === name)?.deadline ?? null;
+}
+
 export function rolesOf(policy: Policy, name: string): readonly string[] {
   return policy.tiers.find((tier) => tier.name === name)?.roles ?? [];
 }

@@ -19,6 +19,7 @@ export function misreferencesIn(data: unknown, defaultTiers: readonly string[]):
     ...rules.flatMap(({ tier }, index) => unknownTier(tier, names, ["rules", index, "tier"])),
     ...rules.flatMap(({ verdict, ...said }, index) => askingNobody(said, verdict, index)),
     ...rules.flatMap(({ id }, index) => doubledId(id, rules.slice(0, index), index)),
+    ...Object.entries(tiers ?? {}).flatMap(([name, tier]) => wrongDeadline(name, tier, known)),
   ];
 }
 
@@ -52,6 +53,30 @@ function askingNobody(
   });
 }
 
+/** What happens after a deadline leads up the ladder, or ends; so it ends. */
+function wrongDeadline(
+  name: string,
+  { respond, then }: z.output<typeof tierOutline>,
+  ladder: readonly string[],
+): Misreference[] {
+  const at = (key: string, aim: Spot["aim"], message: string): Misreference[] => [
+    { spot: { path: key === "" ? ["tiers", name] : ["tiers", name, key], aim }, message },
+  ];
+  if (outcomes.includes(name))
+    return at("", "key", `"${name}" is what may happen after a deadline, and no name of a tier.`);
+  if (then === undefined) return [];
+  if (respond === undefined)
+    return at("then", "key", "Without `respond` there is no deadline, and nothing comes after it.");
+  if (outcomes.includes(then)) return [];
+  const higher = ladder.slice(ladder.indexOf(name) + 1);
+  if (higher.includes(then)) return [];
+  const may = [...higher, ...outcomes].join(", ");
+  const why = ladder.includes(then) ? `"${then}" is not higher on the ladder` : `There is no tier "${then}"`;
+  return at("then", "value", `${why}. After "${name}" comes one of: ${may}.`);
+}
+
+const outcomes: readonly string[] = ["reject", "park"];
+
 function doubledId(
   id: string | undefined,
   before: readonly { id?: string | undefined }[],
@@ -70,10 +95,12 @@ const ruleOutline = z.object({
   guideline: z.unknown().optional(),
   questions: z.unknown().optional(),
 });
+// oxlint-disable-next-line unicorn/no-thenable -- as in the schema.
+const tierOutline = z.object({ respond: z.unknown().optional(), then: word }).catch({});
 const outlineSchema = z
   .object({
     default: z.object({ tier: word }).nullish().catch(null),
     rules: z.array(ruleOutline.catch({})).catch([]),
-    tiers: z.record(z.string(), z.unknown()).nullish().catch(null),
+    tiers: z.record(z.string(), tierOutline).nullish().catch(null),
   })
   .catch({ rules: [] });

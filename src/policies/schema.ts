@@ -67,20 +67,28 @@ const ruleSchema = z.strictObject({
   questions: questions.optional(),
 });
 
+const longestUndoMs = 60_000;
+const longestDeadlineMs = 30 * 24 * 3_600_000;
+
+const unitMs = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
+
+const duration = z
+  .string()
+  .regex(/^[1-9]\d{0,6}[smh]$/, "A duration is a number with s, m or h, such as 10s.")
+  .transform((written) => Number.parseInt(written, 10) * unitMs[written.slice(-1) as keyof typeof unitMs]);
+
 const tierSchema = z.strictObject({
   roles: z
     .array(z.string().trim().min(1, "A role has a name."))
     .min(1, "A tier without a role has nobody who could decide."),
+  respond: duration
+    .refine((ms) => ms <= longestDeadlineMs, "A tier answers within 30 days (720h) at most.")
+    .optional(),
+  // oxlint-disable-next-line unicorn/no-thenable -- the policy file's own word; nothing awaits what is read here.
+  then: z.string().optional(),
 });
 
 const defaultSchema = z.strictObject({ tier: z.string() });
-
-const longestUndoMs = 60_000;
-
-const duration = z
-  .string()
-  .regex(/^[1-9]\d*[sm]$/, "A duration is a number with s or m, such as 10s.")
-  .transform((written) => Number.parseInt(written, 10) * (written.endsWith("m") ? 60_000 : 1_000));
 
 export const policySchema = z.strictObject({
   tools: z.record(z.string(), toolSchema).nullish(),
@@ -101,13 +109,13 @@ export type PolicyDocument = z.output<typeof policySchema>;
 /** What an unknown key has to hear, by the place it stands at. */
 export function aboutUnknownKey(key: string, path: readonly PropertyKey[]): string {
   if (planned.has(key)) {
-    return `"${key}" is not supported yet: this version has one decision by one person, without a deadline. Remove it.`;
+    return `"${key}" is not supported yet: this version has one decision by one person. Remove it.`;
   }
   return `Unknown key "${key}". Known here: ${Object.keys(shapeAt(path)).join(", ")}.`;
 }
 
 /** Keys of the design that this version would have to ignore. */
-const planned = new Set(["respond", "then", "quorum", "routing"]);
+const planned = new Set(["quorum", "routing"]);
 
 function shapeAt([section, ...rest]: readonly PropertyKey[]): object {
   if (section === "default") return defaultSchema.shape;

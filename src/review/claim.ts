@@ -1,9 +1,18 @@
 // Having a review to oneself for a while, giving it back, and handing it on: to a person, or up the ladder.
 import { holdsRole, type Principal } from "../kernel/principal.js";
-import { ladderFrom, rolesOf, type Policy } from "../policies/policy.js";
+import { deadlineOf, ladderFrom, rolesOf, type Policy } from "../policies/policy.js";
 import type { DecideDeps, DecideResult, Refused } from "./answer.js";
 import type { Addressee } from "./events.js";
-import { claimedByOther, forbidden, noReview, notServed, refuse, stale, tooLate } from "./refusals.js";
+import {
+  claimedByOther,
+  forbidden,
+  noReview,
+  notServed,
+  overdue,
+  refuse,
+  stale,
+  tooLate,
+} from "./refusals.js";
 import type { Review } from "./types.js";
 
 type ClaimDeps = Pick<DecideDeps, "store" | "agentOf">;
@@ -52,6 +61,7 @@ export async function handOn(
 
 function objectionTo(review: Review, by: Principal): Refused | null {
   if (review.status !== "open" && review.status !== "claimed") return tooLate(review);
+  if (review.isOverdue) return overdue(review);
   if (!mayHandle(by, review)) return forbidden(by, review);
   return review.claimedBy && review.claimedBy.id !== by.id ? claimedByOther(review) : null;
 }
@@ -93,7 +103,8 @@ async function handToTier(
   }
   const { id: reviewId, version } = review;
   const roles = [...rolesOf(policy, tier)];
-  const handed = await deps.store.handOn(by.tenant, { reviewId, version, by, tier, roles, note });
+  const respondMs = deadlineOf(policy, tier)?.ms ?? null;
+  const handed = await deps.store.handOn(by.tenant, { reviewId, version, by, tier, roles, respondMs, note });
   return handed ? { ok: true, review: handed } : lost(deps, by, review);
 }
 

@@ -4,7 +4,7 @@ import type { Answer, Asked, DecideDeps, DecideResult, Door, Refused } from "./a
 import { answerAgent } from "./answer-agent.js";
 import { answerGraph } from "./answer-graph.js";
 import { record, wasGivenBefore } from "./record.js";
-import { claimedByOther, forbidden, noReview, refuse, stale, tooLate } from "./refusals.js";
+import { claimedByOther, forbidden, noReview, overdue, refuse, stale, tooLate } from "./refusals.js";
 import { release } from "./release.js";
 import { answersByKind, type DecisionType, type Review, type ReviewKind } from "./types.js";
 
@@ -39,6 +39,7 @@ export async function decide(
 
 function objectionTo(review: Review, by: Principal, answer: Answer, door: Door): Refused | null {
   if (review.status !== "open" && review.status !== "claimed") return tooLate(review);
+  if (review.isOverdue) return overdue(review);
   const allowed: readonly DecisionType[] = answersByKind[review.kind];
   if (!allowed.includes(answer.type)) {
     const why = whyOnly[review.kind] ?? "";

@@ -9,6 +9,9 @@ export type ReviewEvent = { by: Principal; at: Date } & (
   | { kind: "undone"; decision: DecisionType }
   /** The agent was asked, and answered. */
   | { kind: "asked"; question: string; answer: string }
+  /** Nobody decided in time: it went up the ladder, waits on without a deadline, or is refused. */
+  | { kind: "escalated"; from: string; to: string }
+  | { kind: "parked" | "expired" }
 );
 
 /** To whom a review goes on. */

@@ -3,7 +3,7 @@
 import { hashJson, type JsonObject } from "../kernel/json.js";
 import { actionId, type NewId } from "../kernel/ids.js";
 import { isHoldpointError } from "../kernel/errors.js";
-import { rolesOf, type Policy } from "../policies/policy.js";
+import { deadlineOf, rolesOf, type Policy } from "../policies/policy.js";
 import type { Reason, RiskAssessment } from "../policies/words.js";
 import type { HoldpointTool } from "../tools/tool.js";
 import type { ToolSet } from "../tools/tool-set.js";
@@ -151,6 +151,7 @@ export function reviewOf(
         kind: tool?.asks ?? "review",
         tier: asked,
         roles: [...rolesOf(policy, asked)],
+        respondMs: deadlineOf(policy, asked)?.ms ?? null,
         title: titleOf(tool, action),
       };
     }

@@ -13,6 +13,15 @@ export function noReview(reviewId: string): Refused {
 }
 
 export function tooLate({ id, status, decision }: Review): Refused {
+  if (status === "expired") {
+    return refuse(
+      "review_expired",
+      "Nobody decided this review in time: it is refused, and its agent is told so.",
+      {
+        reviewId: id,
+      },
+    );
+  }
   if (!decision) {
     return refuse("review_already_decided", `This review is ${status}; it can no longer be decided.`, {
       reviewId: id,
@@ -24,6 +33,16 @@ export function tooLate({ id, status, decision }: Review): Refused {
     "review_already_decided",
     `${decision.decidedBy.id} decided this review at ${at}: ${decision.type}. The first decision stands; yours changed nothing.`,
     { reviewId: id, decidedBy: decision.decidedBy.id, decidedAt: at, decision: decision.type },
+  );
+}
+
+/** Silence has its consequence, whoever comes a moment later. */
+export function overdue({ id, expiresAt, tier }: Review): Refused {
+  const at = expiresAt?.toISOString();
+  return refuse(
+    "review_expired",
+    `${tier} had until ${at} to decide this, and nobody did: it goes on to others, or is refused. Yours changed nothing.`,
+    { reviewId: id, expiresAt: at },
   );
 }
 

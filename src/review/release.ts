@@ -1,7 +1,7 @@
 // Releasing a call, as it was proposed or with changed arguments, on the terms of the policy in force.
 import type { JsonObject } from "../kernel/json.js";
 import { holdsRole } from "../kernel/principal.js";
-import type { Policy } from "../policies/policy.js";
+import { deadlineOf, type Policy } from "../policies/policy.js";
 import type { HoldpointTool } from "../tools/tool.js";
 import type { Asked, DecideDeps, DecideResult } from "./answer.js";
 import { answersToQuestions } from "./questions.js";
@@ -32,7 +32,10 @@ async function releaseWith(
   const { by, review, answer } = asked;
   const terms = termsFor(policy, review, tool, args);
   if (terms.isForbidden) return policyForbids(asked, terms);
-  if (!holdsRole(by, terms.roles)) return passOn(deps, asked, terms, args);
+  if (!holdsRole(by, terms.roles)) {
+    const respondMs = deadlineOf(policy, terms.tier)?.ms ?? null;
+    return passOn(deps, asked, { ...terms, args, respondMs });
+  }
   const answers = answersToQuestions(terms.questions, answer.answers ?? {});
   if (!answers.ok) return answers;
   return record(deps, asked, { args, argsHash: terms.assessment.argsHash, answers: answers.value });
@@ -42,8 +45,7 @@ async function releaseWith(
 async function passOn(
   deps: DecideDeps,
   asked: Asked,
-  { assessment: { argsHash }, level, tier, roles, title, reasons }: Terms,
-  args: JsonObject,
+  { assessment: { argsHash }, ...next }: Terms & { args: JsonObject; respondMs: number | null },
 ): Promise<DecideResult> {
   const { by, review, answer } = asked;
   const amended = await deps.store.amend(by.tenant, {
@@ -51,13 +53,14 @@ async function passOn(
     reviewId: review.id,
     seenHash: review.argsHash,
     version: review.version,
-    args,
+    args: next.args,
     argsHash,
-    level,
-    tier,
-    roles,
-    title,
-    reasons,
+    level: next.level,
+    tier: next.tier,
+    roles: next.roles,
+    respondMs: next.respondMs,
+    title: next.title,
+    reasons: next.reasons,
     // Only who changed the call asks for another one.
     requestedBy: argsHash === review.argsHash ? review.requestedBy : by,
   });

@@ -20,6 +20,8 @@ export interface NewReview {
   kind: Exclude<ReviewKind, "settle" | "question">;
   tier: string;
   roles: string[];
+  /** How long they have; null: as long as they need. */
+  respondMs: number | null;
   title: string;
 }
 
@@ -84,6 +86,7 @@ export interface Amendment {
   level: Review["level"];
   tier: string;
   roles: string[];
+  respondMs: number | null;
   title: string;
   reasons: Review["reasons"];
   requestedBy: Principal;
@@ -106,6 +109,7 @@ export interface HandOn {
   by: Principal;
   tier: string;
   roles: string[];
+  respondMs: number | null;
   note: string | null;
 }
 

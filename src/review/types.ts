@@ -85,6 +85,8 @@ export interface Review {
   claimedUntil: Date | null;
   openedAt: Date;
   expiresAt: Date | null;
+  /** Its time is over, and nobody has done yet what follows from that. */
+  isOverdue: boolean;
   decidedAt: Date | null;
   /** Until then who decided may take it back; null, by the database's clock, where that is over. */
   decidingUntil: Date | null;

@@ -59,12 +59,13 @@ function tokensFor(
 ): WakeTokens {
   const reviewById = new Map(reviews.map((review) => [review.id, review]));
   const awake = pending.filter(({ hold }) => {
-    const { reviewId, argsHash } = hold.holdpoint;
+    const { reviewId, argsHash, expiresAt } = hold.holdpoint;
     if (reviewId === null) return true;
     const review = reviewById.get(reviewId);
     // A copied thread shows the holds of the one it was copied from; it has to open its own.
     if (review && review.threadId !== threadId) return true;
-    return !review || !stillWaits(review) || review.argsHash !== argsHash;
+    if (!review || !stillWaits(review)) return true;
+    return review.argsHash !== argsHash || (review.expiresAt?.toISOString() ?? null) !== expiresAt;
   });
   return Object.fromEntries(awake.map(({ interruptId }) => [interruptId, { wake: true }]));
 }

@@ -5,7 +5,7 @@ import type { Claim, HandOn } from "../review/store.js";
 import type { Review } from "../review/types.js";
 import type { Database } from "./database.js";
 import { storable, storableJson } from "./execution-rows.js";
-import { byTheClock, isFreeFor } from "./review-clock.js";
+import { byTheClock, isFreeFor, isOverdue } from "./review-clock.js";
 import { rowToReview, type ReviewRow } from "./review-record.js";
 
 type ClaimRow = Omit<ReviewRow, "decision">;
@@ -22,7 +22,7 @@ export async function claimReview(db: Database, tenant: string, claim: Claim): P
     { tenant },
     `/* review.claim */ with changed as (
        update holdpoint.reviews r set claimed_by = $4, claimed_until = now() + make_interval(secs => $5), handed_on_by = $6
-       where review_id = $1 and status = 'open' and version = $2 and ${isFreeFor("r", "$3")}
+       where review_id = $1 and status = 'open' and not ${isOverdue("r")} and version = $2 and ${isFreeFor("r", "$3")}
        returning *),
      ${noted("$7", "$8", "$9")}`,
     [
@@ -67,8 +67,8 @@ export async function handReviewOn(db: Database, tenant: string, handOn: HandOn)
     { tenant },
     `/* review.hand-on */ with changed as (
        update holdpoint.reviews r set tier = $4, roles = $5, version = version + 1, claimed_by = null,
-         claimed_until = null, handed_on_by = null
-       where review_id = $1 and status = 'open' and version = $2 and ${isFreeFor("r", "$3")}
+         claimed_until = null, handed_on_by = null, expires_at = now() + make_interval(secs => $8)
+       where review_id = $1 and status = 'open' and not ${isOverdue("r")} and version = $2 and ${isFreeFor("r", "$3")}
        returning *),
      ${noted("'handed_on'", "$6", "$7")}`,
     [
@@ -79,6 +79,7 @@ export async function handReviewOn(db: Database, tenant: string, handOn: HandOn)
       handOn.roles,
       storableJson(by),
       storableJson({ to: { tier }, note }),
+      handOn.respondMs === null ? null : handOn.respondMs / 1_000,
     ],
   );
   return reviewIn(rows);

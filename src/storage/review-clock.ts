@@ -1,9 +1,17 @@
 // What is so of a review by the database's clock, which is the same for all processes.
 
-/** Beside its columns: may it still be taken back, and does somebody have it? */
+/** Beside its columns: may it still be taken back, does somebody have it, and is its time over? */
 export const byTheClock = (r: string): string =>
   `(${r}.status = 'decided' and ${r}.deciding_until > now()) as is_deciding,
-    (${r}.status = 'open' and ${r}.claimed_until > now()) as is_claimed`;
+    (${r}.status = 'open' and ${r}.claimed_until > now()) as is_claimed,
+    ${isOverdue(r)} as is_overdue`;
+
+/** Nobody decides it any more; it goes on to others, or its agent is told. */
+export const isOverdue = (r: string): string =>
+  `(${r}.status = 'open' and ${r}.expires_at is not null and ${r}.expires_at <= now())`;
+
+/** Nobody decided in time, and its agent has not heard of it. */
+export const isExpiredUntold = (r: string): string => `(${r}.status = 'expired' and ${r}.resumed_at is null)`;
 
 /** Decided, and nobody can take it back any more. */
 export const isFinal = (r: string): string =>

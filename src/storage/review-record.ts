@@ -53,6 +53,7 @@ export function proposalToRow({ action, review }: Proposal): Record<string, unkn
     level: action.assessment.level,
     tier: review?.tier ?? null,
     roles: review?.roles ?? [],
+    respond_secs: review?.respondMs == null ? null : review.respondMs / 1_000,
     title: storable(review?.title ?? ""),
     reasons,
   };
@@ -131,6 +132,7 @@ export interface ReviewRow {
   claimed_by: Principal | null;
   claimed_until: Time | null;
   is_claimed: boolean | null;
+  is_overdue: boolean | null;
   opened_at: Time;
   expires_at: Time | null;
   decided_at: Time | null;
@@ -205,6 +207,7 @@ export function rowToReview(row: ReviewRow): Review {
     claimedUntil: isClaimed && row.claimed_until !== null ? new Date(row.claimed_until) : null,
     openedAt: new Date(row.opened_at),
     expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
+    isOverdue: row.is_overdue === true,
     decidedAt: row.decided_at === null ? null : new Date(row.decided_at),
     decidingUntil: row.is_deciding && row.deciding_until !== null ? new Date(row.deciding_until) : null,
     resumedAt: row.resumed_at === null ? null : new Date(row.resumed_at),

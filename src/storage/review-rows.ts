@@ -17,7 +17,7 @@ import {
   type StandingRow,
 } from "./review-record.js";
 import { claimReview, handReviewOn, releaseReview } from "./review-claims.js";
-import { byTheClock, isFinal, isFreeFor } from "./review-clock.js";
+import { byTheClock, isExpiredUntold, isFinal, isFreeFor, isOverdue } from "./review-clock.js";
 import { undoDecision } from "./review-undo.js";
 import { listReviews } from "./review-queue.js";
 
@@ -32,7 +32,7 @@ export function createReviewStore(db: Database): ReviewStore {
            select * from jsonb_to_recordset($1) as g (action_id text, tenant_id text, thread_id text, graph_id text, run_id uuid,
              message_id text, call_index int, call_id text, tool text, args text, args_hash text, route text,
              assessment jsonb, requested_by jsonb, review_id uuid, level text, tier text, roles text[], title text,
-             reasons jsonb, kind text, rationale jsonb)),
+             reasons jsonb, kind text, rationale jsonb, respond_secs float8)),
          proposed as (
            insert into holdpoint.actions (action_id, tenant_id, thread_id, graph_id, run_id, message_id, call_index, call_id,
              tool, args, args_hash, route, assessment, rationale, requested_by)
@@ -41,9 +41,10 @@ export function createReviewStore(db: Database): ReviewStore {
            on conflict do nothing
            returning action_id)
          insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args, args_hash, level,
-           tier, roles, title, reasons, requested_by, hosted, confidence)
+           tier, roles, title, reasons, requested_by, hosted, confidence, expires_at)
          select review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args, args_hash, level, tier,
-           roles, title, reasons, requested_by, run_id is null, (rationale ->> 'confidence')::real
+           roles, title, reasons, requested_by, run_id is null, (rationale ->> 'confidence')::real,
+           now() + make_interval(secs => respond_secs)
          from given join proposed using (action_id) where review_id is not null`,
         [rows],
         "later",
@@ -77,9 +78,9 @@ export function createReviewStore(db: Database): ReviewStore {
       await db.once(
         { tenant },
         `/* review.reopen */ insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args,
-           args_hash, level, tier, roles, title, reasons, requested_by, hosted, confidence)
+           args_hash, level, tier, roles, title, reasons, requested_by, hosted, confidence, expires_at)
          select $2, tenant_id, thread_id, graph_id, action_id, $8, tool, args, args_hash, $3, $4, $5, $6, $7, requested_by,
-           run_id is null, (rationale ->> 'confidence')::real
+           run_id is null, (rationale ->> 'confidence')::real, now() + make_interval(secs => $9)
          from holdpoint.actions a
          where action_id = $1 and not exists (select from holdpoint.executions e where e.action_id = a.action_id)
          on conflict do nothing`,
@@ -92,6 +93,7 @@ export function createReviewStore(db: Database): ReviewStore {
           storable(review.title),
           storableJson(assessment.reasons),
           review.kind,
+          secondsOf(review.respondMs),
         ],
       );
     },
@@ -148,8 +150,9 @@ export function createReviewStore(db: Database): ReviewStore {
     async markResumed(tenant, actionId) {
       const resumed = await db.once(
         { tenant },
-        `/* review.resumed */ update holdpoint.reviews r set status = 'resumed', resumed_at = now()
-         where action_id = $1 and ${isFinal("r")} returning review_id`,
+        `/* review.resumed */ update holdpoint.reviews r set resumed_at = now(),
+           status = case r.status when 'decided' then 'resumed' else r.status end
+         where action_id = $1 and (${isFinal("r")} or ${isExpiredUntold("r")}) returning review_id`,
         [actionId],
       );
       return resumed.length > 0;
@@ -226,12 +229,12 @@ export function createReviewStore(db: Database): ReviewStore {
     handOn: (tenant, handOn) => handReviewOn(db, tenant, handOn),
 
     async amend(tenant, amendment) {
-      const [row] = await db.once<Omit<ReviewRow, "decision" | "is_deciding" | "is_claimed">>(
+      const [row] = await db.once<Omit<ReviewRow, "decision" | "is_deciding" | "is_claimed" | "is_overdue">>(
         { tenant },
         `/* review.amend */ update holdpoint.reviews r set version = version + 1, args = $3, args_hash = $4, level = $5,
            tier = $6, roles = $7, title = $8, reasons = $9, requested_by = $10, claimed_by = null, claimed_until = null,
-           handed_on_by = null
-         where review_id = $1 and status = 'open' and args_hash = $2 and version = $11 and ${isFreeFor("r", "$12")}
+           handed_on_by = null, expires_at = now() + make_interval(secs => $13)
+         where review_id = $1 and status = 'open' and not ${isOverdue("r")} and args_hash = $2 and version = $11 and ${isFreeFor("r", "$12")}
          returning *`,
         [
           amendment.reviewId,
@@ -246,9 +249,12 @@ export function createReviewStore(db: Database): ReviewStore {
           storableJson(amendment.requestedBy),
           amendment.version,
           amendment.by.id,
+          secondsOf(amendment.respondMs),
         ],
       );
-      return row ? rowToReview({ ...row, is_deciding: false, is_claimed: false, decision: null }) : null;
+      return row
+        ? rowToReview({ ...row, is_deciding: false, is_claimed: false, is_overdue: false, decision: null })
+        : null;
     },
 
     async decisionByKey(tenant, reviewId, idempotencyKey) {
@@ -262,4 +268,9 @@ export function createReviewStore(db: Database): ReviewStore {
       return row ? rowToDecision(row) : null;
     },
   };
+}
+
+/** As `make_interval` takes them. */
+function secondsOf(ms: number | null): number | null {
+  return ms === null ? null : ms / 1_000;
 }

@@ -6,7 +6,7 @@ import type { TakeOver } from "../review/taking-over.js";
 import type { Database } from "./database.js";
 import { storableJson } from "./execution-rows.js";
 import type { ProcessStore } from "./process-rows.js";
-import { isFinal } from "./review-clock.js";
+import { isExpiredUntold, isFinal } from "./review-clock.js";
 import {
   rowToRun,
   type Cancelling,
@@ -279,8 +279,8 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
       const rows = await db.once<{ tenant_id: string; thread_id: string; graph_id: string }>(
         "worker",
         `/* run.undelivered-at-host */ select distinct tenant_id, thread_id, graph_id from holdpoint.reviews
-         where ${isFinal("reviews")} and hosted and graph_id = any ($1)
-           and decided_at < now() - make_interval(secs => $2)`,
+         where (${isFinal("reviews")} or ${isExpiredUntold("reviews")}) and hosted and graph_id = any ($1)
+           and coalesce(decided_at, expires_at) < now() - make_interval(secs => $2)`,
         [graphIds, olderThanMs / 1000],
       );
       return rows.map((row) => ({

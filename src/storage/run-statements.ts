@@ -1,7 +1,7 @@
 // The statements that a run lives by.
 import { isAlive } from "./process-rows.js";
 import { hasLetters, isLed } from "./takeover-rows.js";
-import { isFinal } from "./review-clock.js";
+import { isExpiredUntold, isFinal } from "./review-clock.js";
 import { tellOfEnd } from "./webhook-rows.js";
 
 /** What the last run of the thread left waiting; a resumption need not read the checkpoint for it. */
@@ -163,7 +163,8 @@ export const hasBegun = `/* run.has-begun */ select 1 from holdpoint.checkpoints
 
 // What was asked in a thread that is gone by now is on record, and nothing is left to go on with.
 export const undelivered = `/* run.undelivered */ select distinct r.tenant_id, r.thread_id from holdpoint.reviews r
-  where ${isFinal("r")} and not r.hosted and r.decided_at < now() - make_interval(secs => $1)
+  where (${isFinal("r")} or ${isExpiredUntold("r")}) and not r.hosted
+    and coalesce(r.decided_at, r.expires_at) < now() - make_interval(secs => $1)
     and exists (select from holdpoint.threads t where t.thread_id = r.thread_id and t.tenant_id = r.tenant_id)
     and not exists (select from holdpoint.runs u where u.thread_id = r.thread_id and u.tenant_id = r.tenant_id
       and (u.status = 'running' or (u.status = 'pending' and u.kind = 'resume')))
@@ -172,5 +173,5 @@ export const undelivered = `/* run.undelivered */ select distinct r.tenant_id, r
       select from (
         select count(*) as n, max(u.ended_at) as last from holdpoint.runs u
         where u.thread_id = r.thread_id and u.tenant_id = r.tenant_id
-          and u.kind = 'resume' and u.ended_at > greatest(r.decided_at, r.deciding_until)) failures
+          and u.kind = 'resume' and u.ended_at > greatest(coalesce(r.decided_at, r.expires_at), r.deciding_until)) failures
       where failures.last > now() - make_interval(secs => power(2, least(failures.n, 9))))`;

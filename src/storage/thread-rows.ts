@@ -15,6 +15,7 @@ import {
   type ThreadRow,
 } from "./thread-record.js";
 import { conditionsOf, isExpired, selectActivity, selectThread } from "./thread-statements.js";
+import { isExpiredUntold } from "./review-clock.js";
 
 export * from "./thread-record.js";
 
@@ -131,8 +132,9 @@ export function createThreadStore(db: Database): ThreadStore {
     async closeOrphans(tenant, threadId, pendingReviewIds) {
       await db.once(
         { tenant },
-        `/* review.close-orphans */ update holdpoint.reviews set status = 'superseded', resumed_at = now()
-         where thread_id = $1 and status = 'decided' and not hosted and review_id <> all ($2::uuid[])`,
+        `/* review.close-orphans */ update holdpoint.reviews r set resumed_at = now(),
+           status = case r.status when 'decided' then 'superseded' else r.status end
+         where thread_id = $1 and (status = 'decided' or ${isExpiredUntold("r")}) and not hosted and review_id <> all ($2::uuid[])`,
         [threadId, pendingReviewIds],
       );
     },

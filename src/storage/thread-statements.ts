@@ -2,6 +2,7 @@
 import { storableJson } from "./execution-rows.js";
 import { isLed } from "./takeover-rows.js";
 import type { ThreadFilter } from "./thread-record.js";
+import { isExpiredUntold } from "./review-clock.js";
 
 // Whether something happened is asked even where nobody goes on from the answer.
 export const supersede = `/* review.supersede */ update holdpoint.reviews
@@ -45,8 +46,8 @@ export const selectActivity = `/* thread.activity */ select
             where thread_id = $1 and status = 'pending' and kind = 'resume') as resuming,
            (select count(*)::int from holdpoint.reviews
             where thread_id = $1 and not hosted and status in ('open', 'claimed')) as held,
-           (select count(*)::int from holdpoint.reviews
-            where thread_id = $1 and not hosted and status = 'decided') as decided,
+           (select count(*)::int from holdpoint.reviews r
+            where thread_id = $1 and not hosted and (status = 'decided' or ${isExpiredUntold("r")})) as decided,
            ${isLed("$1")} as led,
            (select error from holdpoint.runs
             where thread_id = $1 and ended_at is not null order by ended_at desc limit 1) as error`;

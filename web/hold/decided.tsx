@@ -10,7 +10,9 @@ export function Decided({ review }: { review: Review }) {
   if (!decision) {
     return (
       <p className="decided" role="status">
-        This no longer waits: it was {status === "superseded" ? "withdrawn" : status}.
+        {status === "expired"
+          ? "Nobody decided in time: it is refused, and its agent is told so."
+          : "This no longer waits: it was withdrawn."}
       </p>
     );
   }

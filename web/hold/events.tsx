@@ -49,6 +49,16 @@ function Told({ event }: { event: ReviewEvent }) {
           )}
         </>
       );
+    case "escalated":
+      return (
+        <>
+          Nobody of {event.from} answered in time: it went on to <strong>{event.to}</strong>.
+        </>
+      );
+    case "parked":
+      return <>Nobody answered in time. It waits on, without a deadline.</>;
+    case "expired":
+      return <>Nobody answered in time: it is refused.</>;
     case "asked":
       return <Exchange event={event} />;
   }

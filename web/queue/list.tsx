@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import type { Review } from "../api.js";
-import { Age, visible } from "../text.js";
+import { Age, Left, visible } from "../text.js";
 import type { Queue } from "./use-queue.js";
 import { kinds, marks } from "../words.js";
 
@@ -104,7 +104,7 @@ function Row({
         </span>
       </span>
       <span className="age">
-        <Age at={review.openedAt} />
+        {review.expiresAt === null ? <Age at={review.openedAt} /> : <Left until={review.expiresAt} />}
       </span>
     </a>
   );

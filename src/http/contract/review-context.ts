@@ -50,6 +50,14 @@ export const instructionsSchema = z
       .array(z.string())
       .describe("Where it may be handed on to: the tier it waits for, and those above."),
     rejectReasons: z.array(z.string()).describe("Words to reject it with; others are as good."),
+    onSilence: z
+      .discriminatedUnion("kind", [
+        z.object({ kind: z.literal("escalated"), tier: z.string() }),
+        z.object({ kind: z.enum(["parked", "expired"]) }),
+      ])
+      .describe(
+        "What happens at `expiresAt`, where there is one: to whom it goes on, or that it waits on, or is refused.",
+      ),
   })
   .register(components, { id: "ReviewInstructions" });
 export type ReviewInstructions = z.output<typeof instructionsSchema>;
@@ -76,6 +84,8 @@ export const reviewEventSchema = z
       note: z.string().nullable(),
     }),
     z.object({ kind: z.literal("undone"), ...eventBase, decision: decisionTypeSchema }),
+    z.object({ kind: z.literal("escalated"), ...eventBase, from: z.string(), to: z.string() }),
+    z.object({ kind: z.enum(["parked", "expired"]), ...eventBase }),
     z.object({ kind: z.literal("asked"), ...eventBase, question: z.string(), answer: z.string() }),
   ])
   .register(components, { id: "ReviewEvent" });

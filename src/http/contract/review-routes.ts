@@ -79,6 +79,7 @@ export const reviewRoutes = {
     problems: [
       "not_found",
       "review_already_decided",
+      "review_expired",
       "review_claimed",
       "decision_stale",
       "decision_forbidden",
@@ -113,6 +114,7 @@ export const reviewRoutes = {
     problems: [
       "not_found",
       "review_already_decided",
+      "review_expired",
       "review_claimed",
       "decision_forbidden",
       "decision_stale",
@@ -126,7 +128,7 @@ export const reviewRoutes = {
     summary: "Gives a review back: by who has it, or who gave it to them.",
     params: ofReview,
     answer: reviewSchema,
-    problems: ["not_found", "review_already_decided", "review_claimed"],
+    problems: ["not_found", "review_already_decided", "review_expired", "review_claimed"],
   },
   handOn: {
     method: "post",
@@ -140,6 +142,7 @@ export const reviewRoutes = {
     problems: [
       "not_found",
       "review_already_decided",
+      "review_expired",
       "review_claimed",
       "decision_forbidden",
       "decision_stale",
@@ -160,6 +163,7 @@ export const reviewRoutes = {
     problems: [
       "not_found",
       "review_already_decided",
+      "review_expired",
       "decision_forbidden",
       "agent_not_served",
       "unsupported",
@@ -178,6 +182,7 @@ export const reviewRoutes = {
     problems: [
       "not_found",
       "review_already_decided",
+      "review_expired",
       "answer_not_allowed",
       "agent_not_served",
       "edit_refused",

@@ -22,6 +22,7 @@ const refusals = ["not_found", "unsupported", "input_invalid", "thread_busy"] as
 const resumeRefusals = [
   ...refusals,
   "review_already_decided",
+  "review_expired",
   "decision_stale",
   "decision_forbidden",
   "thread_has_open_holds",

@@ -43,6 +43,7 @@ const protocolCodes = {
   request_too_large: "invalid_argument",
   review_already_decided: "no_such_interrupt",
   review_claimed: "no_such_interrupt",
+  review_expired: "no_such_interrupt",
   run_failed: "unknown_error",
   run_fenced: "unknown_error",
   sample_unopened: "invalid_argument",

@@ -4,6 +4,7 @@ import { guidelinesFor, rejectReasonsFor } from "../../policies/asks.js";
 import { ladderFrom, type Policy } from "../../policies/policy.js";
 import type { HoldpointTool } from "../../tools/tool.js";
 import { termsFor } from "../../review/terms.js";
+import { afterDeadline, type Passed } from "../../review/deadlines.js";
 import type { ReviewEvent } from "../../review/events.js";
 import type { ReviewTally } from "../../review/queue.js";
 import type { ThreadAction } from "../../storage/review-context.js";
@@ -72,7 +73,12 @@ export function instructionsToWire(
     questions,
     tiers: review.kind === "question" ? [] : ladderFrom(policy, review.tier),
     rejectReasons: rejectReasonsFor(policy, review.tool),
+    onSilence: silenceToWire(afterDeadline(policy, review)),
   };
+}
+
+function silenceToWire(passed: Passed): wire.ReviewInstructions["onSilence"] {
+  return passed.kind === "escalated" ? { kind: passed.kind, tier: passed.tier } : { kind: passed.kind };
 }
 
 export function eventToWire({ by, at, ...event }: ReviewEvent): wire.ReviewEvent {

@@ -1,0 +1,70 @@
+// Time that runs out while somebody looks, in a real browser.
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { testDatabase } from "./support/database.js";
+import { openReviews } from "./support/fronts.js";
+import { say, serve, type Served } from "./support/http.js";
+import { barriersOn, visitor } from "./support/pages.js";
+
+const policy = `
+rules:
+  - { id: at-once, when: "tool == 'wipe'", tier: chiefs }
+tiers:
+  desk:   { roles: [desk], respond: 30m, then: chiefs }
+  chiefs: { roles: [chief], respond: 4h }
+`;
+
+const visit = visitor();
+let at: Served;
+beforeAll(async () => {
+  at = await serve(await testDatabase(), { policy });
+});
+afterAll(() => at.stop());
+
+async function held(words: string): Promise<string> {
+  const { thread_id: threadId } = await at.client.threads.create();
+  await at.client.runs.wait(threadId, "support", say(words));
+  const [review] = await openReviews(at, threadId);
+  return review?.id ?? expect.fail("Nothing waits.");
+}
+const pass = (id: string) =>
+  at.runtime.db.pool.query(
+    "update holdpoint.reviews set expires_at = now() - interval '1 millisecond' where review_id = $1",
+    [id],
+  );
+
+describe("a hold with a deadline", () => {
+  it("says when and where it goes on, and shows so when it does, under the eyes of who reads it", async () => {
+    const name = randomUUID();
+    const id = await held(`pay ${name} 5`);
+    const page = await visit(`${at.url}/review/${id}`);
+    await page
+      .locator(".row", { hasText: name })
+      .getByText(/^in (30|29) min$/)
+      .waitFor();
+    await page.getByText(/On silence it goes on to chiefs, in (30|29) min\./).waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await pass(id);
+    await page.getByText("Nobody of desk answered in time: it went on to chiefs.").waitFor();
+    await page.getByText(/On silence it is refused, in (4|3) h\./).waitFor();
+    await page.getByRole("button", { name: /^Approve/ }).waitFor();
+  });
+
+  it("whose time ends while a rejection is being written can no longer be decided, and says so; the next one can", async () => {
+    const [first, next] = [await held(`wipe ${randomUUID()}`), await held(`wipe ${randomUUID()}`)];
+    const page = await visit(`${at.url}/review/${first}`);
+    await page.locator("#hold-title").waitFor();
+    await page.keyboard.press("r");
+    await page.keyboard.type("Because");
+    await pass(first);
+    await page.getByText("Nobody decided in time: it is refused, and its agent is told so.").waitFor();
+    expect(await page.getByRole("button", { name: /^Reject/ }).count()).toBe(0);
+    expect(await barriersOn(page)).toEqual([]);
+    await page.keyboard.press("j");
+    await page.waitForURL(/\/review\/(?!.*undefined)/);
+    await page.goto(`${at.url}/review/${next}`);
+    await page.locator("#hold-title").waitFor();
+    await page.getByRole("button", { name: /^Approve/ }).waitFor();
+    expect(at.effects.of("wipe")).toEqual([]);
+  });
+});
