@@ -15,10 +15,14 @@ import { request, say, serve, type Served } from "./support/http.js";
 const policy = `
 rules:
   - { id: fortune, when: "tool == 'pay' && args.amount > 1000.0", verdict: hold, level: critical, tier: board }
+  - { id: in-an-hour, when: "tool == 'pay' && args.amount == 70.0", tier: soon }
+  - { id: today, when: "tool == 'pay' && args.amount == 80.0", tier: later }
   - { id: some, when: "tool == 'note'", verdict: hold, level: medium }
 tiers:
   reviewer: { roles: [reviewer] }
   board: { roles: [board] }
+  soon: { roles: [reviewer], respond: 1h }
+  later: { roles: [reviewer], respond: 20h }
 default: { tier: reviewer }
 `;
 
@@ -46,18 +50,20 @@ const decide = async (review: Pick<Review, "id" | "argsHash">, type: "approve" |
 const gravity = { critical: 0, high: 1, medium: 2, low: 3 };
 
 describe("the queue", () => {
-  it("is told the gravest first and of these the oldest, whatever the size of a page; or the oldest first", async () => {
-    await held("note a; pay b 50; pay c 5000; note d; pay e 70; pay f 7000; wipe g");
+  it("is told the gravest first, of these what has the least time left and then the oldest, whatever the size of a page; or the oldest first", async () => {
+    await held("note a; pay b 50; pay c 5000; note d; pay h 80; pay e 70; pay f 7000; pay i 70; wipe g");
     const whole = (await list("status=open&order=risk&limit=200")).items;
     expect(whole.length).toBeGreaterThanOrEqual(7);
     const wanted = whole.toSorted(
       (a, b) =>
         gravity[a.level] - gravity[b.level] ||
+        (a.expiresAt ?? "9").localeCompare(b.expiresAt ?? "9") ||
         a.openedAt.localeCompare(b.openedAt) ||
         a.id.localeCompare(b.id),
     );
     expect(whole.map(({ id }) => id)).toEqual(wanted.map(({ id }) => id));
     expect(new Set(whole.map(({ level }) => level)).size).toBe(3);
+    expect(whole.filter(({ expiresAt }) => expiresAt !== null).length).toBeGreaterThanOrEqual(3);
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 8 }),

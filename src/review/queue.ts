@@ -18,7 +18,7 @@ export interface ReviewFilter {
   claimedBy?: string | null;
   /** Of these decided ones, whose decision this person may still take back. */
   decidingBy?: string;
-  /** `oldest` first (as it is where none is named), or the gravest first and of these the oldest. */
+  /** `oldest` first (as it is where none is named), or the gravest first, of these what has the least time left, then the oldest. */
   order?: "oldest" | "risk";
   limit: number;
   /** A cursor of the same order. */

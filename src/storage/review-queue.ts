@@ -8,6 +8,8 @@ import { rowToReview, selectReview, type ReviewRow } from "./review-record.js";
 
 // As in the index.
 const rankOfLevel = "(case level when 'critical' then 0 when 'high' then 1 when 'medium' then 2 else 3 end)";
+const timeLeft = "(coalesce(expires_at, 'infinity'::timestamptz(3)))";
+const byRisk = `${rankOfLevel}, ${timeLeft}, r.opened_at, r.review_id`;
 const ranks: Readonly<Record<RiskLevel, number>> = { critical: 0, high: 1, medium: 2, low: 3 };
 
 export async function listReviews(
@@ -16,8 +18,7 @@ export async function listReviews(
   filter: ReviewFilter,
 ): Promise<{ items: Review[]; next: string | null }> {
   const { where, params } = conditionsOf(tenant, filter);
-  const order =
-    filter.order === "risk" ? `${rankOfLevel}, r.opened_at, r.review_id` : "r.opened_at, r.review_id";
+  const order = filter.order === "risk" ? byRisk : "r.opened_at, r.review_id";
   const rows = await db.once<ReviewRow>(
     { tenant },
     `/* review.list */ ${selectReview} ${where} order by ${order} limit $${params.length + 1}`,
@@ -100,38 +101,42 @@ function conditionsOf(tenant: string, filter: ReviewFilter): { where: string; pa
       where d.review_id = r.review_id and d.undone_at is null and d.decided_by ->> 'id' = ${bind(filter.decidingBy)})`);
   }
   if (filter.after !== undefined) {
-    const { rank, openedAt, id } = readCursor(filter.after, filter.order);
+    const { rank, expiresAt, openedAt, id } = readCursor(filter.after, filter.order);
     const place = `${bind(openedAt)}::timestamptz, ${bind(id)}::uuid`;
     conditions.push(
       filter.order === "risk"
-        ? `(${rankOfLevel}, r.opened_at, r.review_id) > (${bind(rank)}::int, ${place})`
+        ? `(${byRisk}) > (${bind(rank)}::int, ${bind(expiresAt)}::timestamptz, ${place})`
         : `(r.opened_at, r.review_id) > (${place})`,
     );
   }
   return { where: `where ${conditions.join(" and ")}`, params };
 }
 
-const cursorText =
-  /^(?:risk (?<rank>[0-3]) )?(?<openedAt>[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (?<id>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/;
+const time = String.raw`[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
+const uuid = "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}";
+const cursorText = new RegExp(
+  `^(?:risk (?<rank>[0-3]) (?<expiresAt>infinity|${time}) )?(?<openedAt>${time}) (?<id>${uuid})$`,
+);
 
 function readCursor(
   cursor: string,
   order: ReviewFilter["order"],
-): { rank: string | null; openedAt: string; id: string } {
+): { rank: string | null; expiresAt: string; openedAt: string; id: string } {
   const groups = cursorText.exec(Buffer.from(cursor, "base64url").toString())?.groups;
-  const { rank = null, openedAt = "", id = "" } = groups ?? {};
-  const time = new Date(openedAt);
+  const { rank = null, expiresAt = "infinity", openedAt = "", id = "" } = groups ?? {};
   const isOfThisOrder = (rank !== null) === (order === "risk");
-  if (isOfThisOrder && !Number.isNaN(time.getTime()) && time.toISOString() === openedAt)
-    return { rank, openedAt, id };
+  const isTime = (text: string): boolean =>
+    new Date(text).getTime() > 0 && new Date(text).toISOString() === text;
+  if (isOfThisOrder && isTime(openedAt) && (expiresAt === "infinity" || isTime(expiresAt)))
+    return { rank, expiresAt, openedAt, id };
   throw new HoldpointError(
     "request_invalid",
     "This is no cursor of this list. Pass what `next` of the page before said.",
   );
 }
 
-/** Opaque to callers. Exact, because `opened_at` is kept to the millisecond, as Date is. */
-function cursorOf({ level, openedAt, id }: Review, order: ReviewFilter["order"]): string {
-  const rank = order === "risk" ? `risk ${ranks[level]} ` : "";
+/** Opaque to callers. Exact, because its times are kept to the millisecond, as Date is. */
+function cursorOf({ level, expiresAt, openedAt, id }: Review, order: ReviewFilter["order"]): string {
+  const rank = order === "risk" ? `risk ${ranks[level]} ${expiresAt?.toISOString() ?? "infinity"} ` : "";
   return Buffer.from(`${rank}${openedAt.toISOString()} ${id}`).toString("base64url");
 }

@@ -123,7 +123,9 @@ export const reviewQuerySchema = z.strictObject({
   order: z
     .enum(["oldest", "risk"])
     .default("oldest")
-    .describe("`oldest` first, or (`risk`) the gravest first and of these the oldest."),
+    .describe(
+      "`oldest` first, or (`risk`) the gravest first, of these what has the least time left, then the oldest.",
+    ),
   limit: z.coerce.number<string>().int().min(1).max(200).default(50),
   after: z.string().min(1).max(500).optional().describe("`next` of the page before."),
 });
