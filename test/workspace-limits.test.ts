@@ -368,6 +368,8 @@ describe("words that would harm", () => {
     await page.goto(`${at.url}/review/${await held(at, "over")}`);
     await page.locator("#talk-title").waitFor();
     await look(page, "case", ["summary", "tried", "open"]);
+    await page.goto(`${at.url}/review/board`);
+    await look(page, "board", ["the agent asks", "the agent hands over"]);
 
     // A third of its kind, so that there is something to decide together.
     prepared.set("third", call("third"));

@@ -20,6 +20,8 @@ export type CardWord =
   | "run"
   | "call"
   | "question"
+  | "ask"
+  | "handover"
   | "settle"
   | "failed"
   | "rejected"
