@@ -3,7 +3,9 @@ import { parseArgs } from "node:util";
 import { cycle } from "./cycle.js";
 import { growth } from "./growth.js";
 import { middleware } from "./middleware.js";
+import { queue } from "./queue.js";
 import { server } from "./server.js";
+import { workspace } from "./workspace.js";
 
 export interface BenchOptions {
   /** Fewer repetitions, to see that it works; the figures then mean little. */
@@ -14,7 +16,9 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   cycle,
   growth,
   middleware,
+  queue,
   server,
+  workspace,
 };
 
 const { values, positionals } = parseArgs({

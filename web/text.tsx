@@ -50,6 +50,11 @@ export function Foreign({ text, className = "" }: { text: string; className?: st
   );
 }
 
+/** Whoever it is, by the id that a token, a colleague or a caller has given. */
+export function Person({ id }: { id: string }) {
+  return <bdi>{visible(id)}</bdi>;
+}
+
 export function Age({ at }: { at: string }) {
   const now = useNow();
   return (

@@ -1,5 +1,6 @@
 // What the server tells by itself, whenever it has changed.
 import { useEffect, useRef, useState } from "react";
+import { hear } from "./hear.js";
 
 export interface Told<Seen> {
   seen: Seen | null;
@@ -13,14 +14,10 @@ export function useEvents<Seen>(event: string, name: string, open: () => EventSo
   opening.current = open;
   useEffect(() => {
     setTold({ seen: null, isConnected: true });
-    const source = opening.current();
-    source.addEventListener(event, ({ data }) =>
-      setTold({ seen: JSON.parse(String(data)) as Seen, isConnected: true }),
-    );
-    // The browser connects again by itself.
-    source.addEventListener("error", () => setTold((before) => ({ ...before, isConnected: false })));
-    source.addEventListener("open", () => setTold((before) => ({ ...before, isConnected: true })));
-    return () => source.close();
+    return hear(() => opening.current(), event, {
+      told: (data) => setTold({ seen: JSON.parse(data) as Seen, isConnected: true }),
+      connected: (isConnected) => setTold((before) => ({ ...before, isConnected })),
+    });
   }, [event, name]);
   return told;
 }

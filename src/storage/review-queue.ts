@@ -21,32 +21,45 @@ export async function listReviews(
   const order = filter.order === "risk" ? byRisk : "r.opened_at, r.review_id";
   const rows = await db.once<ReviewRow>(
     { tenant },
-    `/* review.list */ ${selectReview} ${where} order by ${order} limit $${params.length + 1}`,
-    [...params, filter.limit + 1],
+    `/* review.list */ ${selectReview} ${where} order by ${order} limit ${sizeFor(filter.limit) + 1}`,
+    params,
   );
   const items = rows.slice(0, filter.limit).map(rowToReview);
   const last = items.at(-1);
   return { items, next: rows.length > filter.limit && last ? cursorOf(last, filter.order) : null };
 }
 
-/** @param since from when on decisions are counted. */
+// A limit that is bound has the page planned anew each time, which takes as long as to read it; one of a few in the text
+// does not.
+const sizes = [1, 20, 50, 100, 200, 1_000];
+const sizeFor = (limit: number): number => sizes.find((size) => size >= limit) ?? limit;
+
+/**
+ * @param since from when on decisions are counted. A decision and its review have the same time, which is said of both, so
+ * that each is found by its index.
+ */
 export async function tallyReviews(db: Database, tenant: string, since: Date): Promise<ReviewTally> {
-  const [open, [decided]] = (await db.batch({ tenant }, [
+  const [open, [claimed], [decided]] = (await db.batch({ tenant }, [
     {
-      text: `/* review.tally-open */ select level, tier, tool, graph_id as graph, count(*)::int as count, min(opened_at) as oldest,
-               (count(*) filter (where claimed_until > now()))::int as claimed
+      text: `/* review.tally-open */ select level, tier, tool, graph_id as graph, count(*)::int as count, min(opened_at) as oldest
              from holdpoint.reviews where tenant_id = $1 and status in ('open', 'claimed')
              group by level, tier, tool, graph_id`,
+      params: [tenant],
+    },
+    {
+      text: `/* review.tally-claimed */ select count(*)::int as count
+             from holdpoint.reviews where tenant_id = $1 and status = 'open' and claimed_until > now()`,
       params: [tenant],
     },
     {
       text: `/* review.tally-decided */ select count(*)::int as decided,
                count(*) filter (where d.type in ('edit', 'reject', 'respond') and r.kind = 'review')::int as overridden
              from holdpoint.reviews r join holdpoint.decisions d using (review_id)
-             where d.undone_at is null and r.tenant_id = $1 and r.decided_at >= $2`,
+             where d.undone_at is null and r.tenant_id = $1 and r.decided_at >= $2
+               and d.tenant_id = $1 and d.decided_at >= $2`,
       params: [tenant, since],
     },
-  ])) as [OpenGroup[], { decided: number; overridden: number }[]];
+  ])) as [OpenGroup[], { count: number }[], { decided: number; overridden: number }[]];
   const by = (key: "level" | "tier" | "tool" | "graph"): Record<string, number> => {
     const counts = new Map<string, number>();
     for (const group of open) counts.set(group[key], (counts.get(group[key]) ?? 0) + group.count);
@@ -55,7 +68,7 @@ export async function tallyReviews(db: Database, tenant: string, since: Date): P
   const oldest = open.map(({ oldest: at }) => at).toSorted((a, b) => a.getTime() - b.getTime())[0] ?? null;
   return {
     open: open.reduce((sum, { count }) => sum + count, 0),
-    claimed: open.reduce((sum, { claimed }) => sum + claimed, 0),
+    claimed: claimed?.count ?? 0,
     byLevel: by("level"),
     byTier: by("tier"),
     byTool: by("tool"),
@@ -73,7 +86,6 @@ interface OpenGroup {
   graph: string;
   count: number;
   oldest: Date;
-  claimed: number;
 }
 
 /** The tenant is named beside row-level security, whose two policies are an `or` that no index serves. */

@@ -16,9 +16,9 @@ import type { Rationale } from "../tools/rationale.js";
 import { byTheClock } from "./review-clock.js";
 import { rowToExecution, storable, storableJson, type ExecutionRow } from "./execution-rows.js";
 
-/** Of the decisions on a review, the one that was not taken back. */
-const standingDecision = `(select to_jsonb(d) from holdpoint.decisions d
-    where d.review_id = r.review_id and d.undone_at is null) as decision`;
+/** Of the decisions on a review, the one that was not taken back; of one that waits, none is looked for. */
+const standingDecision = `case when r.decided_at is not null then (select to_jsonb(d) from holdpoint.decisions d
+    where d.review_id = r.review_id and d.undone_at is null) end as decision`;
 
 export const selectReview = `select r.*, ${byTheClock("r")}, ${standingDecision} from holdpoint.reviews r`;
 

@@ -29,6 +29,8 @@ interface Options extends Partial<Omit<HoldpointOptions, "database">> {
   callersAnswer?: readonly string[];
   log?: Log;
   gate?: Gate;
+  /** Of one that went before, whose pages are still open. */
+  port?: number;
 }
 
 export async function serve(
@@ -42,7 +44,7 @@ export async function serve(
     gates.set(id, known);
     return known;
   };
-  const { settings, tenant, log, plain, callersAnswer, gate: door, ...agent } = more;
+  const { settings, tenant, log, plain, callersAnswer, gate: door, port: on = 0, ...agent } = more;
   const runtime = await createRuntime({
     agents: [
       {
@@ -60,6 +62,7 @@ export async function serve(
     ...(callersAnswer ? { callersAnswer } : {}),
   });
   const port: Port = await listen(runtime, {
+    port: on,
     ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
     ...(webhooks ? { webhooks } : {}),
     ...(log ? { log } : {}),

@@ -28,8 +28,8 @@ export function visitor(): (url: string, visit?: Visit) => Promise<Page> {
     opened.push(page);
     page.on("pageerror", (error) => faults.push(error.message));
     page.on("console", (message) => {
-      // A refusal is told by the page; that there was one is told here by the browser.
-      if (message.type() === "error" && !/status of (401|403|404|409|422)|net::ERR_/.test(message.text()))
+      // A refusal is told by the page; that there was one is told here by the browser. 503: a server that is starting.
+      if (message.type() === "error" && !/status of (401|403|404|409|422|503)|net::ERR_/.test(message.text()))
         faults.push(message.text());
     });
     await first?.(page);

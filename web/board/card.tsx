@@ -1,6 +1,6 @@
 import type { BoardCard, BoardColumnName } from "../api.js";
 import { linkTo, type Place } from "../router.js";
-import { Age, visible } from "../text.js";
+import { Age, Person, visible } from "../text.js";
 import { marks } from "../words.js";
 import { words } from "./columns.js";
 
@@ -33,7 +33,13 @@ export function Card({ card, stage }: { card: BoardCard; stage: BoardColumnName 
       <span className="under">
         {word !== null && <span className="word">{word} · </span>}
         {agent}
-        {by !== null && ` · ${by}`} · <Age at={at} />
+        {by !== null && (
+          <>
+            {" · "}
+            <Person id={by} />
+          </>
+        )}{" "}
+        · <Age at={at} />
       </span>
     </a>
   );

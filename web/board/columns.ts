@@ -1,4 +1,5 @@
 import type { BoardCard, BoardColumnName } from "../api.js";
+import { kinds } from "../words.js";
 
 export const columns: readonly {
   name: BoardColumnName;
@@ -21,6 +22,8 @@ export const words: Readonly<Record<BoardCard["what"], string | null>> = {
   run: null,
   call: null,
   question: "a question",
+  ask: kinds.ask,
+  handover: kinds.handover,
   settle: "did it happen?",
   failed: "failed",
   rejected: "rejected",

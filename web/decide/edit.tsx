@@ -1,6 +1,6 @@
 import type { Assessment, Review } from "../api.js";
 import { useKept } from "../kept.js";
-import { visible } from "../text.js";
+import { Foreign, visible } from "../text.js";
 import { marks, targetOf } from "../words.js";
 import { ArgsForm, draftOf, readDraft, type Draft } from "./args-form.js";
 import { Frame, type StepProps } from "./frame.js";
@@ -39,7 +39,13 @@ export function Edit(props: StepProps) {
         <ul className="changes" aria-label="What changes">
           {changes.map(({ name, before, after }) => (
             <li key={name}>
-              <code>{name}</code> <del>{before}</del> <ins>{after}</ins>
+              <code>{visible(name)}</code>{" "}
+              <del>
+                <Foreign text={before} />
+              </del>{" "}
+              <ins>
+                <Foreign text={after} />
+              </ins>
             </li>
           ))}
         </ul>

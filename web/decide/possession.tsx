@@ -1,6 +1,7 @@
 // Who has the hold to themselves, in a line.
 import type { Review } from "../api.js";
 import { useSecondsUntil } from "../clock.js";
+import { Person } from "../text.js";
 
 /** `mine`, `theirs`, or `nobody`'s: a claim runs out by itself. */
 export function usePossession({ claimedBy, claimedUntil }: Review, me: string): "mine" | "theirs" | "nobody" {
@@ -25,7 +26,7 @@ export function Possession({
         `You have it until ${until}: nobody else decides it meanwhile.`
       ) : (
         <>
-          <bdi>{claimedBy?.id}</bdi> has it until {until}. Nobody else decides it meanwhile.
+          <Person id={claimedBy?.id ?? ""} /> has it until {until}. Nobody else decides it meanwhile.
         </>
       )}
     </p>

@@ -1,7 +1,7 @@
 // What stands around a hold: the conversation, and what people decided on calls like it.
 import type { Review, ReviewContext } from "../api.js";
 import { Args } from "./args.js";
-import { Age, Foreign } from "../text.js";
+import { Age, Foreign, Person, visible } from "../text.js";
 import { isAsked } from "./asked.js";
 import { done, states } from "../words.js";
 
@@ -25,10 +25,11 @@ export function Around({ context }: { context: ReviewContext | null }) {
             {context.alike.map(({ review, execution }) => (
               <li key={review.id}>
                 <a href={`/review/${review.id}`}>
-                  <bdi>{review.title}</bdi>
+                  <bdi>{visible(review.title)}</bdi>
                 </a>
                 <span className="under">
-                  {done[review.decision?.type ?? ""] ?? "Decided"} by {review.decision?.decidedBy.id}
+                  {done[review.decision?.type ?? ""] ?? "Decided"} by{" "}
+                  <Person id={review.decision?.decidedBy.id ?? ""} />
                   {execution && ` · ${states[execution]}`}
                   {review.decidedAt && (
                     <>

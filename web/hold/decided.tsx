@@ -1,7 +1,7 @@
 import { Fragment } from "react";
 import type { Review } from "../api.js";
 import { useSecondsUntil } from "../clock.js";
-import { Age, Foreign } from "../text.js";
+import { Age, Foreign, Person } from "../text.js";
 import { done } from "../words.js";
 
 export function Decided({ review }: { review: Review }) {
@@ -19,7 +19,7 @@ export function Decided({ review }: { review: Review }) {
   return (
     <div className="decided" role="status">
       <p>
-        <strong>{done[decision.type] ?? decision.type}</strong> by {decision.decidedBy.id},{" "}
+        <strong>{done[decision.type] ?? decision.type}</strong> by <Person id={decision.decidedBy.id} />,{" "}
         <Age at={decision.decidedAt} /> ago.
         {secondsLeft > 0 && ` Nothing of it happens for ${secondsLeft} s: until then it may be taken back.`}
       </p>

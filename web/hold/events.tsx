@@ -1,6 +1,6 @@
 // What was done with a hold, beside deciding it.
 import type { ReviewEvent } from "../api.js";
-import { Age, Foreign } from "../text.js";
+import { Age, Foreign, Person } from "../text.js";
 import { done } from "../words.js";
 import { Exchange } from "./exchange.js";
 import { Section } from "./section.js";
@@ -24,7 +24,7 @@ export function Events({ events }: { events: readonly ReviewEvent[] }) {
 }
 
 function Told({ event }: { event: ReviewEvent }) {
-  const who = <bdi>{event.by.id}</bdi>;
+  const who = <Person id={event.by.id} />;
   switch (event.kind) {
     case "claimed":
       return <>{who} took it.</>;
@@ -39,7 +39,10 @@ function Told({ event }: { event: ReviewEvent }) {
     case "handed_on":
       return (
         <>
-          {who} handed it on to <strong>{"tier" in event.to ? event.to.tier : event.to.person}</strong>
+          {who} handed it on to{" "}
+          <strong>
+            <Person id={"tier" in event.to ? event.to.tier : event.to.person} />
+          </strong>
           {event.note === null ? (
             "."
           ) : (

@@ -1,5 +1,5 @@
 import type { ReviewEvent } from "../api.js";
-import { Foreign } from "../text.js";
+import { Foreign, Person } from "../text.js";
 
 /** What the agent was asked, and what it said: its words, not ours. */
 export function Exchange({
@@ -10,7 +10,7 @@ export function Exchange({
   return (
     <figure className="quote exchange">
       <figcaption>
-        {by.id} asked the agent: <Foreign text={question} />
+        <Person id={by.id} /> asked the agent: <Foreign text={question} />
       </figcaption>
       <blockquote>
         <Foreign text={answer} />

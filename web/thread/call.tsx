@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { StoryCall, StoryHold } from "../api.js";
 import { Args } from "../hold/args.js";
 import { linkTo } from "../router.js";
-import { Age, Foreign, visible } from "../text.js";
+import { Age, Foreign, Person, visible } from "../text.js";
 import { done, marks } from "../words.js";
 import { isOpen, openHold } from "./entries.js";
 
@@ -85,7 +85,10 @@ function Decided({ hold }: { hold: StoryHold }) {
   return (
     <>
       <Step what={done[decision.type] ?? decision.type} at={decision.decidedAt}>
-        by <strong>{decision.decidedBy.id}</strong>
+        by{" "}
+        <strong>
+          <Person id={decision.decidedBy.id} />
+        </strong>
         {said !== null && (
           <blockquote>
             <Foreign text={said} />

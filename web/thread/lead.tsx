@@ -3,7 +3,7 @@ import { useEffect, useId, useRef, useState } from "react";
 import { api, Problem } from "../api.js";
 import { forget, useKept } from "../kept.js";
 import { useKeys } from "../keys.js";
-import { Age } from "../text.js";
+import { Age, Person } from "../text.js";
 import type { ReadStory } from "./use-story.js";
 
 export function Lead({ me, id, story }: { me: string; id: string; story: ReadStory }) {
@@ -38,8 +38,10 @@ export function Lead({ me, id, story }: { me: string; id: string; story: ReadSto
         <p className="says">
           {thread.ledBy ? (
             <span>
-              <strong>{thread.ledBy.id}</strong> leads this conversation, for <Age at={thread.ledBy.since} />{" "}
-              by now. The agent is silent.
+              <strong>
+                <Person id={thread.ledBy.id} />
+              </strong>{" "}
+              leads this conversation, for <Age at={thread.ledBy.since} /> by now. The agent is silent.
             </span>
           ) : (
             <span className="muted">The agent leads this conversation.</span>

@@ -1,5 +1,5 @@
 import type { StoryMoment, StoryTurn } from "../api.js";
-import { Age, Foreign } from "../text.js";
+import { Age, Foreign, Person } from "../text.js";
 import { Call } from "./call.js";
 import { isSame, type Entry } from "./entries.js";
 
@@ -31,7 +31,7 @@ export function Turn({
       {(text !== "" || calls.length === 0) && (
         <>
           <p className="who">
-            {name}
+            <Person id={name} />
             {writtenBy !== null && <span className="muted"> in the agent’s place</span>}
           </p>
           {text === "" ? (
@@ -59,8 +59,9 @@ export function Turn({
 export function Moments({ moments }: { moments: readonly StoryMoment[] }) {
   return moments.map(({ what, by, at, note }) => (
     <p className="moment" key={`${what} ${at}`}>
-      {by} {what === "taken over" ? "took the conversation over" : "handed it back to the agent"},{" "}
-      <Age at={at} /> ago
+      <Person id={by} />{" "}
+      {what === "taken over" ? "took the conversation over" : "handed it back to the agent"}, <Age at={at} />{" "}
+      ago
       {note !== null && (
         <>
           , with a note: <Foreign text={note} />

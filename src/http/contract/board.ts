@@ -32,6 +32,8 @@ export const boardCardSchema = z.object({
       "run",
       "call",
       "question",
+      "ask",
+      "handover",
       "settle",
       "failed",
       "rejected",

@@ -1,0 +1,300 @@
+// npm run screenshots -- FOLDER [--webp]: the workspace as people see it, each screen in light, in dark and on a phone, as
+// PNG, or small for the documentation.
+// A server of its own on an embedded database, with the support desk of the examples and a believable day in it.
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { supportAgent } from "../dist/examples/support/agent.js";
+import { openDesk } from "../dist/examples/support/desk.js";
+import { createAccess } from "../dist/src/access/access.js";
+import { newKey } from "../dist/src/access/keys.js";
+import { loadAccess } from "../dist/src/access/load-access.js";
+import { accessGate } from "../dist/src/http/gate.js";
+import { listen } from "../dist/src/http/listen.js";
+import { createRuntime } from "../dist/src/runtime.js";
+import { openBrowser } from "../dist/test/support/browser.js";
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { webp: { type: "boolean" } } });
+const [folder = "screenshots"] = positionals;
+const desk = { width: 1440, height: 900 };
+const looks = [
+  { name: "light", colorScheme: "light", viewport: desk },
+  { name: "dark", colorScheme: "dark", viewport: desk },
+  { name: "phone", colorScheme: "light", viewport: { width: 390, height: 844 } },
+];
+const tenant = "default";
+const people = Object.fromEntries(
+  ["amara", "jonas", "lena"].map((name) => [
+    name,
+    { id: `key:${name}`, kind: "person", roles: ["support", "lead", "risk"], tenant },
+  ]),
+);
+const customer = { id: "chat", kind: "service", roles: [], tenant };
+
+const { key, sha256 } = newKey();
+const access = createAccess(
+  loadAccess(
+    `keys:\n  - { id: amara, kind: person, roles: [support, lead, risk], sha256: ${sha256} }\n`,
+    "access.yaml",
+  ),
+  { now: () => new Date(), cooldownMs: 0 },
+);
+
+const home = await mkdtemp(join(tmpdir(), "holdpoint-screenshots-"));
+const runtime = await createRuntime({ agents: [await supportAgent({}, busyDesk())], database: { home } });
+const port = await listen(runtime, { gate: accessGate(() => access) });
+const browser = await openBrowser();
+try {
+  await mkdir(folder, { recursive: true });
+  const day = await aDay();
+  for (const look of looks) await shoot(day, look);
+  await decideAll();
+  for (const look of looks) await shootEmpty(look);
+} finally {
+  await browser.close();
+  await port.close();
+  await runtime.stop();
+  await rm(home, { recursive: true, force: true });
+}
+
+/** Every screen in one look. */
+async function shoot(day, { name, ...look }) {
+  const page = await openPage(look);
+  const shot = (screen) => keep(page, `${screen}-${name}`);
+  await shot("sign-in");
+  await signIn(page);
+  const visit = async (path, there) => {
+    await page.goto(`${port.url}${path}`);
+    await page.locator(there).first().waitFor();
+  };
+  const hold = async (id) => {
+    await visit(`/review/${id}`, "#hold-title");
+    await page.locator("#talk-title").waitFor({ state: "attached" });
+  };
+  if (name === "phone") {
+    await visit("/review", ".row");
+    await shot("list");
+  }
+  await hold(day.refund);
+  await shot("queue");
+  await page.keyboard.press("e");
+  await page.getByLabel(/^amount/).fill("210");
+  await page.getByText("It will then be").waitFor();
+  await page.locator(".leads-to").scrollIntoViewIfNeeded();
+  await shot("edit");
+  await page.keyboard.press("Escape");
+  await hold(day.small);
+  await page.keyboard.press("s");
+  await page.locator("tbody tr").first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.locator("tr.detail").waitFor();
+  await shot("batch");
+  await visit("/review/board", ".card");
+  await shot("board");
+  await visit(`/review/threads/${day.thread}`, ".turn");
+  await shot("conversation");
+  await hold(day.question);
+  await page.keyboard.press("2");
+  await page.locator(".options .picked").waitFor();
+  await shot("ask");
+  await page.keyboard.press("2");
+  await hold(day.handover);
+  await shot("hand-over");
+  await page.context().close();
+}
+
+async function shootEmpty({ name, ...look }) {
+  const page = await openPage(look);
+  await signIn(page);
+  await page.getByText("Nothing waits for you.").waitFor();
+  await keep(page, `empty-${name}`);
+  await page.context().close();
+}
+
+async function keep(page, name) {
+  const png = await page.screenshot();
+  if (!values.webp) return writeFile(join(folder, `${name}.png`), png);
+  // A browser can write WebP; where it does, nothing else has to be installed.
+  const blank = await browser.newPage();
+  const webp = await blank.evaluate(
+    async (source) => {
+      const image = new Image();
+      image.src = source;
+      await image.decode();
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [image.width, image.height];
+      canvas.getContext("2d").drawImage(image, 0, 0);
+      return canvas.toDataURL("image/webp", 0.85);
+    },
+    `data:image/png;base64,${png.toString("base64")}`,
+  );
+  await blank.close();
+  return writeFile(join(folder, `${name}.webp`), Buffer.from(webp.split(",")[1], "base64"));
+}
+
+async function openPage(look) {
+  const context = await browser.newContext({ ...look, reducedMotion: "reduce", locale: "en-GB" });
+  const page = await context.newPage();
+  await page.goto(`${port.url}/review`);
+  await page.getByLabel("Your key or token").waitFor();
+  return page;
+}
+
+async function signIn(page) {
+  await page.getByLabel("Your key or token").fill(key);
+  await page.keyboard.press("Enter");
+  await page.getByText("key:amara").first().waitFor({ state: "attached" });
+}
+
+function busyDesk() {
+  const desk = openDesk();
+  const names = [
+    "Ines Ferreira",
+    "Tomasz Zielinski",
+    "Aiko Mori",
+    "Paul Okafor",
+    "Sofia Marino",
+    "Erik Dahl",
+  ];
+  for (let n = 0; n < 40; n += 1) {
+    const id = String(8850 + n);
+    const name = names[n % names.length];
+    desk.orders.set(id, {
+      id,
+      status: "delivered",
+      total: 2_000,
+      currency: "EUR",
+      customer: { id: `c-${30 + n}`, name, email: `${name.split(" ")[0].toLowerCase()}@example.com` },
+    });
+  }
+  return desk;
+}
+
+/** What was decided today, and what waits now; by what the screens are about. */
+async function aDay() {
+  const decided = [
+    ["Two plates came broken. Please refund 38.50 EUR for order 8850.", "approve", "Photo seen.", "jonas"],
+    ["I sent the coat back last week, refund 129 EUR for order 8851 please.", "approve", null, "lena"],
+    [
+      "Refund 64 EUR for order 8852, it never arrived.",
+      "reject",
+      "The carrier has her signature; ask for the photo.",
+      "jonas",
+    ],
+    ["You charged me twice! Refund 24.90 EUR for order 8853.", "approve", "Charged twice, indeed.", "lena"],
+    ["Please e-mail the customer of order 8854.", "approve", null, "amara"],
+    ["The zip is torn, refund 80 EUR for order 8855.", { amount: 40 }, "Half, as agreed with her.", "jonas"],
+    ["Refund 19 EUR for order 8856, the mug is cracked.", "approve", null, "lena"],
+  ];
+  for (const [index, [words, how, reason, who]] of decided.entries()) {
+    const { id, threadId } = await held(words);
+    await decide(id, how, reason, people[who]);
+    await runtime.waitForThread(tenant, threadId);
+    await happened(id, 200 - index * 23);
+  }
+  const small = [42, 27.5, 35, 58, 31, 49, 38].map((amount, n) => [
+    `My parcel came open and something is missing, please refund ${amount} EUR for order ${8860 + n}.`,
+    14 - n,
+  ]);
+  const ids = [];
+  for (const [words, minutes] of small) {
+    const { id } = await held(words);
+    await happened(id, minutes);
+    ids.push(id);
+  }
+  const wait = async (minutes, ...words) => {
+    const one = await held(...words);
+    await happened(one.id, minutes);
+    return one;
+  };
+  const refund = await wait(
+    26,
+    "Hello, where is order 8841? I ordered three things, and only two came.",
+    "I have waited long enough. Please refund 420 EUR for order 8841.",
+  );
+  await wait(
+    41,
+    "Refund 1840 EUR for order 8870: the sofa came in the wrong colour, and I had it picked up again.",
+  );
+  await wait(33, "Please delete account c-36, I do not want to be your customer any more.");
+  await wait(19, "Can you e-mail the customer of order 8842 that it comes tomorrow?");
+  const question = await wait(
+    12,
+    "The voucher was for the old shop. Ask a person whether it still counts for order 8872.",
+  );
+  const handover = await wait(7, "This is my fourth message. I want to speak to a person, now.");
+
+  // One conversation with a decision in it, that goes on.
+  const thread = await held(
+    "where is order 8841?",
+    "Then refund 60 EUR for order 8841, for the one that is missing.",
+  );
+  await decide(thread.id, "approve", "One of three is missing, and she waited.", people.lena);
+  await runtime.waitForThread(tenant, thread.threadId);
+  await happened(thread.id, 55);
+  const again = await said(thread.threadId, "Thank you! Please delete account c-17 now, I move abroad.");
+  await happened(again, 4);
+  await runtime.submit({
+    principal: customer,
+    threadId: thread.threadId,
+    graphId: "support",
+    input: { messages: [{ role: "user", content: "Is it done?" }] },
+  });
+  return {
+    small: ids.at(-1),
+    refund: refund.id,
+    question: question.id,
+    handover: handover.id,
+    thread: thread.threadId,
+  };
+}
+
+/** A conversation whose last words have something held. */
+async function held(...words) {
+  const threadId = crypto.randomUUID();
+  let id;
+  for (const text of words) id = await said(threadId, text);
+  return { id, threadId };
+}
+
+async function said(threadId, text) {
+  const input = { messages: [{ role: "user", content: text }] };
+  const run = await runtime.submit({ principal: customer, threadId, graphId: "support", input });
+  await runtime.waitForRun(tenant, run);
+  const { items } = await runtime.reviews.list(tenant, { threadId, status: "open", limit: 1 });
+  return items[0]?.id;
+}
+
+async function decide(id, how, reason, by) {
+  const { argsHash, args } = await runtime.reviews.find(tenant, id);
+  const answer = typeof how === "string" ? { type: how } : { type: "edit", args: { ...args, ...how } };
+  const decided = await runtime.decide(by, id, { ...answer, argsHash, ...(reason ? { reason } : {}) });
+  if (!decided.ok) throw decided.error;
+}
+
+/** So many minutes ago, and what was decided on it soon after: as the owner, for who else may say so. */
+async function happened(id, minutes) {
+  const then = (column, part = "1") => `${column} = ${column} - make_interval(mins => $2::int) * ${part}`;
+  for (const text of [
+    `update holdpoint.threads set ${then("created_at")} where thread_id = (select thread_id from holdpoint.reviews where review_id = $1)`,
+    `update holdpoint.executions set ${then("started_at", "0.9")}, ${then("settled_at", "0.9")} where review_id = $1`,
+    `update holdpoint.decisions set ${then("decided_at", "0.9")} where review_id = $1`,
+    `update holdpoint.reviews set ${then("opened_at")}, ${then("decided_at", "0.9")} where review_id = $1`,
+  ])
+    await runtime.db.pool.query(text, [id, minutes]);
+}
+
+async function decideAll() {
+  for (;;) {
+    const { items } = await runtime.reviews.list(tenant, { status: "open", limit: 50 });
+    if (items.length === 0) return;
+    for (const { id, kind } of items) {
+      const { argsHash } = await runtime.reviews.find(tenant, id);
+      const answer =
+        kind === "review" ? { type: "reject" } : { type: "respond", message: "I look after it." };
+      const decided = await runtime.decide(people.amara, id, { ...answer, argsHash });
+      if (!decided.ok) throw decided.error;
+    }
+  }
+}
