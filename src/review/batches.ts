@@ -194,7 +194,8 @@ export function createBatches(deps: BatchDeps): Batches {
         const answer = {
           type,
           argsHash,
-          idempotencyKey: `batch ${batchId}`,
+          // With a line break, which no header can carry: nobody's own key is one of these.
+          idempotencyKey: `batch\n${batchId}`,
           ...(reason === undefined ? {} : { reason }),
         };
         outcomes.push({ reviewId, ...(await deps.decide(by, reviewId, answer)) });

@@ -3,11 +3,11 @@ import { HoldpointError } from "../kernel/errors.js";
 import type { NewId } from "../kernel/ids.js";
 import type { Principal } from "../kernel/principal.js";
 import { letterOf, type Letter, type TakeOver } from "../review/taking-over.js";
-import type { TakeOverStore } from "../storage/takeover-rows.js";
-import type { NewRun, Run, RunStore } from "../storage/run-rows.js";
+import type { Authors, TakeOverStore } from "../storage/takeover-rows.js";
+import type { NewRun, RunStore } from "../storage/run-rows.js";
 import { threadTopic, type Topic } from "../storage/signals.js";
 import { asPayload, payloadOf, type RunPayload } from "./payload.js";
-import type { Worker } from "./worker.js";
+import { delivery, type Worker } from "./worker.js";
 
 /** A thread of an agent, and the turn that stands last in it now. */
 export interface LedThread {
@@ -26,6 +26,7 @@ export interface TakingOver {
   /** The agent goes on, where it owes an answer. Throws `thread_not_taken_over`. */
   end(by: Principal, thread: LedThread, note: string | null): Promise<TakeOver>;
   leading(tenant: string, threadId: string): Promise<TakeOver | null>;
+  authors(tenant: string, threadId: string, ids: readonly string[]): Promise<Authors>;
   ofThread(tenant: string, threadId: string): Promise<TakeOver[]>;
 }
 
@@ -44,22 +45,21 @@ export function createTakingOver({
 }): TakingOver {
   /** Streamed as the run before it was: whoever watches the thread sees both. */
   const runOf = async (
-    principal: Principal,
+    { tenant }: Principal,
     { threadId, graphId }: LedThread,
     payload: RunPayload,
   ): Promise<NewRun> => {
-    const before = await runs.listRuns(principal.tenant, threadId, { limit: 50, offset: 0 });
+    const before = await runs.listRuns(tenant, threadId, { limit: 50, offset: 0 });
     const stream = before.map((run) => payloadOf(run).stream).find((recorded) => recorded !== undefined);
-    // What the agent does next it does for who chats, as before.
-    const customers = before.find((run) => run.kind === "input" && !isOurs(run));
     return {
       id: newId(),
-      tenant: principal.tenant,
+      tenant,
       threadId,
       graphId,
       kind: "input",
       payload: asPayload({ ...payload, ...(stream ? { stream } : {}) }),
-      principal: customers?.principal ?? principal,
+      // What the agent does next it does for who chats, and never in the name of who led.
+      principal: (await runs.customerOf(tenant, threadId)) ?? { ...delivery, tenant },
     };
   };
 
@@ -105,13 +105,9 @@ export function createTakingOver({
     },
 
     leading: (tenant, threadId) => takeOvers.leading(tenant, threadId),
+    authors: (tenant, threadId, ids) => takeOvers.authors(tenant, threadId, ids),
     ofThread: (tenant, threadId) => takeOvers.ofThread(tenant, threadId),
   };
-}
-
-function isOurs(run: Pick<Run, "payload">): boolean {
-  const { tells, handedBack } = payloadOf(run);
-  return tells !== undefined || handedBack !== undefined;
 }
 
 function takenOver(threadId: string, { by, at }: TakeOver): HoldpointError {
