@@ -19,7 +19,7 @@ export interface LedThread {
 }
 
 export interface TakingOver {
-  /** @param from whom it is taken from, where somebody leads it. Throws `thread_taken_over`. */
+  /** @param from whom it is taken from, where somebody leads it. Throws `thread_taken_over`, and `access_forbidden` for an agent. */
   begin(by: Principal, thread: LedThread, from: string | null): Promise<TakeOver>;
   /** Reaches who chats as a message of the assistant's; with the same id, it is the same one. Throws `thread_not_taken_over`. */
   write(by: Principal, thread: LedThread, letter: { id: string | null; text: string }): Promise<Letter>;
@@ -74,7 +74,10 @@ export function createTakingOver({
   };
 
   return {
-    async begin(by, { threadId, after }, from) {
+    async begin(by, { threadId, after }, asked) {
+      if (by.kind === "agent") throw onlyPeople(by);
+      // From oneself there is nothing to take.
+      const from = asked === by.id ? null : asked;
       const begun = await takeOvers.begin(by.tenant, { id: newId(), threadId, by, after, from });
       if (begun) {
         tell(threadTopic(threadId));
@@ -108,6 +111,13 @@ export function createTakingOver({
     authors: (tenant, threadId, ids) => takeOvers.authors(tenant, threadId, ids),
     ofThread: (tenant, threadId) => takeOvers.ofThread(tenant, threadId),
   };
+}
+
+function onlyPeople({ id }: Principal): HoldpointError {
+  return new HoldpointError(
+    "access_forbidden",
+    `${id} is an agent. Who chats is told that a person writes to them, so a person leads a conversation in its agent's place.`,
+  );
 }
 
 function takenOver(threadId: string, { by, at }: TakeOver): HoldpointError {
