@@ -79,8 +79,8 @@ export async function standingOf(deps: ActDeps, scope: TaskScope, call: Proposed
   const found = await deps.store.standing(scope.tenant, actionIdOf(scope, call));
   const hash = proposedHash(deps.tools, call);
   if (found && found.action.tool === call.tool && found.action.argsHash === hash) return found;
-  // Without its tool nothing can be parsed as it was, and nothing can run either: what was done is what is told.
-  if (found?.execution && found.action.tool === call.tool && !deps.tools.has(call.tool)) return found;
+  // Without its tool nothing can be parsed as it was, and nothing can run either: what was done or answered is told.
+  if (found && found.action.tool === call.tool && !deps.tools.has(call.tool)) return found;
   const own = found
     ? { ...call, messageId: `${call.messageId}#${sha256(call.tool, hash).slice(0, 16)}` }
     : call;

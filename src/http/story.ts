@@ -1,6 +1,6 @@
 // A thread as people read it: the conversation, with every call and what people decided in its place.
 import type { Principal } from "../kernel/principal.js";
-import type { TakeOver } from "../review/taking-over.js";
+import { writtenBy, type TakeOver } from "../review/taking-over.js";
 import { callsOfMessages, callsOfThread, markOfStory, openReviewsOf } from "../storage/story-rows.js";
 import type { Thread } from "../storage/thread-rows.js";
 import type { Story, StoryTurn } from "./contract.js";
@@ -74,8 +74,14 @@ async function keptHere(
       : [];
   const end = Math.min(before ?? said.length, said.length);
   const page = said.slice(Math.max(0, end - limit), end);
-  const [takeOvers, records, open] = await Promise.all([
+  const claimed = page.filter(({ message }) => writtenBy(message) !== null);
+  const [takeOvers, authors, records, open] = await Promise.all([
     runtime.takingOver.ofThread(tenant, threadId),
+    runtime.takingOver.authors(
+      tenant,
+      threadId,
+      claimed.map(({ message }) => message.id ?? ""),
+    ),
     callsOfMessages(
       runtime.db,
       tenant,
@@ -84,7 +90,7 @@ async function keptHere(
     ),
     before === null ? openReviewsOf(runtime.db, tenant, threadId) : [],
   ]);
-  const turns = page.map((turn) => turnToWire(turn, records));
+  const turns = page.map((turn) => turnToWire(turn, records, authors));
   const placed = new Set(holdsIn(turns));
   return {
     thread: {

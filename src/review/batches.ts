@@ -8,6 +8,7 @@ import type { Policy } from "../policies/policy.js";
 import { alone, apart, mostInBatch, sampleOf, type Batch } from "./batch.js";
 import type { Answer, DecideResult } from "./decide.js";
 import { oddOnes, type OddValue } from "./odd-ones.js";
+import { forbidden } from "./refusals.js";
 import type { ReviewStore } from "./store.js";
 import type { Review } from "./types.js";
 
@@ -136,13 +137,7 @@ export function createBatches(deps: BatchDeps): Batches {
           details: { reviewId: missing },
         });
       }
-      if (!holdsRole(by, seed.roles)) {
-        throw new HoldpointError(
-          "decision_forbidden",
-          `${by.id} may not decide these: tier "${seed.tier}" asks for one of the roles ${seed.roles.join(", ")}.`,
-          { details: { tier: seed.tier, roles: seed.roles } },
-        );
-      }
+      if (by.kind === "agent" || !holdsRole(by, seed.roles)) throw forbidden(by, seed).error;
       const policy = policyOf(seed.graphId);
       refuseTogether(policy, seed, named);
       if (!("reviewId" in asked)) return openWith(by, named, null);
@@ -194,7 +189,8 @@ export function createBatches(deps: BatchDeps): Batches {
         const answer = {
           type,
           argsHash,
-          idempotencyKey: `batch ${batchId}`,
+          // With a line break, which no header can carry: nobody's own key is one of these.
+          idempotencyKey: `batch\n${batchId}`,
           ...(reason === undefined ? {} : { reason }),
         };
         outcomes.push({ reviewId, ...(await deps.decide(by, reviewId, answer)) });

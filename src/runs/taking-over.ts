@@ -3,11 +3,11 @@ import { HoldpointError } from "../kernel/errors.js";
 import type { NewId } from "../kernel/ids.js";
 import type { Principal } from "../kernel/principal.js";
 import { letterOf, type Letter, type TakeOver } from "../review/taking-over.js";
-import type { TakeOverStore } from "../storage/takeover-rows.js";
-import type { NewRun, Run, RunStore } from "../storage/run-rows.js";
+import type { Authors, TakeOverStore } from "../storage/takeover-rows.js";
+import type { NewRun, RunStore } from "../storage/run-rows.js";
 import { threadTopic, type Topic } from "../storage/signals.js";
 import { asPayload, payloadOf, type RunPayload } from "./payload.js";
-import type { Worker } from "./worker.js";
+import { delivery, type Worker } from "./worker.js";
 
 /** A thread of an agent, and the turn that stands last in it now. */
 export interface LedThread {
@@ -19,13 +19,14 @@ export interface LedThread {
 }
 
 export interface TakingOver {
-  /** @param from whom it is taken from, where somebody leads it. Throws `thread_taken_over`. */
+  /** @param from whom it is taken from, where somebody leads it. Throws `thread_taken_over`, and `access_forbidden` for an agent. */
   begin(by: Principal, thread: LedThread, from: string | null): Promise<TakeOver>;
   /** Reaches who chats as a message of the assistant's; with the same id, it is the same one. Throws `thread_not_taken_over`. */
   write(by: Principal, thread: LedThread, letter: { id: string | null; text: string }): Promise<Letter>;
   /** The agent goes on, where it owes an answer. Throws `thread_not_taken_over`. */
   end(by: Principal, thread: LedThread, note: string | null): Promise<TakeOver>;
   leading(tenant: string, threadId: string): Promise<TakeOver | null>;
+  authors(tenant: string, threadId: string, ids: readonly string[]): Promise<Authors>;
   ofThread(tenant: string, threadId: string): Promise<TakeOver[]>;
 }
 
@@ -44,22 +45,21 @@ export function createTakingOver({
 }): TakingOver {
   /** Streamed as the run before it was: whoever watches the thread sees both. */
   const runOf = async (
-    principal: Principal,
+    { tenant }: Principal,
     { threadId, graphId }: LedThread,
     payload: RunPayload,
   ): Promise<NewRun> => {
-    const before = await runs.listRuns(principal.tenant, threadId, { limit: 50, offset: 0 });
+    const before = await runs.listRuns(tenant, threadId, { limit: 50, offset: 0 });
     const stream = before.map((run) => payloadOf(run).stream).find((recorded) => recorded !== undefined);
-    // What the agent does next it does for who chats, as before.
-    const customers = before.find((run) => run.kind === "input" && !isOurs(run));
     return {
       id: newId(),
-      tenant: principal.tenant,
+      tenant,
       threadId,
       graphId,
       kind: "input",
       payload: asPayload({ ...payload, ...(stream ? { stream } : {}) }),
-      principal: customers?.principal ?? principal,
+      // What the agent does next it does for who chats, and never in the name of who led.
+      principal: (await runs.customerOf(tenant, threadId)) ?? { ...delivery, tenant },
     };
   };
 
@@ -74,7 +74,10 @@ export function createTakingOver({
   };
 
   return {
-    async begin(by, { threadId, after }, from) {
+    async begin(by, { threadId, after }, asked) {
+      if (by.kind === "agent") throw onlyPeople(by);
+      // From oneself there is nothing to take.
+      const from = asked === by.id ? null : asked;
       const begun = await takeOvers.begin(by.tenant, { id: newId(), threadId, by, after, from });
       if (begun) {
         tell(threadTopic(threadId));
@@ -105,13 +108,16 @@ export function createTakingOver({
     },
 
     leading: (tenant, threadId) => takeOvers.leading(tenant, threadId),
+    authors: (tenant, threadId, ids) => takeOvers.authors(tenant, threadId, ids),
     ofThread: (tenant, threadId) => takeOvers.ofThread(tenant, threadId),
   };
 }
 
-function isOurs(run: Pick<Run, "payload">): boolean {
-  const { tells, handedBack } = payloadOf(run);
-  return tells !== undefined || handedBack !== undefined;
+function onlyPeople({ id }: Principal): HoldpointError {
+  return new HoldpointError(
+    "access_forbidden",
+    `${id} is an agent. Who chats is told that a person writes to them, so a person leads a conversation in its agent's place.`,
+  );
 }
 
 function takenOver(threadId: string, { by, at }: TakeOver): HoldpointError {

@@ -1,6 +1,7 @@
 // Runs: the queue, who is at work on what, and how it ended.
 import { HoldpointError } from "../kernel/errors.js";
 import type { JsonObject } from "../kernel/json.js";
+import type { Principal } from "../kernel/principal.js";
 import type { Resumed } from "../review/resumption.js";
 import type { TakeOver } from "../review/taking-over.js";
 import type { Database } from "./database.js";
@@ -24,6 +25,7 @@ import {
   beginResume,
   cancelRuns,
   claimNextRun,
+  customerOf,
   deleteRun,
   finishAndTell,
   finishRun,
@@ -73,6 +75,8 @@ export interface RunStore extends ThreadStore, ProcessStore {
   /** The next run that may start, of any tenant: resumptions first, and never behind a live run or an open hold. */
   claimNext(): Promise<Run | null>;
   find(tenant: string, runId: string): Promise<Run | null>;
+  /** For whom its agent works in a thread: who said something in it last, or else who began it. */
+  customerOf(tenant: string, threadId: string): Promise<Principal | null>;
   /** Runs of a thread, newest first. Direct ones are their callers' own and not among them. */
   listRuns(tenant: string, threadId: string, filter: RunFilter): Promise<Run[]>;
   /**
@@ -214,6 +218,14 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
         [runId],
       );
       return row ? rowToRun(row) : null;
+    },
+
+    async customerOf(tenant, threadId) {
+      const [row] = await db.once<{ principal: Principal | null }>({ tenant }, customerOf, [
+        threadId,
+        tenant,
+      ]);
+      return row?.principal ?? null;
     },
 
     async listRuns(tenant, threadId, { status, limit, offset }) {

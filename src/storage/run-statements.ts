@@ -34,7 +34,7 @@ export const beginInput = `/* run.begin */ with thread as (
     returning thread_id)
   insert into holdpoint.runs (${runColumns}, graph_id, strategy, run_after, webhooks, ${startedColumns})
   select $1, $2, thread_id, $4, $5, $6, $7, $8, $9, $13, now() + make_interval(secs => $12), $14, ${startedValues}
-  from thread, (select $10 and idle and not held as free, idle and not held as quiet
+  from thread, (select $10 and idle and not held as free, idle and (not held or ${isLed("$3")}) as quiet
     from (select ${isIdle} as idle, ${isHeld("$3")} as held) f) f
   where quiet or $13 <> 'reject'
   returning *, ${hasLetters("runs.thread_id")} as has_letters`;
@@ -86,6 +86,16 @@ export const claimNextRun = `/* run.claim */ update holdpoint.runs set
     order by c.kind = 'resume' desc, c.created_at
     limit 1 for update skip locked)
   returning *, ${waiting} as waits, ${hasLetters("runs.thread_id")} as has_letters`;
+
+// Runs can be deleted by whoever reaches their thread; its owner stays.
+export const customerOf = `/* run.customer */ select coalesce(
+    (select r.principal from holdpoint.runs r
+     where r.thread_id = t.thread_id and r.kind in ('input', 'direct')
+       and not r.payload ?| array['tells', 'handedBack'] and r.payload ->> 'operation' is distinct from 'update'
+     order by r.created_at desc limit 1),
+    case when t.owner is not null then
+      jsonb_build_object('id', t.owner, 'kind', 'person', 'roles', '[]'::jsonb, 'tenant', t.tenant_id) end) as principal
+  from holdpoint.threads t where t.thread_id = $1 and t.tenant_id = $2`;
 
 export const listRuns = `/* run.list */ select * from holdpoint.runs
   where thread_id = $1 and kind <> 'direct' and ($2::text[] is null or status = any ($2))
@@ -142,14 +152,18 @@ export const endWriting = `/* run.end-writing */ update holdpoint.runs set epoch
   where run_id = $1 and epoch = $2 and status = 'running' returning epoch`;
 
 export const takeBackSteps = `/* run.take-back */ with run as (
-    select thread_id from holdpoint.runs where run_id = $1),
+    select thread_id, started_at from holdpoint.runs where run_id = $1),
   steps as (
     delete from holdpoint.checkpoints c using run
     where c.thread_id = run.thread_id and c.metadata ->> 'run_id' = $1::text
     returning c.thread_id, c.checkpoint_ns, c.checkpoint_id),
   writes as (
     delete from holdpoint.checkpoint_writes w using steps s
-    where w.thread_id = s.thread_id and w.checkpoint_ns = s.checkpoint_ns and w.checkpoint_id = s.checkpoint_id)
+    where w.thread_id = s.thread_id and w.checkpoint_ns = s.checkpoint_ns and w.checkpoint_id = s.checkpoint_id),
+  -- What was said while a person led the conversation is not the run's: its steps may have been all that held it.
+  unplaced as (
+    update holdpoint.letters l set placed_at = null from run
+    where l.thread_id = run.thread_id and l.placed_at >= run.started_at)
   update holdpoint.reviews r set status = 'superseded', resumed_at = now(), version = version + 1
   from run where r.thread_id = run.thread_id and r.status in ('open', 'claimed', 'decided') and r.kind <> 'settle'
     and r.action_id in (select a.action_id from holdpoint.actions a where a.run_id = $1)`;

@@ -15,9 +15,16 @@ export interface TakeOverStore extends Letters {
   leading(tenant: string, threadId: string): Promise<TakeOver | null>;
   /** Keeps what the one who leads writes; false for anybody else. */
   write(tenant: string, threadId: string, by: string, letter: Letter): Promise<boolean>;
+  /**
+   * Of these messages, those that people wrote who led the conversation, by id. A state can be written by whoever reaches
+   * its thread: who wrote what is told by the rows alone.
+   */
+  authors(tenant: string, threadId: string, ids: readonly string[]): Promise<Authors>;
   /** In their order, the newest of them. */
   ofThread(tenant: string, threadId: string): Promise<TakeOver[]>;
 }
+
+export type Authors = ReadonlyMap<string, { by: string; text: string }>;
 
 export const isLed = (thread: string): string =>
   `exists (select from holdpoint.takeovers k where k.thread_id = ${thread} and k.handed_back_at is null)`;
@@ -59,10 +66,12 @@ export function createTakeOverStore(db: Database): TakeOverStore {
          kept as (
            insert into holdpoint.letters (tenant_id, thread_id, letter_id, message)
            select $1, $2, m ->> 'id', m from led, jsonb_array_elements($3::jsonb) with ordinality g (m, n) order by n
-           on conflict do nothing returning 1)
-         select exists (select from kept) or exists (select from holdpoint.letters
-           where tenant_id = $1 and thread_id = $2 and letter_id = $4) as kept`,
-        [tenant, threadId, storableJson(letters), letters[0]?.id ?? ""],
+           on conflict do nothing returning letter_id),
+         known as (
+           select letter_id from holdpoint.letters
+           where tenant_id = $1 and thread_id = $2 and letter_id = any ($4::text[]))
+         select $4::text[] <@ array(select letter_id from kept union all select letter_id from known) as kept`,
+        [tenant, threadId, storableJson(letters), letters.map(({ id }) => id)],
       );
       return row?.kept ?? false;
     },
@@ -114,6 +123,19 @@ export function createTakeOverStore(db: Database): TakeOverStore {
         [tenant, threadId, by, letter.id, storableJson(letter)],
       );
       return row?.ours ?? false;
+    },
+
+    async authors(tenant, threadId, ids) {
+      if (ids.length === 0) return new Map();
+      const rows = await db.once<{ id: string; by: string; text: string }>(
+        { tenant },
+        `/* letter.authors */ select letter_id as id, message ->> 'content' as text,
+           message #>> '{additional_kwargs,holdpoint,writtenBy}' as by
+         from holdpoint.letters
+         where tenant_id = $1 and thread_id = $2 and letter_id = any ($3) and message ->> 'type' = 'ai'`,
+        [tenant, threadId, ids],
+      );
+      return new Map(rows.map(({ id, ...wrote }) => [id, wrote]));
     },
 
     async ofThread(tenant, threadId) {
@@ -169,12 +191,12 @@ export async function endTakeOver(
   return row ? rowToTakeOver(row) : null;
 }
 
-/** Those that stand in no state yet: the others came with the checkpoints. */
+/** Of those that came with the checkpoints, too: who wrote them is told by nothing else. */
 export async function copyLetters(sql: Sql, threadId: string, copyId: string): Promise<void> {
   await sql.query(
-    `/* letter.copy */ insert into holdpoint.letters (tenant_id, thread_id, letter_id, message, written_at)
-     select tenant_id, $2, letter_id, message, written_at from holdpoint.letters
-     where thread_id = $1 and placed_at is null order by place`,
+    `/* letter.copy */ insert into holdpoint.letters (tenant_id, thread_id, letter_id, message, written_at, placed_at)
+     select tenant_id, $2, letter_id, message, written_at, placed_at from holdpoint.letters
+     where thread_id = $1 order by place`,
     [threadId, copyId],
   );
 }

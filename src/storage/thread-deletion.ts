@@ -1,6 +1,7 @@
 // Deleting threads. What was proposed, decided and executed in them stays on record.
 import { deleteCheckpoints } from "./checkpoint-rows.js";
 import type { Sql } from "./database.js";
+import { isFinal } from "./review-clock.js";
 import { cancelPending } from "./run-statements.js";
 import { supersede } from "./thread-statements.js";
 
@@ -31,12 +32,12 @@ export async function whyNotDeleted(sql: Sql, threadId: string, holds: Holds): P
     [threadId],
   );
   if (runs.some(({ status }) => status === "running")) return "busy";
-  const waiting = await sql.query<{ status: string }>(
-    `/* review.waiting */ select status from holdpoint.reviews
+  const waiting = await sql.query<{ final: boolean }>(
+    `/* review.waiting */ select ${isFinal("reviews")} as final from holdpoint.reviews
      where thread_id = $1 and not hosted and status in ('open', 'claimed', 'decided')`,
     [threadId],
   );
-  const isHeld = waiting.some(({ status }) => status !== "decided");
+  const isHeld = waiting.some(({ final }) => !final);
   if (isHeld) return holds === "refuse" ? "held" : null;
   return runs.length + waiting.length > 0 ? "busy" : null;
 }

@@ -1,7 +1,7 @@
 // Threads: where they stand, and what is held in them.
 import type { JsonObject } from "../kernel/json.js";
 import { copyCheckpoints } from "./checkpoint-rows.js";
-import { copyLetters } from "./takeover-rows.js";
+import { copyLetters, isLed } from "./takeover-rows.js";
 import type { Database } from "./database.js";
 import { storableJson } from "./execution-rows.js";
 import { deleteThread, type Deletion, type Holds } from "./thread-deletion.js";
@@ -158,6 +158,7 @@ export function createThreadStore(db: Database): ThreadStore {
              and r.status in ('pending', 'running'))
            and not exists (select from holdpoint.reviews v where v.thread_id = t.thread_id and v.tenant_id = t.tenant_id
              and not v.hosted and v.status in ('open', 'claimed', 'decided'))
+           and not ${isLed("t.thread_id")}
          limit 200`,
         [olderThanMs / 1000],
       );

@@ -13,7 +13,8 @@ export const supersede = `/* review.supersede */ update holdpoint.reviews
 export const isExpired = `t.ttl_minutes is not null and t.updated_at < now() - make_interval(secs => t.ttl_minutes * 60)
     and not exists (select from holdpoint.runs r where r.thread_id = t.thread_id and r.status in ('pending', 'running'))
     and not exists (select from holdpoint.reviews v where v.thread_id = t.thread_id and v.tenant_id = t.tenant_id
-      and not v.hosted and v.status in ('open', 'claimed', 'decided'))`;
+      and not v.hosted and v.status in ('open', 'claimed', 'decided'))
+    and not ${isLed("t.thread_id")}`;
 
 /** Busy while a run of it is at work or about to be; a run that waits behind a hold is not. */
 export const selectThread = `select t.thread_id, t.tenant_id, t.graph_id, t.owner, t.metadata, t.interrupts, t."values", t.created_at,

@@ -96,8 +96,8 @@ export const reviewQuerySchema = z.strictObject({
     .describe("`open`: every undecided review, claimed ones too. Absent: all."),
   thread_id: idSchema.optional(),
   graph_id: idSchema.optional(),
-  tool: z.string().min(1).max(1_000).optional(),
-  tier: z.string().min(1).max(200).optional(),
+  tool: idSchema.optional(),
+  tier: idSchema.optional(),
   level: levelSchema.optional(),
   older_than: z.coerce
     .number<string>()

@@ -6,8 +6,8 @@ import { components, idSchema } from "./route.js";
 export const queueFilterSchema = z
   .strictObject({
     graph_id: idSchema,
-    tool: z.string().min(1).max(1_000),
-    tier: z.string().min(1).max(200),
+    tool: idSchema,
+    tier: idSchema,
     level: levelSchema,
     claimed: z.enum(["mine", "none"]),
     confidence_below: z.number().min(0).max(1).describe("The agent said that it was less sure than this."),

@@ -1,8 +1,9 @@
 // A thread's messages and the record of its calls, as one story.
 import { BaseMessage, isAIMessage, ToolMessage } from "@langchain/core/messages";
-import { writtenBy, type TakeOver } from "../../review/taking-over.js";
+import type { TakeOver } from "../../review/taking-over.js";
 import type { Review } from "../../review/types.js";
 import type { RecordedCall } from "../../storage/story-rows.js";
+import type { Authors } from "../../storage/takeover-rows.js";
 import type { StoryCall, StoryHold, StoryMoment, StoryTurn } from "../contract.js";
 import { whoSaid } from "./conversation.js";
 import { reviewToWire } from "./reviews.js";
@@ -35,14 +36,17 @@ export function turnsIn(values: unknown): SaidTurn[] {
 export function turnToWire(
   { index, message, answers }: SaidTurn,
   records: readonly RecordedCall[],
+  authors: Authors,
 ): StoryTurn {
   const id = message.id ?? "";
+  const author = authors.get(id);
   return {
     index,
     id,
     who: whoSaid(message),
     text: message.text,
-    writtenBy: writtenBy(message),
+    // Nobody is made to say other words than they wrote.
+    writtenBy: author?.text === message.text ? author.by : null,
     calls: callsIn(message).map((call) => {
       const record = records.find((one) => one.messageId === id && one.callId === call.callId);
       const answer = answers.get(call.callId);
