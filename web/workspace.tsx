@@ -92,7 +92,7 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
         {queue.state === "ready" && items.length === 0 && !ghost ? (
           <Empty live={live} isFiltered={Object.keys(filter).length > 0} />
         ) : (
-          <QueueList queue={queue} selected={selected} ghost={ghost} open={select} />
+          <QueueList me={me.id} queue={queue} selected={selected} ghost={ghost} open={select} />
         )}
         {live.isConnected ? (
           <UndoLine undo={undo} last={last} />
