@@ -66,16 +66,21 @@ async function list({ runtime, bare, reviews, quick }: Sides): Promise<void> {
     }
   };
   const theirs = async (): Promise<void> => {
-    let after: unknown[] = [-1, new Date(0), "00000000-0000-0000-0000-000000000000"];
+    let after: unknown[] = [-1, "infinity", new Date(0), "00000000-0000-0000-0000-000000000000"];
     for (let page = 0; page < pages; page += 1) {
-      const { rows } = await bare.query<{ rank: number; opened_at: Date; review_id: string }>({
+      const { rows } = await bare.query<{
+        rank: number;
+        time_left: string;
+        opened_at: Date;
+        review_id: string;
+      }>({
         name: "bare page",
         text: barePage,
         values: [tenant, ...after],
       });
       const last = rows[pageSize - 1];
       if (!last) throw new Error("A page is not full.");
-      after = [last.rank, last.opened_at, last.review_id];
+      after = [last.rank, last.time_left, last.opened_at, last.review_id];
     }
   };
   const pages = 20;
@@ -95,9 +100,11 @@ async function list({ runtime, bare, reviews, quick }: Sides): Promise<void> {
 }
 
 const rank = "(case level when 'critical' then 0 when 'high' then 1 when 'medium' then 2 else 3 end)";
-const barePage = `select *, ${rank} as rank from holdpoint.reviews
-  where tenant_id = $1 and status in ('open', 'claimed') and (${rank}, opened_at, review_id) > ($2, $3, $4)
-  order by ${rank}, opened_at, review_id limit ${pageSize + 1}`;
+const left = "(coalesce(expires_at, 'infinity'::timestamptz(3)))";
+const barePage = `select *, ${rank} as rank, ${left}::text as time_left from holdpoint.reviews
+  where tenant_id = $1 and status in ('open', 'claimed')
+    and (${rank}, ${left}, opened_at, review_id) > ($2, $3::timestamptz, $4, $5)
+  order by ${rank}, ${left}, opened_at, review_id limit ${pageSize + 1}`;
 
 /** What stands beside the queue, as it is read for each who looks. */
 async function around({ runtime: { db, reviews: store }, reviews, quick }: Sides): Promise<void> {

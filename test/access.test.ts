@@ -287,9 +287,6 @@ const bodies: Record<string, (ids: Record<string, string>) => unknown> = {
   objectToMember: ({ id }) => ({ reviewId: id }),
   decideBatch: () => ({ type: "approve" }),
   subscribeThread: () => ({ channels: ["values"] }),
-  takeOver: () => ({}),
-  writeMessage: () => ({ text: "I take it from here." }),
-  handBack: () => ({}),
 };
 
 /** Of these one is refused to all, one names a thing in a thing, and one makes what it names. */

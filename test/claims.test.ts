@@ -194,3 +194,31 @@ describe("a review is handed on", () => {
     expect(instructions?.tiers).toEqual(["risk"]);
   });
 });
+
+it("a claim that changes hands is told to whoever watches the queue, though no figure of it changes", async () => {
+  const id = await held();
+  await claim("ada", id);
+  const gone = new AbortController();
+  const response = await fetch(`${desk.at.url}/reviews/events`, {
+    signal: gone.signal,
+    headers: { "x-api-key": desk.keys.risk },
+  });
+  const told = queueEvents(response);
+  const before = (await told.next()).value;
+  await handOn("ada", id, { person: "key:ben" });
+  expect((await told.next()).value).toEqual(before);
+  expect((await read(id)).claimedBy).toEqual(key("ben"));
+  gone.abort();
+});
+
+async function* queueEvents(response: Response): AsyncGenerator {
+  let text = "";
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    const frames = (text + new TextDecoder().decode(chunk)).split("\n\n");
+    text = frames.pop() ?? "";
+    for (const frame of frames) {
+      const data = /^data: (.*)$/m.exec(frame)?.[1];
+      if (frame.includes("event: queue") && data) yield reviewTallySchema.parse(JSON.parse(data));
+    }
+  }
+}

@@ -204,6 +204,43 @@ describe("what stands around a review", () => {
     expect(context.argsSchema).toMatchObject({ properties: { amount: { type: "number" } } });
   });
 
+  it("has of all that was decided on its tool what is most like it, with in what, why, and what came of it", async () => {
+    const own = await serve(await testDatabase(), { policy: `${policy}undo: 10s\n` });
+    const reviewIn = async (threadId: string) => {
+      const { items } = await own.runtime.reviews.list("default", { threadId, limit: 1 });
+      if (!items[0]) throw new Error(`Nothing of ${threadId} waits.`);
+      return items[0];
+    };
+    const decided = async (words: string, type: string, more: object = {}) => {
+      const threadId = await held(words, own);
+      const { id, argsHash } = await reviewIn(threadId);
+      const body = { type, argsHash, ...more };
+      expect((await request(`${own.url}/reviews/${id}/decision`, { body })).status).toBe(200);
+      if (!("undo" in more)) await own.runtime.waitForThread("default", threadId);
+      return id;
+    };
+    const like = await decided("pay c-1 60", "reject", { reason: "Paid twice." });
+    const far = await decided("pay c-1 900", "approve");
+    const takenBack = await decided("pay c-1 100", "approve", { undo: true });
+    const undone = await request(`${own.url}/reviews/${takenBack}/decision`, { method: "DELETE" });
+    expect(undone.status).toBe(200);
+    for (const n of [1, 2, 3, 4, 5, 6]) await decided(`pay other-${n} 9`, "approve");
+
+    const { id } = await reviewIn(await held("pay c-1 100", own));
+    const { alike } = reviewContextSchema.parse((await request(`${own.url}/reviews/${id}/context`)).body);
+    expect(alike).toHaveLength(5);
+    expect(alike[0]).toMatchObject({
+      review: { id: like, decision: { type: "reject", reason: "Paid twice.", decidedBy: { id: "local" } } },
+      execution: null,
+      likeness: { sameRules: true, same: ["id"], numbers: [{ field: "amount", ratio: 0.6 }], differing: [] },
+    });
+    expect(alike[1]).toMatchObject({ review: { id: far }, execution: "succeeded" });
+    expect(alike.map(({ review }) => review.id)).not.toContain(takenBack);
+    const scores = alike.map(({ likeness }) => likeness.score);
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+    await own.stop();
+  });
+
   it("is not found where there is no such review", async () => {
     expect((await request(`${at.url}/reviews/${randomUUID()}/context`)).status).toBe(404);
   });

@@ -1,5 +1,6 @@
 // The server's own API, as the page speaks with it. The contract gives the shapes; nothing else of the server is known.
 import type {
+  Activity,
   Assessment,
   Batch,
   BatchOutcomes,
@@ -11,6 +12,7 @@ import type {
   ReviewContext,
   ReviewEvent,
   ReviewList,
+  ReviewTally,
   SavedView,
   Story,
 } from "../src/http/contract.js";
@@ -60,6 +62,21 @@ export const api = {
   /** What changed arguments would lead to; nothing is written. */
   assess: (id: string, args: unknown) =>
     ask<Assessment>(`/reviews/${encodeURIComponent(id)}/assessment`, { method: "POST", body: { args } }),
+  activity: () => ask<Activity>(`/activity?since=${encodeURIComponent(startOfToday())}`),
+  /** Says something to an agent in a new thread, and waits for nothing. */
+  async begin(assistantId: string, text: string): Promise<string> {
+    const { thread_id: threadId } = await ask<{ thread_id: string }>("/threads", {
+      method: "POST",
+      body: {},
+    });
+    const input = { messages: [{ role: "user", content: text }] };
+    await ask<unknown>(`/threads/${encodeURIComponent(threadId)}/runs`, {
+      method: "POST",
+      body: { assistant_id: assistantId, input },
+    });
+    return threadId;
+  },
+  figures: () => ask<ReviewTally>(`/reviews/tally?since=${encodeURIComponent(startOfToday())}`),
   tally: () => new EventSource(`/reviews/events?since=${encodeURIComponent(startOfToday())}`),
   board: () => new EventSource(`/board/events?since=${encodeURIComponent(startOfToday())}`),
   /** @param before turns before this place; null: the newest. */

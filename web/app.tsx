@@ -3,8 +3,10 @@ import { useEffect, useState } from "react";
 import { api, Problem, type Me } from "./api.js";
 import { Batch } from "./batch/batch.js";
 import { Board } from "./board/board.js";
+import { KeyList } from "./key-list.js";
 import { useKeys } from "./keys.js";
-import { board, go, queue, usePlace } from "./router.js";
+import { Palette } from "./palette/palette.js";
+import { board, go, queue, usePlace, type Place } from "./router.js";
 import { SignIn } from "./sign-in.js";
 import { Whole } from "./states.js";
 import { Thread } from "./thread/thread.js";
@@ -56,7 +58,34 @@ export function App() {
 
 function Rooms({ me, signOut }: { me: Me; signOut(): void }) {
   const place = usePlace();
-  useKeys({ "g q": () => go(queue), "g b": () => go(board) });
+  const [over, setOver] = useState<"none" | "palette" | "keys">("none");
+  // Another may have been opened from it meanwhile.
+  const closed = (which: "palette" | "keys") => (): void => setOver((now) => (now === which ? "none" : now));
+  const find = (): void => setOver("palette");
+  useKeys({
+    "g q": () => go(queue),
+    "g b": () => go(board),
+    "/": find,
+    "Ctrl k": find,
+    "?": () => setOver("keys"),
+  });
+  return (
+    <>
+      <Room {...{ me, place }} signOut={maySignOut(me) ? signOut : null} />
+      {over === "keys" && <KeyList room={place.room} closed={closed("keys")} />}
+      {over === "palette" && (
+        <Palette place={place} closed={closed("palette")} signOut={maySignOut(me) ? signOut : null} />
+      )}
+    </>
+  );
+}
+
+/** The one person of a machine without an access file never signed in. */
+function maySignOut({ roles }: Me): boolean {
+  return !roles.includes("*");
+}
+
+function Room({ me, place, signOut }: { me: Me; place: Place; signOut: (() => void) | null }) {
   switch (place.room) {
     case "queue":
       return <Workspace me={me} signOut={signOut} />;

@@ -1,39 +1,37 @@
-export function KeyList({ close }: { close(): void }) {
-  const keys = [
-    ["j k", "next, previous"],
-    ["Enter", "into the hold"],
-    ["a e r d", "approve, change, reject, answer"],
-    ["1 … 8", "pick an option of a question"],
-    ["y n t", "it happened, it did not, try again"],
-    ["m", "have it to yourself; give it back"],
-    ["h", "hand it on"],
-    ["q", "ask the agent"],
-    ["u", "take the last decision back"],
-    ["1 – 9", "words to reject with"],
-    ["f", "narrow the queue"],
-    ["s", "those that are like it, together"],
-    ["c", "the conversation, and what was decided before"],
-    ["v", "the whole conversation"],
-    ["Enter", "confirm an approval"],
-    ["Ctrl Enter", "send what was typed"],
-    ["o b", "there: take it over, hand it back"],
-    ["g q", "to the queue"],
-    ["g b", "to the board"],
-    ["Esc", "back"],
-  ] as const;
+// All keys of the room that is open, each with what it does.
+import { useRef } from "react";
+import { commandsIn, type Room } from "./commands.js";
+import { Keycaps } from "./keycaps.js";
+import { Modal } from "./palette/modal.js";
+
+export function KeyList({ room, closed }: { room: Room; closed(): void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
   return (
-    <section className="keys" aria-label="Keys">
+    <Modal label="Keys" className="keys" toggledBy="?" {...{ dialog, closed }}>
       <dl>
-        {keys.map(([key, what]) => (
-          <div key={what}>
-            <dt>{key.split(" ").map((one) => (one === "…" ? " … " : <kbd key={one}>{one}</kbd>))}</dt>
-            <dd>{what}</dd>
+        {withoutNumbers(room).map(({ key, words }) => (
+          <div key={key}>
+            <dt>
+              {key === "1" ? (
+                <>
+                  <kbd>1</kbd> … <kbd>9</kbd>
+                </>
+              ) : (
+                <Keycaps of={key} />
+              )}
+            </dt>
+            <dd>{key === "1" ? "Pick what stands under a number" : words}</dd>
           </div>
         ))}
       </dl>
-      <button type="button" className="link" onClick={close}>
-        Close
+      <button type="button" className="link" onClick={() => dialog.current?.close()}>
+        Close <kbd>Esc</kbd>
       </button>
-    </section>
+    </Modal>
   );
+}
+
+/** One line stands for all number keys. */
+function withoutNumbers(room: Room) {
+  return commandsIn(room).filter(({ key }) => !/^[2-9]$/.test(key));
 }

@@ -9,6 +9,7 @@ import "./decide/decide.css";
 import "./board/board.css";
 import "./batch/batch.css";
 import "./thread/thread.css";
+import "./palette/palette.css";
 import "./style/shell.css";
 
 const root = document.getElementById("root");

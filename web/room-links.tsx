@@ -1,3 +1,4 @@
+import { press } from "./keys.js";
 import { board, linkTo, queue, type Place } from "./router.js";
 
 const rooms: readonly { place: Place; name: string; keys: string }[] = [
@@ -20,6 +21,9 @@ export function RoomLinks({ at }: { at: Place["room"] }) {
           {name} <kbd>{keys}</kbd>
         </a>
       ))}
+      <button type="button" aria-keyshortcuts="/" aria-haspopup="dialog" onClick={() => press("/")}>
+        Find <kbd>/</kbd>
+      </button>
     </nav>
   );
 }

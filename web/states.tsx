@@ -1,6 +1,7 @@
 // What stands there where no hold is shown.
 import type { ReactNode } from "react";
-import type { Problem } from "./api.js";
+import type { Activity, Problem } from "./api.js";
+import { FirstRun, type Demo } from "./first-run.js";
 import type { Live } from "./queue/use-live.js";
 import { Foreign } from "./text.js";
 
@@ -14,19 +15,38 @@ export function Whole({ title, text, children }: { title: string; text: string; 
   );
 }
 
-export function Empty({ live, isFiltered }: { live: Live; isFiltered: boolean }) {
+export function Empty({
+  live,
+  activity,
+  isFiltered,
+}: {
+  live: Live;
+  activity: Activity | null;
+  isFiltered: boolean;
+}) {
   if (isFiltered) return <p className="empty">Nothing that waits is of this kind.</p>;
-  const decided = live.tally?.decided ?? 0;
-  return (
-    <p className="empty">
-      Nothing waits for you.{" "}
-      {decided > 0 &&
-        `${decided.toLocaleString()} ${decided === 1 ? "call was" : "calls were"} decided today.`}
-    </p>
-  );
+  return <p className="empty">Nothing waits for you. {todayIn(live.tally?.decided ?? 0, activity)}</p>;
 }
 
-export function Resting({ live }: { live: Live }) {
+/** What went on today all the same. */
+function todayIn(decided: number, activity: Activity | null): string {
+  const ran = activity?.ranWithoutAsking ?? 0;
+  const calls = (count: number): string => `${count.toLocaleString()} ${count === 1 ? "call" : "calls"}`;
+  if (ran === 0) return decided === 0 ? "" : `${calls(decided)} decided today.`;
+  const alone = `${calls(ran)} ran today without a person`;
+  return decided === 0 ? `${alone}.` : `${alone}; ${decided.toLocaleString()} decided.`;
+}
+
+export function Resting({
+  live,
+  activity,
+  demo,
+}: {
+  live: Live;
+  /** Null where it is not known. */
+  activity: Activity | null;
+  demo: Demo;
+}) {
   const open = live.tally?.open ?? 0;
   return (
     <div className="resting">
@@ -39,16 +59,12 @@ export function Resting({ live }: { live: Live }) {
             The gravest is first. Press <kbd>j</kbd> to begin.
           </p>
         </>
+      ) : activity?.hasBegun === false ? (
+        <FirstRun demo={demo} />
       ) : (
         <>
           <h1>Nothing waits</h1>
-          <p>
-            When an agent wants to do what cannot be undone, it appears here by itself. To see how that looks,
-            ask the example agent in another terminal:
-          </p>
-          <pre>
-            <code>npx holdpoint chat{"\n"}refund 420 EUR for order 8841</code>
-          </pre>
+          <p>When an agent wants to do what it may not do alone, it appears here by itself.</p>
         </>
       )}
     </div>

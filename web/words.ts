@@ -55,6 +55,16 @@ export const states: Readonly<Record<string, string>> = {
   unknown: "outcome unknown",
 };
 
+/** The name of an argument as it is spoken: `orderId` and `order_id` are the `order`. */
+export function spokenName(name: string): string {
+  const words = name
+    .replaceAll(/([a-z\d])([A-Z])/g, "$1 $2")
+    .replaceAll(/[_-]+/g, " ")
+    .trim()
+    .toLowerCase();
+  return words.replace(/ id$/, "") || name;
+}
+
 /** What has to be typed before something critical is released: whom or what it is about. */
 export function targetOf({ args, tool }: Review): string {
   const named = Object.entries(args).find(

@@ -9,7 +9,7 @@ import { Around } from "./hold/around.js";
 import { Decided } from "./hold/decided.js";
 import { Hold } from "./hold/hold.js";
 import { useReview } from "./hold/use-review.js";
-import { KeyList } from "./key-list.js";
+import { FirstRun, useDemo } from "./first-run.js";
 import { useKeys } from "./keys.js";
 import { Figures } from "./queue/figures.js";
 import { Filters } from "./queue/filters.js";
@@ -20,9 +20,11 @@ import { useViews } from "./queue/use-views.js";
 import { Empty, Missing, Resting } from "./states.js";
 import { RoomLinks } from "./room-links.js";
 import { go, linkTo, useFilter, useSelected } from "./router.js";
+import { useActivity } from "./use-activity.js";
+import { useMedia } from "./use-media.js";
 import { done } from "./words.js";
 
-export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
+export function Workspace({ me, signOut }: { me: Me; signOut: (() => void) | null }) {
   const live = useLive(true);
   const [filter, setFilter] = useFilter();
   const views = useViews();
@@ -30,8 +32,10 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
   const [selected, select] = useSelected();
   const opened = useReview(selected, live.changes);
   const [last, setLast] = useState<string | null>(null);
-  const [showsKeys, setShowsKeys] = useState(false);
   const [showsAround, setShowsAround] = useState(false);
+
+  // Elsewhere it always stands there. As in the stylesheet.
+  const isAroundAside = useMedia("(min-width: 761px) and (max-width: 1180px)");
 
   const { items } = queue;
   const index = items.findIndex(({ id }) => id === selected);
@@ -45,16 +49,19 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
     if (to) select(to.id);
   };
   useKeys({
-    j: () => move(1),
-    k: () => move(-1),
-    Enter: () => document.getElementById("hold-title")?.focus(),
-    c: () => setShowsAround((shown) => !shown),
+    j: items.length > 0 ? () => move(1) : undefined,
+    k: items.length > 0 ? () => move(-1) : undefined,
+    Enter: opened.review ? () => document.getElementById("hold-title")?.focus() : undefined,
+    c: opened.review && isAroundAside ? () => setShowsAround((shown) => !shown) : undefined,
     v: opened.review
       ? () => opened.review && go({ room: "thread", id: opened.review.threadId, hold: opened.review.id })
       : undefined,
-    "?": () => setShowsKeys((shown) => !shown),
-    Escape: () => (showsKeys ? setShowsKeys(false) : select(null)),
+    Escape: selected ? () => select(null) : undefined,
   });
+
+  const isFiltered = Object.keys(filter).length > 0;
+  const activity = useActivity(queue.state === "ready" && items.length === 0, live.changes);
+  const demo = useDemo(activity?.demo ?? null, items, select);
 
   const undo = useUndo(live.changes, (review) => {
     setLast(`Taken back: ${review.title}`);
@@ -77,7 +84,7 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
           <p className="brand">
             <strong>Holdpoint</strong>
             <span className="muted">{me.id}</span>
-            {!me.roles.includes("*") && (
+            {signOut && (
               <button type="button" className="link" onClick={signOut}>
                 Sign out
               </button>
@@ -90,9 +97,16 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
         {queue.state === "loading" && <div className="skeleton tall" aria-label="Loading" />}
         {queue.state === "failed" && <p className="problem">{queue.problem?.message}</p>}
         {queue.state === "ready" && items.length === 0 && !ghost ? (
-          <Empty live={live} isFiltered={Object.keys(filter).length > 0} />
+          <>
+            <Empty {...{ live, activity, isFiltered }} />
+            {!isFiltered && activity?.hasBegun === false && (
+              <div className="only-narrow">
+                <FirstRun demo={demo} />
+              </div>
+            )}
+          </>
         ) : (
-          <QueueList queue={queue} selected={selected} ghost={ghost} open={select} />
+          <QueueList me={me.id} queue={queue} selected={selected} ghost={ghost} open={select} />
         )}
         {live.isConnected ? (
           <UndoLine undo={undo} last={last} />
@@ -102,7 +116,7 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
           </p>
         )}
         <p className="hint">
-          <kbd>j</kbd> <kbd>k</kbd> move · <kbd>?</kbd> keys
+          <kbd>j</kbd> <kbd>k</kbd> move · <kbd>/</kbd> find · <kbd>?</kbd> keys
         </p>
       </nav>
       <main className="hold" aria-label="Hold">
@@ -126,8 +140,7 @@ export function Workspace({ me, signOut }: { me: Me; signOut(): void }) {
             <UndoLine undo={undo} last={null} />
           </div>
         )}
-        {showsKeys && <KeyList close={() => setShowsKeys(false)} />}
-        {!selected && <Resting live={live} />}
+        {!selected && <Resting {...{ live, activity, demo }} />}
         {opened.problem && <Missing problem={opened.problem} />}
         {opened.review && (
           <article key={opened.review.id}>

@@ -5,7 +5,9 @@ import { scriptedModel, type Model, type Script } from "holdpoint";
 export const demoNotice = "(Scripted demo model, no real one: set OPENAI_API_KEY to talk to a model.)";
 
 export function demoModel(): Model {
-  return scriptedModel("a scripted demo model (set OPENAI_API_KEY for a real one)", answer);
+  return scriptedModel("a scripted demo model (set OPENAI_API_KEY for a real one)", answer, {
+    demo: "refund 420 EUR for order 8841",
+  });
 }
 
 const answer: Script = (messages) => {

@@ -5,6 +5,7 @@ import { silentLog, type Log } from "../kernel/log.js";
 import type { WebhookOptions } from "../notify/deliver.js";
 import { startOutbox } from "../notify/outbox.js";
 import type { Runtime } from "../runtime.js";
+import { activityHandlers } from "./activity.js";
 import { assistantHandlers } from "./assistants.js";
 import { routes, type Route } from "./contract.js";
 import { batchHandlers } from "./batches.js";
@@ -57,6 +58,7 @@ export function createApp(
     ...runHandlers(deps),
     ...protocolHandlers(deps),
     ...reviewHandlers(deps),
+    ...activityHandlers(deps),
     ...storyHandlers(deps),
     ...boardHandlers(deps),
     ...batchHandlers(deps),

@@ -1,5 +1,6 @@
 // Everything that goes over the wire, for whoever speaks with the server: the web page, the OpenAPI file, clients.
 // Nothing of the server is imported here or below `contract/`. Our own API is camelCase; LangGraph's is as it is.
+export * from "./contract/activity.js";
 export * from "./contract/assessment.js";
 export * from "./contract/assistant.js";
 export * from "./contract/board.js";

@@ -1,4 +1,5 @@
 // Where the queue stands, told whenever it has changed.
+import { claimsNow } from "../storage/review-claims.js";
 import { tallyReviews } from "../storage/review-queue.js";
 import type { HttpDeps } from "./deps.js";
 import { lookAgain } from "./look-again.js";
@@ -12,6 +13,8 @@ export function watchQueue(
   return lookAgain({
     event: "queue",
     look: async () => tallyToWire(await tallyReviews(runtime.db, tenant, since)),
+    // A claim that changes hands changes no figure, and yet what everybody sees.
+    beside: () => claimsNow(runtime.db, tenant),
     changed: () => runtime.nextReviewOf(tenant, signal),
     signal,
   });

@@ -2,12 +2,13 @@
 import { HoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
 import { listExecutions } from "../storage/execution-rows.js";
-import { actionsOfThread, decidedAlike, rationaleOf } from "../storage/review-context.js";
+import { actionsOfThread, decidedOf, rationaleOf } from "../storage/review-context.js";
 import { eventsOfReview } from "../storage/review-events.js";
 import { tallyReviews } from "../storage/review-queue.js";
 import type { Review } from "../review/types.js";
 import { assessEdit } from "../review/assess-edit.js";
 import { undo as undoDecision } from "../review/undo.js";
+import { likest } from "../review/likeness.js";
 import { claim, handOn, release } from "../review/claim.js";
 import type { Answer, DecideResult } from "../review/decide.js";
 import type { reviewRoutes } from "./contract/review-routes.js";
@@ -30,6 +31,7 @@ import {
 
 const lastTurns = 60;
 const lastActions = 200;
+const newestDecided = 300;
 const mostAlike = 5;
 const lastEvents = 100;
 
@@ -108,10 +110,10 @@ export function reviewHandlers({
 
     async getReviewContext({ principal, params: { id } }) {
       const review = await find(principal, id);
-      const [turns, actions, alike, rationale, events] = await Promise.all([
+      const [turns, actions, decided, rationale, events] = await Promise.all([
         conversation(principal, review),
         actionsOfThread(runtime.db, principal.tenant, review.threadId, lastActions),
-        decidedAlike(runtime.db, review, mostAlike),
+        decidedOf(runtime.db, review, newestDecided),
         rationaleOf(runtime.db, review),
         eventsOfReview(runtime.db, principal.tenant, id, lastEvents),
       ]);
@@ -121,7 +123,11 @@ export function reviewHandlers({
         conversation: turns,
         actions: actions.map(threadActionToWire),
         rationale,
-        alike: alike.map((one) => ({ ...one, review: reviewToWire(one.review) })),
+        alike: likest(review, decided, mostAlike).map(({ one, likeness }) => ({
+          review: reviewToWire(one),
+          execution: one.execution,
+          likeness,
+        })),
         events: events.map(eventToWire),
         instructions: agent ? instructionsToWire(agent.policy(), review, tool) : null,
         argsSchema: tool?.argsSchema ?? null,

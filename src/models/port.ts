@@ -10,6 +10,8 @@ export interface ModelRequest {
 /** What the agent node needs of a model: an answer at once, or in pieces where somebody watches. */
 export interface Model {
   readonly name: string;
+  /** Of a scripted model that stands in for a real one: what to say to it to see a call being held. */
+  readonly demo?: string;
   invoke(request: ModelRequest): Promise<AIMessage>;
   stream(request: ModelRequest): AsyncIterable<AIMessageChunk>;
 }

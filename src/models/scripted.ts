@@ -20,9 +20,10 @@ interface ScriptedCall {
 export type Script = (messages: readonly BaseMessage[]) => ScriptedAnswer;
 
 /** A model that thinks nothing: for the demo, for tests and for replays. Its words arrive in pieces, like a real one's. */
-export function scriptedModel(name: string, script: Script): Model {
+export function scriptedModel(name: string, script: Script, about: Pick<Model, "demo"> = {}): Model {
   return {
     name,
+    ...about,
     invoke: async ({ messages, tools }) => {
       const { text = "", calls = [] } = script(messages);
       return new AIMessage({

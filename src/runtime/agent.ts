@@ -25,6 +25,8 @@ export interface Agent extends ServedGraph, Judge {
   readonly graph: GuardedGraph;
   /** The name of its model. */
   readonly modelName: string;
+  /** What to say to a scripted demo model to see a call being held; null on any other. */
+  readonly demo: string | null;
   /** What it says to a question about a call of its own; nothing comes of that but words. */
   ask(talk: readonly BaseMessage[], about: Review, question: string): Promise<string>;
   /** The same graph without a checkpointer, for a host that brings its own. */
@@ -84,6 +86,7 @@ export function assembleAgent(
     kind: "agent",
     graph,
     modelName: model.name,
+    demo: model.demo ?? null,
     tools,
     policy,
     ask: (...asked) => askAgent({ model, instructions }, ...asked),

@@ -85,6 +85,18 @@ export async function handReviewOn(db: Database, tenant: string, handOn: HandOn)
   return reviewIn(rows);
 }
 
+/** Who has what, in short: another text whenever a claim begins, ends or changes hands. */
+export async function claimsNow(db: Database, tenant: string): Promise<string> {
+  const [row] = await db.once<{ claims: string }>(
+    { tenant },
+    `/* review.claims-now */ select md5(coalesce(string_agg(
+       concat_ws(' ', review_id, claimed_by ->> 'id', claimed_until), ',' order by review_id), '')) as claims
+     from holdpoint.reviews where tenant_id = $1 and status = 'open' and claimed_until > now()`,
+    [tenant],
+  );
+  return row?.claims ?? "";
+}
+
 function reviewIn([row]: ClaimRow[]): Review | null {
   return row ? rowToReview({ ...row, decision: null }) : null;
 }

@@ -47,22 +47,26 @@ export async function actionsOfThread(
   return rows.toReversed().map(rowToAction);
 }
 
-/** Decided calls of the same tool and agent, the newest first, with what became of them. */
-export async function decidedAlike(
+/** Decided calls of the same tool and agent, the newest first, with what became of them. What was taken back is none. */
+export async function decidedOf(
   db: Database,
   { tenant, graphId, tool, id }: Review,
   limit: number,
-): Promise<{ review: Review; execution: ExecutionState | null }[]> {
+): Promise<DecidedCall[]> {
   const rows = await db.once<ReviewRow & { execution_state: ExecutionState | null }>(
     { tenant },
-    `/* review.alike */ select r.*, (select e.state from holdpoint.executions e where e.action_id = r.action_id) as execution_state
+    `/* review.decided-of */ select r.*, (select e.state from holdpoint.executions e where e.action_id = r.action_id) as execution_state
      from (${selectReview} where r.tenant_id = $1 and r.graph_id = $2 and r.tool = $3
        and r.kind in ('review', 'ask', 'handover')
-       and r.decided_at is not null and r.review_id <> $4 order by r.decided_at desc limit $5) r`,
+       and r.decided_at is not null and r.review_id <> $4
+       and exists (select from holdpoint.decisions d where d.review_id = r.review_id and d.undone_at is null)
+       order by r.decided_at desc limit $5) r`,
     [tenant, graphId, tool, id, limit],
   );
-  return rows.map((row) => ({ review: rowToReview(row), execution: row.execution_state }));
+  return rows.map((row) => ({ ...rowToReview(row), execution: row.execution_state }));
 }
+
+export type DecidedCall = Review & { execution: ExecutionState | null };
 
 /** What the model said of a call of its own. */
 export async function rationaleOf(

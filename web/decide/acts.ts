@@ -1,4 +1,5 @@
 // What a person may answer, and by which key.
+import type { Key } from "../commands.js";
 
 export type Step =
   | "none"
@@ -14,7 +15,7 @@ export type Step =
 
 export interface Act {
   step: Exclude<Step, "none" | "hand_on" | "ask">;
-  key: string;
+  key: Key;
   label: string;
   tone: "go" | "stop" | "plain";
 }
@@ -33,4 +34,4 @@ export const acts: readonly Act[] = [
 export const besides = [
   { step: "hand_on", key: "h", label: "Hand on" },
   { step: "ask", key: "q", label: "Ask the agent" },
-] as const satisfies readonly { step: Step; key: string; label: string }[];
+] as const satisfies readonly { step: Step; key: Key; label: string }[];

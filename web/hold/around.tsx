@@ -1,8 +1,9 @@
-// What stands around a hold: the conversation, and what people decided on calls like it.
+// What stands around a hold: the conversation, and what people decided on those most like it.
 import type { Review, ReviewContext } from "../api.js";
 import { Args } from "./args.js";
 import { Age, Foreign, Person, visible } from "../text.js";
 import { isAsked } from "./asked.js";
+import { likenessWords } from "./likeness.js";
 import { done, states } from "../words.js";
 
 const names = {
@@ -17,20 +18,28 @@ export function Around({ context }: { context: ReviewContext | null }) {
   return (
     <>
       <section className="section" aria-labelledby="alike-title">
-        <h2 id="alike-title">Decided before</h2>
+        <h2 id="alike-title">Decided before, the likest first</h2>
         {context.alike.length === 0 ? (
           <p className="muted">Nobody has decided on one like it yet.</p>
         ) : (
           <ul className="alike">
-            {context.alike.map(({ review, execution }) => (
+            {context.alike.map(({ review, execution, likeness }) => (
               <li key={review.id}>
                 <a href={`/review/${review.id}`}>
                   <bdi>{visible(review.title)}</bdi>
                 </a>
+                <span className="likeness">
+                  <bdi>{visible(likenessWords(likeness))}</bdi>
+                </span>
                 <span className="under">
                   {done[review.decision?.type ?? ""] ?? "Decided"} by{" "}
                   <Person id={review.decision?.decidedBy.id ?? ""} />
-                  {execution && ` · ${states[execution]}`}
+                  {execution && (
+                    <>
+                      {" · "}
+                      <span className={`outcome ${execution}`}>{states[execution]}</span>
+                    </>
+                  )}
                   {review.decidedAt && (
                     <>
                       {" · "}

@@ -1,5 +1,7 @@
 // The agent hands its case over: what it is about, what was tried, what is open.
 import type { Review, ReviewContext } from "../api.js";
+import { useKeys } from "../keys.js";
+import { go, linkTo, type Place } from "../router.js";
 import { Foreign } from "../text.js";
 import { caseIn, reasons } from "./asked.js";
 import { Evidence } from "./evidence.js";
@@ -18,11 +20,27 @@ export function HandoverCard({ review, context }: { review: Review; context: Rev
           <Foreign text={summary} />
         </blockquote>
       </figure>
+      {(review.status === "open" || review.status === "claimed") && context?.instructions && (
+        <LeadIt to={{ room: "thread", id: review.threadId, hold: review.id }} />
+      )}
       <Said title="What was tried" id="tried" lines={tried} none="Nothing, by its own account." />
       <Said title="What is open" id="open" lines={open} none="Nothing, by its own account." />
       <Evidence review={review} context={context} />
       <Why review={review} context={context} />
     </>
+  );
+}
+
+/** What the customer needs may be a person, and no answer to the agent. */
+function LeadIt({ to }: { to: Place }) {
+  useKeys({ o: () => go(to) });
+  return (
+    <p className="lead-it">
+      <a className="link" {...linkTo(to)} aria-keyshortcuts="o">
+        Lead the conversation yourself <kbd>o</kbd>
+      </a>
+      <span className="muted"> There, o takes it over from the agent.</span>
+    </p>
   );
 }
 

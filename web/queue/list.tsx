@@ -1,6 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import type { Review } from "../api.js";
+import { usePossession } from "../decide/possession.js";
 import { Age, Left, visible } from "../text.js";
 import type { Queue } from "./use-queue.js";
 import { kinds, marks } from "../words.js";
@@ -8,11 +9,14 @@ import { kinds, marks } from "../words.js";
 const rowHeight = 82;
 
 export function QueueList({
+  me,
   queue,
   selected,
   ghost,
   open,
 }: {
+  /** The reader's id. */
+  me: string;
   queue: Queue;
   selected: string | null;
   /** The selected one, where it is in the queue no more: it stays until its reader moves on. */
@@ -55,6 +59,7 @@ export function QueueList({
               aria-posinset={at + 1}
             >
               <Row
+                me={me}
                 review={review}
                 isSelected={review.id === selected}
                 isGone={review.id === ghost?.id}
@@ -69,21 +74,24 @@ export function QueueList({
 }
 
 function Row({
+  me,
   review,
   isSelected,
   isGone,
   open,
 }: {
+  me: string;
   review: Review;
   isSelected: boolean;
   isGone: boolean;
   open(id: string): void;
 }) {
   const { shape, word } = marks[review.level];
+  const possession = usePossession(review, me);
   return (
     <a
       href={`/review/${review.id}`}
-      className={`row ${isSelected ? "selected" : ""} ${isGone ? "gone" : ""}`}
+      className={`row ${isSelected ? "selected" : ""} ${isGone ? "gone" : ""} ${possession}`}
       aria-current={isSelected ? "true" : undefined}
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -100,6 +108,20 @@ function Row({
           <bdi>{visible(review.title)}</bdi>
         </span>
         <span className="under">
+          {possession !== "nobody" && !isGone && (
+            <>
+              <span className="whose">
+                {possession === "mine" ? (
+                  "yours"
+                ) : (
+                  <>
+                    <bdi>{visible(review.claimedBy?.id ?? "")}</bdi> has it
+                  </>
+                )}
+              </span>
+              {" · "}
+            </>
+          )}
           {isGone ? "no longer waits" : (kinds[review.kind] ?? review.tier)} · {review.graphId}
         </span>
       </span>

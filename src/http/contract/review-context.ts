@@ -91,6 +91,20 @@ export const reviewEventSchema = z
   .register(components, { id: "ReviewEvent" });
 export type ReviewEvent = z.output<typeof reviewEventSchema>;
 
+/** In what a past call is like this one. */
+const likenessSchema = z
+  .object({
+    score: z.number().describe("From 0 to 1; 1: the same arguments, held by the same rules."),
+    sameRules: z.boolean(),
+    same: z.array(z.string()).describe("Arguments with the same value."),
+    numbers: z
+      .array(z.object({ field: z.string(), ratio: z.number() }))
+      .describe("Arguments that are other numbers: the past one as a multiple of this one."),
+    differing: z.array(z.string()).describe("Arguments with another value, or none in one of the two."),
+  })
+  .register(components, { id: "Likeness" });
+export type Likeness = z.output<typeof likenessSchema>;
+
 export const reviewContextSchema = z
   .object({
     conversation: z
@@ -101,8 +115,16 @@ export const reviewContextSchema = z
     actions: z.array(threadActionSchema).describe("The newest calls of the thread, in their order."),
     rationale: rationaleSchema.nullable(),
     alike: z
-      .array(z.object({ review: reviewSchema, execution: executionStateSchema.nullable() }))
-      .describe("The newest decisions on calls of this tool by this agent."),
+      .array(
+        z.object({
+          review: reviewSchema,
+          execution: executionStateSchema.nullable(),
+          likeness: likenessSchema,
+        }),
+      )
+      .describe(
+        "Of the newest decisions on calls of this tool by this agent those most like it, the likest first.",
+      ),
     events: z.array(reviewEventSchema).describe("What was done with it, in its order."),
     instructions: instructionsSchema.nullable().describe("Null where the agent is not served here."),
     argsSchema: jsonObjectSchema

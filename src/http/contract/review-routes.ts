@@ -40,7 +40,7 @@ export const reviewRoutes = {
     path: "/reviews/events",
     group: "Reviews",
     for: "staff",
-    summary: "The same, as an event `queue` at once and whenever it has changed.",
+    summary: "The same, as an event `queue` at once and whenever it, or who has what, has changed.",
     query: sinceQuerySchema,
     answer: reviewTallySchema,
     streams: true,

@@ -1,4 +1,5 @@
 // Every door of the server. The app mounts them, the OpenAPI file lists them.
+import { activityRoutes } from "./activity.js";
 import { assistantRoutes } from "./assistant-routes.js";
 import { batchRoutes } from "./batch-routes.js";
 import { cronRoutes } from "./cron-routes.js";
@@ -16,6 +17,7 @@ import { viewRoutes } from "./view-routes.js";
 export const routes = {
   ...serverRoutes,
   ...reviewRoutes,
+  ...activityRoutes,
   ...storyRoutes,
   ...batchRoutes,
   ...viewRoutes,
