@@ -66,6 +66,8 @@ describe("a conversation that was led", () => {
     await rest(threadId);
     const running = sayBy("guest", threadId, `wait ${gate}`);
     await expect.poll(async () => (await wordsIn(threadId)).at(-1)).toBe("On it.");
+    const unplaced = "select from holdpoint.letters where thread_id = $1 and placed_at is null";
+    expect(await desk.at.runtime.db.once({ tenant: "default" }, unplaced, [threadId])).toEqual([]);
     const [run] = (await desk.as.guest(`/threads/${threadId}/runs`)).body as unknown as { run_id: string }[];
     await desk.as.guest(`/threads/${threadId}/runs/${run?.run_id}/cancel?wait=1&action=rollback`, {});
     desk.at.release(gate);

@@ -77,8 +77,7 @@ async function dueNow(
   const placed = due.letters.filter(({ id }) => known.has(id));
   if (placed.length > 0)
     await letters.placed(
-      tenant,
-      threadId,
+      { tenant, threadId, run },
       placed.map(({ id }) => id),
     );
   return { ...due, letters: messagesOf(due.letters.filter(({ id }) => !known.has(id))) };

@@ -29,8 +29,11 @@ export interface Letters {
   due(tenant: string, threadId: string): Promise<Due>;
   /** Keeps messages if somebody leads the conversation; false where nobody does. Again with the same ids, it is one time. */
   keep(tenant: string, threadId: string, letters: readonly Letter[]): Promise<boolean>;
-  /** They stand in the graph's state. */
-  placed(tenant: string, threadId: string, ids: readonly string[]): Promise<void>;
+  /** They stand in the graph's state, as a run sees it that was not taken back meanwhile. */
+  placed(
+    at: { tenant: string; threadId: string; run: { id: string; epoch: number } },
+    ids: readonly string[],
+  ): Promise<void>;
 }
 
 /** As an agent at work asks for them. */

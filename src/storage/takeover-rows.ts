@@ -76,12 +76,16 @@ export function createTakeOverStore(db: Database): TakeOverStore {
       return row?.kept ?? false;
     },
 
-    async placed(tenant, threadId, ids) {
+    async placed({ tenant, threadId, run }, ids) {
       await db.once(
         { tenant },
-        `/* letter.placed */ update holdpoint.letters set placed_at = now()
-         where tenant_id = $1 and thread_id = $2 and letter_id = any ($3) and placed_at is null`,
-        [tenant, threadId, ids],
+        // `for share`: a run that is being taken back takes its marks back, or leaves none.
+        `/* letter.placed */ with ours as (
+           select 1 from holdpoint.runs where run_id = $4 and epoch = $5 and status = 'running' for share)
+         update holdpoint.letters set placed_at = now()
+         where tenant_id = $1 and thread_id = $2 and letter_id = any ($3) and placed_at is null
+           and exists (select from ours)`,
+        [tenant, threadId, ids, run.id, run.epoch],
       );
     },
 
