@@ -6,7 +6,7 @@ import { reviewToWire } from "../src/http/wire/reviews.js";
 import { claim } from "../src/review/claim.js";
 import { createRuntime, type Runtime } from "../src/runtime.js";
 import { readBoard } from "../src/storage/board-rows.js";
-import { decidedAlike } from "../src/storage/review-context.js";
+import { decidedOf } from "../src/storage/review-context.js";
 import { tallyReviews } from "../src/storage/review-queue.js";
 import { median, print, spreadOf } from "./figure.js";
 import { each } from "./load.js";
@@ -17,7 +17,8 @@ import { benchDatabase } from "./postgres.js";
 
 const pageSize = 50;
 const newestCards = 20;
-const mostAlike = 5;
+// As many as the page has ranked.
+const mostDecided = 300;
 const dayMs = 86_400_000;
 const by: Principal = { id: "person-0", kind: "person", roles: ["support"], tenant };
 
@@ -115,7 +116,7 @@ async function around({ runtime: { db, reviews: store }, reviews, quick }: Sides
   const reads = {
     tally_ms: () => tallyReviews(db, tenant, since),
     board_ms: () => readBoard(db, tenant, since, newestCards),
-    alike_ms: () => decidedAlike(db, review, mostAlike),
+    alike_ms: () => decidedOf(db, review, mostDecided),
   };
   for (const [figure, read] of Object.entries(reads)) {
     const took: number[] = [];
