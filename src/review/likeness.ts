@@ -73,9 +73,10 @@ function isSame(a: Json | undefined, b: Json | undefined): boolean {
 }
 
 function ratioOf(a: Json | undefined, b: Json | undefined): number | null {
-  if (typeof a !== "number" || typeof b !== "number" || a === 0) return null;
-  const ratio = b / a;
-  return ratio > 0 && Number.isFinite(ratio) ? ratio : null;
+  if (typeof a !== "number" || typeof b !== "number") return null;
+  // Beyond these a ratio loses its digits, and is not the inverse of the one the other way round.
+  const isMeasurable = (ratio: number): boolean => ratio >= 2 ** -1022 && Number.isFinite(ratio);
+  return isMeasurable(b / a) && isMeasurable(a / b) ? b / a : null;
 }
 
 /** 1 for equal numbers, down to 0 where one is twice the other. */
