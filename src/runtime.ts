@@ -1,6 +1,7 @@
 // The composition root: the only place that knows both Postgres and the graphs.
 import { randomInt } from "node:crypto";
 import { setMaxListeners } from "node:events";
+import type { BaseMessage } from "@langchain/core/messages";
 import type { StateSnapshot } from "@langchain/langgraph";
 import { createExecutor } from "./execution/executor.js";
 import type { AnyGraph, ServedGraph } from "./graph/served-graph.js";
@@ -34,10 +35,12 @@ import { createWaiting, type Waiting } from "./runs/waiting.js";
 import { resultOf } from "./runs/work.js";
 import { createWorker, resumptionOf, type Worker } from "./runs/worker.js";
 import { assembleAgent, prepareAgent, type Agent, type PreparedAgent } from "./runtime/agent.js";
+import { createDrafting, type Drafting } from "./runtime/drafting.js";
 import { openGround, type Ground } from "./runtime/ground.js";
 import { plainGraph, type PlainGraph } from "./runtime/plain-graph.js";
 import { createBatchStore } from "./storage/batch-rows.js";
 import type { Database } from "./storage/database.js";
+import { createDraftStore } from "./storage/draft-rows.js";
 import { createDeadlineStore } from "./storage/review-deadlines.js";
 import { createEventStore } from "./storage/event-rows.js";
 import { createExecutionLog } from "./storage/execution-rows.js";
@@ -69,6 +72,7 @@ export interface Runtime {
   readonly db: Database;
   readonly reviews: ReviewStore;
   readonly batches: Batches;
+  readonly drafting: Drafting;
   readonly runs: RunStore;
   readonly events: RunEvents;
   readonly takingOver: TakingOver;
@@ -189,6 +193,7 @@ async function assemble(parts: Parts): Promise<Runtime> {
   const { hasCompany } = processes;
   const signals = createSignals({ connectTo: () => postgres.directUrl, hasCompany, log });
   const reviews = tellingStore(createReviewStore(db), (ofTenant) => signals.tell(queueTopic(ofTenant)));
+  const drafts = createDraftStore(db, (ofTenant) => signals.tell(queueTopic(ofTenant)));
   const eventStore = createEventStore(db);
   const events = createRunEvents({ store: eventStore, signals, log, pollMs: settings.pollMs });
   const executor = createExecutor({
@@ -218,6 +223,7 @@ async function assemble(parts: Parts): Promise<Runtime> {
         tenant,
         saver: saverOf(one.id),
         reviews,
+        drafts,
         executor,
         letters: takeOvers,
         newId,
@@ -299,6 +305,19 @@ async function assemble(parts: Parts): Promise<Runtime> {
       newId,
       now,
       random: () => randomInt(2 ** 32) / 2 ** 32,
+    }),
+    drafting: createDrafting({
+      store: reviews,
+      drafts,
+      resumption,
+      agentOf: (graphId) => agents.get(graphId) ?? null,
+      agents,
+      talkOf: async (by, { hosted, threadId, graphId }) => {
+        if (hosted || !(await runs.findThread(by.tenant, threadId))) return [];
+        const { values } = await runtime.stateOf(by, { threadId, graphId });
+        return (values as { messages?: BaseMessage[] }).messages ?? [];
+      },
+      newId,
     }),
     runs,
     events,

@@ -283,6 +283,9 @@ const bodies: Record<string, (ids: Record<string, string>) => unknown> = {
   handOn: () => ({ to: { person: "somebody" } }),
   assessEdit: () => ({ args: {} }),
   askAgent: () => ({ text: "Why?" }),
+  changeDraft: () => ({ blockId: "b1", revision: 0, change: { type: "accept" } }),
+  proposeWords: () => ({}),
+  editDraft: () => ({ blockId: null }),
   takeOver: () => ({}),
   writeMessage: () => ({ text: "I take it from here." }),
   handBack: () => ({}),
@@ -338,6 +341,7 @@ describe("another tenant's", () => {
       assistant_id: assistant.assistant_id,
       cron_id: (cron as { cron_id: string }).cron_id,
       checkpoint_id: checkpointId,
+      proposal_id: review.id,
     };
     const before = await Promise.all([
       chat.threads.get(threadId),

@@ -10,7 +10,10 @@ export function demoModel(): Model {
   });
 }
 
-const answer: Script = (messages) => {
+const answer: Script = (messages, answerSchema) => {
+  const asked = lastRequest(messages);
+  if (answerSchema === "draft_blocks") return { text: JSON.stringify({ blocks: blocksIn(asked) }) };
+  if (answerSchema === "draft_proposals") return { text: JSON.stringify({ proposals: proposalsIn(asked) }) };
   const explained = explanationIn(lastRequest(messages));
   if (explained) return { text: explained };
   const results = resultsOfThisTurn(messages);
@@ -25,6 +28,65 @@ const answer: Script = (messages) => {
       `8841 is refunded in full") and hand over to one ("I want to speak to a person"). ${demoNotice}`,
   };
 };
+
+/** An e-mail in blocks, one of each kind: as a model says what it is sure of, and what it does not know. */
+function blocksIn(request: string): object[] {
+  const orderId = /"orderId":"(\w+)"/.exec(request)?.[1] ?? "";
+  return [
+    {
+      kind: "confident",
+      text: `Hello,\n\nthank you for your patience with order ${orderId}.`,
+      note: null,
+      alternatives: [],
+      sources: [{ from: "user", quote: `order ${orderId}` }],
+      joint: "paragraph",
+    },
+    {
+      kind: "placeholder",
+      text: "",
+      note: "What came of it: I have not looked into the order.",
+      alternatives: [],
+      sources: [],
+      joint: "paragraph",
+    },
+    {
+      kind: "uncertain",
+      text: "We will be back to you within two days.",
+      note: "A promise, and no rule of the desk gives a time.",
+      alternatives: ["We will be back to you soon.", "You need do nothing more."],
+      sources: [],
+      joint: "paragraph",
+    },
+    {
+      kind: "confident",
+      text: "Your support desk",
+      note: null,
+      alternatives: [],
+      sources: [],
+      joint: "nothing",
+    },
+  ];
+}
+
+/** It can do two things with words: thank, and be brief. */
+function proposalsIn(request: string): object[] {
+  const instruction = /^What the person asks for: (.+)$/m.exec(request)?.[1];
+  const wanted = /^Blocks you may propose other words for: (.+)$/m.exec(request)?.[1]?.split(", ") ?? [];
+  const blocks = [...request.matchAll(/^\{"block":.+\}$/gm)].map(
+    ([line]) => JSON.parse(line) as { block: string; text: string },
+  );
+  return blocks
+    .filter(({ block, text }) => wanted.includes(block) && text !== "")
+    .slice(0, instruction === undefined ? 1 : wanted.length)
+    .map(({ block, text }) => ({
+      block,
+      text: instruction === undefined ? `${text} Thank you.` : (text.split(/(?<=[.!?])\s/)[0] ?? text),
+      note:
+        instruction === undefined
+          ? null
+          : `Shorter. (A scripted demo model can do no more with "${instruction}".)`,
+    }));
+}
 
 /** A reviewer's question about a call that waits, which comes with the conversation and the call. */
 function explanationIn(request: string): string | null {

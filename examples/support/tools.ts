@@ -63,6 +63,7 @@ export function supportTools(desk: Desk): HoldpointTool[] {
       args: z.object({ orderId: z.string(), subject: z.string(), body: z.string() }),
       annotations: { title: "Send an e-mail", openWorldHint: true },
       reversibility: "irreversible",
+      draft: "body",
       title: ({ orderId, subject }) => `E-mail the customer of order ${orderId}: "${subject}"`,
       run: ({ orderId, subject, body }) => {
         const { customer } = orderOf(desk, orderId);

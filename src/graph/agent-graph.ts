@@ -2,16 +2,17 @@ import { END, START, StateGraph, type BaseCheckpointSaver } from "@langchain/lan
 import type { ActDeps } from "../execution/act.js";
 import { agentNode, type AgentDeps } from "../nodes/agent.js";
 import { classifyRiskNode } from "../nodes/classify-risk.js";
+import { draftNode, type DraftNodeDeps } from "../nodes/draft.js";
 import { executeNode } from "../nodes/execute.js";
 import { holdNode } from "../nodes/hold.js";
 import { refuseNode } from "../nodes/refuse.js";
 import { GuardedGraph } from "./guarded-graph.js";
-import { afterAgent, afterClassifyRisk } from "./routes.js";
+import { afterAgent, afterClassifyRisk, toEachCall } from "./routes.js";
 import { RecentMap } from "../storage/recent-map.js";
 import type { Rationale } from "../tools/rationale.js";
 import { AgentInput, AgentOutput, AgentState } from "./state.js";
 
-export type AgentGraphDeps = Omit<AgentDeps, "rationales"> & ActDeps;
+export type AgentGraphDeps = Omit<AgentDeps, "rationales"> & ActDeps & DraftNodeDeps;
 
 /** More than are ever between a model's answer and its rows. */
 const mostRationales = 10_000;
@@ -26,12 +27,14 @@ export function agentGraph(given: AgentGraphDeps, checkpointer?: BaseCheckpointS
   const builder = new StateGraph({ state: AgentState, input: AgentInput, output: AgentOutput })
     .addNode("agent", agentNode(deps))
     .addNode("classify-risk", classifyRiskNode(deps))
+    .addNode("draft", draftNode(deps))
     .addNode("execute", executeNode(deps))
     .addNode("hold", holdNode(deps))
     .addNode("refuse", refuseNode(deps))
     .addEdge(START, "agent")
     .addConditionalEdges("agent", afterAgent, ["classify-risk", END])
-    .addConditionalEdges("classify-risk", afterClassifyRisk, ["execute", "hold", "refuse"])
+    .addConditionalEdges("classify-risk", afterClassifyRisk, ["draft", "execute", "hold", "refuse"])
+    .addConditionalEdges("draft", toEachCall, ["execute", "hold", "refuse"])
     .addEdge("execute", "agent")
     .addEdge("hold", "agent")
     .addEdge("refuse", "agent");

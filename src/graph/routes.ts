@@ -9,8 +9,13 @@ export function afterAgent(state: AgentStateValue): "classify-risk" | typeof END
   return message && callsOf(message).length > 0 ? "classify-risk" : END;
 }
 
-/** After the risk: one task per call, so that none waits for an undecided sibling. */
-export function afterClassifyRisk(state: AgentStateValue): Send[] {
+/** After the risk: what carries words for people is put into blocks first. */
+export function afterClassifyRisk(state: AgentStateValue): "draft" | Send[] {
+  return state.routed.some(({ route }) => route === "draft") ? "draft" : toEachCall(state);
+}
+
+/** One task per call, so that none waits for an undecided sibling. */
+export function toEachCall(state: AgentStateValue): Send[] {
   const message = lastModelMessage(state.messages);
   const calls = message ? callsOf(message) : [];
   const routeByIndex = new Map(state.routed.map(({ callIndex, route }) => [callIndex, route]));

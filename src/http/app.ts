@@ -13,6 +13,7 @@ import { checkCronRun, startCrons } from "./cron-runs.js";
 import { cronHandlers } from "./crons.js";
 import { crossOrigin } from "./cross-origin.js";
 import type { HttpDeps } from "./deps.js";
+import { draftHandlers } from "./drafts.js";
 import { loopbackGate, type Gate } from "./gate.js";
 import { metaHandlers } from "./meta.js";
 import { honoPath, mount, type Handler, type Handlers } from "./mount.js";
@@ -58,6 +59,7 @@ export function createApp(
     ...runHandlers(deps),
     ...protocolHandlers(deps),
     ...reviewHandlers(deps),
+    ...draftHandlers(deps),
     ...activityHandlers(deps),
     ...storyHandlers(deps),
     ...boardHandlers(deps),

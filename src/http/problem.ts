@@ -21,6 +21,8 @@ export const statusByCode = {
   database_unavailable: 503,
   decision_forbidden: 403,
   decision_stale: 409,
+  draft_changed: 409,
+  draft_incomplete: 422,
   edit_refused: 422,
   hand_on_refused: 422,
   input_invalid: 422,

@@ -21,6 +21,8 @@ export const errorCodes = {
   database_unavailable: "the database cannot be reached",
   decision_forbidden: "the caller may not decide this review",
   decision_stale: "the decision was made on other arguments than the ones that wait",
+  draft_changed: "that part of the draft was changed meanwhile",
+  draft_incomplete: "something in the draft is still open",
   edit_refused: "the edited arguments are forbidden by policy",
   hand_on_refused: "the review cannot go on to there",
   input_invalid: "the input is not a list of user messages",

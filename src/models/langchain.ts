@@ -1,6 +1,9 @@
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import { AIMessage } from "@langchain/core/messages";
 import { HoldpointError } from "../kernel/errors.js";
 import type { Model, ModelRequest } from "./port.js";
+
+type AnswerSchema = NonNullable<ModelRequest["answerSchema"]>;
 
 /** Any LangChain chat model that can call tools, as a model of ours. Throws `options_invalid` for one that cannot. */
 export function langchainModel(model: BaseChatModel): Model {
@@ -11,6 +14,13 @@ export function langchainModel(model: BaseChatModel): Model {
       `${model._llmType()} has no bindTools(): it cannot call tools.`,
     );
   }
+  const structured = async (request: ModelRequest, { name, schema }: AnswerSchema): Promise<AIMessage> => {
+    const asking = model.withStructuredOutput(schema, { name, includeRaw: true });
+    // What it makes of the answer is not used: it throws a whole answer away for one part that does not fit.
+    const { raw } = await asking.invoke(request.messages, config(request));
+    const [call] = (raw as AIMessage).tool_calls ?? [];
+    return call ? new AIMessage({ content: JSON.stringify(call.args) }) : (raw as AIMessage);
+  };
   const bind = ({ tools }: ModelRequest) =>
     tools.length === 0
       ? model
@@ -29,7 +39,10 @@ export function langchainModel(model: BaseChatModel): Model {
   });
   return {
     name: model.getName(),
-    invoke: async (request) => bind(request).invoke(request.messages, config(request)),
+    invoke: async (request) =>
+      request.answerSchema
+        ? structured(request, request.answerSchema)
+        : bind(request).invoke(request.messages, config(request)),
     async *stream(request) {
       yield* await bind(request).stream(request.messages, config(request));
     },

@@ -5,6 +5,8 @@ export interface ModelRequest {
   messages: BaseMessage[];
   tools: readonly { name: string; description: string; argsSchema: JsonObject }[];
   signal?: AbortSignal;
+  /** The answer is to be JSON of this schema, as text. A model may not keep to it: whoever asks reads with care. */
+  answerSchema?: { name: string; schema: JsonObject };
 }
 
 /** What the agent node needs of a model: an answer at once, or in pieces where somebody watches. */

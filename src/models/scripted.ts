@@ -17,15 +17,19 @@ interface ScriptedCall {
 }
 
 /** A script sees the whole conversation and answers its next turn. The same conversation gets the same answer. */
-export type Script = (messages: readonly BaseMessage[]) => ScriptedAnswer;
+export type Script = (
+  messages: readonly BaseMessage[],
+  /** The name of the schema that the answer is to fit, where one is asked for. */
+  answerSchema?: string | null,
+) => ScriptedAnswer;
 
 /** A model that thinks nothing: for the demo, for tests and for replays. Its words arrive in pieces, like a real one's. */
 export function scriptedModel(name: string, script: Script, about: Pick<Model, "demo"> = {}): Model {
   return {
     name,
     ...about,
-    invoke: async ({ messages, tools }) => {
-      const { text = "", calls = [] } = script(messages);
+    invoke: async ({ messages, tools, answerSchema }) => {
+      const { text = "", calls = [] } = script(messages, answerSchema?.name ?? null);
       return new AIMessage({
         content: text,
         tool_calls: calls.map((call, index) => ({
@@ -36,8 +40,8 @@ export function scriptedModel(name: string, script: Script, about: Pick<Model, "
         })),
       });
     },
-    async *stream({ messages, tools }) {
-      const { text = "", calls = [] } = script(messages);
+    async *stream({ messages, tools, answerSchema }) {
+      const { text = "", calls = [] } = script(messages, answerSchema?.name ?? null);
       for (const word of text.match(/\S+\s*/g) ?? [""]) yield new AIMessageChunk({ content: word });
       for (const [index, call] of calls.entries()) {
         yield new AIMessageChunk({

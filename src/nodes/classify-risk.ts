@@ -14,7 +14,7 @@ export function classifyRiskNode(deps: ProposeDeps & { rationales: Rationales })
       ...call,
       rationale: deps.rationales.get(call.callId) ?? null,
     }));
-    const actions = await propose(deps, scopeOf(config), calls);
+    const actions = await propose(deps, scopeOf(config), calls, [], true);
     for (const { callId } of calls) deps.rationales.delete(callId);
     return { routed: actions.map(({ callIndex, assessment }) => ({ callIndex, route: assessment.route })) };
   };

@@ -66,6 +66,7 @@ function toolFrom(tool: NonNullable<PolicyDocument["tools"]>[string]): ToolPolic
     amount: tool.amount ?? null,
     currency: tool.currency ?? null,
     batch: tool.batch ?? null,
+    draft: tool.draft === undefined || tool.draft === "never" ? (tool.draft ?? null) : { field: tool.draft },
     rejectReasons: Object.freeze(tool.reject_reasons ?? []),
   });
 }

@@ -30,11 +30,15 @@ export interface ToolPolicy {
   readonly amount: Expression<number> | null;
   readonly currency: string | null;
   readonly batch: BatchPolicy | null;
+  readonly draft: DraftPolicy | null;
   readonly rejectReasons: readonly string[];
 }
 
 /** May calls of a tool be decided together? `same`: the arguments that have to be the same in all of them. */
 export type BatchPolicy = "never" | { readonly same: readonly string[] };
+
+/** Are the words of a call written together? `field`: the argument that carries them. */
+export type DraftPolicy = "never" | { readonly field: string };
 
 export type Rule = HoldRule | DenyRule | AllowRule;
 export type Verdict = Rule["verdict"];
@@ -106,6 +110,7 @@ export const builtInReasons = [
   "differs-from-record",
   "not-on-record",
   "outcome-unknown",
+  "draft",
 ] as const;
 
 /** The highest of the tiers asked for. Where none is asked for, or an unknown one, nobody below the default decides. */

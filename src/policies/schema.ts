@@ -26,6 +26,12 @@ const toolSchema = z.strictObject({
         "Write `never`, or `{ same: [account] }`: the arguments that have to be the same in all of a batch.",
     })
     .optional(),
+  draft: z
+    .string({
+      error: "Name the argument that carries the words, such as `draft: body`, or write `draft: never`.",
+    })
+    .min(1)
+    .optional(),
   reject_reasons: rejectReasons.optional(),
 });
 

@@ -23,6 +23,13 @@ export function effectOf(
   };
 }
 
+/** The argument whose words are written together with a person; null where none is. The company's word wins. */
+export function draftFieldOf(policy: Policy, tool: string, declared: string | undefined): string | null {
+  const said = policy.tools.get(tool)?.draft ?? null;
+  if (said === "never") return null;
+  return said?.field ?? declared ?? null;
+}
+
 /** How much a call moves, for the title a reviewer reads. Null where the policy says nothing, or it cannot be read. */
 export function amountOf(
   policy: Policy,

@@ -48,8 +48,9 @@ export function apart(policy: Policy, seed: Review, other: Review): string | nul
 const words = { graphId: "agent", tool: "tool", tier: "tier", level: "level" } as const;
 
 /** Why a hold is decided by itself, whatever stands beside it; or null. */
-export function alone(policy: Policy, { kind, level, tool, reasons }: Review): string | null {
+export function alone(policy: Policy, { kind, level, tool, reasons, draft }: Review): string | null {
   if (kind !== "review") return "Only calls that wait to be let through are decided together.";
+  if (draft) return "What carries words for people is read one by one.";
   if (level === "critical") return "What is critical is decided one by one.";
   if (policy.tools.get(tool)?.batch === "never") return `Policy has calls of ${tool} decided one by one.`;
   if (questionsFor(policy, reasons).length > 0)

@@ -59,7 +59,8 @@ export async function handOn(
     : notServed(review);
 }
 
-function objectionTo(review: Review, by: Principal): Refused | null {
+/** Why this person may do nothing with it now; null where they may. */
+export function objectionTo(review: Review, by: Principal): Refused | null {
   if (review.status !== "open" && review.status !== "claimed") return tooLate(review);
   if (review.isOverdue) return overdue(review);
   if (!mayHandle(by, review)) return forbidden(by, review);

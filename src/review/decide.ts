@@ -1,10 +1,20 @@
 // Deciding: an answer passes every check, then wins or loses against all others in one guarded statement.
+import { openIn } from "../drafting/block.js";
 import { callerRole, holdsRole, type Principal } from "../kernel/principal.js";
 import type { Answer, Asked, DecideDeps, DecideResult, Door, Refused } from "./answer.js";
 import { answerAgent } from "./answer-agent.js";
 import { answerGraph } from "./answer-graph.js";
 import { record, wasGivenBefore } from "./record.js";
-import { claimedByOther, forbidden, noReview, overdue, refuse, stale, tooLate } from "./refusals.js";
+import {
+  claimedByOther,
+  forbidden,
+  noReview,
+  overdue,
+  refuse,
+  stale,
+  tooLate,
+  unfinished,
+} from "./refusals.js";
 import { release } from "./release.js";
 import { answersByKind, type DecisionType, type Review, type ReviewKind } from "./types.js";
 
@@ -52,6 +62,9 @@ function objectionTo(review: Review, by: Principal, answer: Answer, door: Door):
   if (!mayAnswer(by, review, door)) return forbidden(by, review);
   if (review.claimedBy && review.claimedBy.id !== by.id) return claimedByOther(review);
   if (answer.argsHash !== review.argsHash) return stale(review);
+  const releases = answer.type === "approve" || answer.type === "edit";
+  if (releases && review.draft && openIn(review.draft.blocks).length > 0)
+    return unfinished(review, review.draft);
   if (answer.type === "respond" && review.kind === "review" && !answer.message?.trim()) {
     return refuse(
       "request_invalid",

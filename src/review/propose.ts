@@ -3,7 +3,9 @@
 import { hashJson, type JsonObject } from "../kernel/json.js";
 import { actionId, type NewId } from "../kernel/ids.js";
 import { isHoldpointError } from "../kernel/errors.js";
+import { wholeDraft, type Draft } from "../drafting/block.js";
 import { deadlineOf, rolesOf, type Policy } from "../policies/policy.js";
+import { draftFieldOf } from "../policies/tool-policy.js";
 import type { Reason, RiskAssessment } from "../policies/words.js";
 import type { HoldpointTool } from "../tools/tool.js";
 import type { ToolSet } from "../tools/tool-set.js";
@@ -27,6 +29,8 @@ export async function propose(
   scope: TaskScope,
   calls: readonly ProposedCall[],
   flags: readonly Reason[] = [],
+  /** Does the agent put words into blocks next? */
+  isDraftedNext = false,
 ): Promise<Action[]> {
   const drafts = calls.map((call) => readCall(deps, scope, call));
   const repeatable = drafts.filter(({ tool }) => tool && !tool.idempotent);
@@ -39,7 +43,7 @@ export async function propose(
     const key = `${draft.call.tool} ${draft.argsHash}`;
     const repeats = repeatable.includes(draft) && (before.has(key) || seen.has(key));
     seen.add(key);
-    return proposalOf(deps, scope, draft, repeats ? [...flags, possibleRepeat] : flags);
+    return proposalOf(deps, scope, draft, repeats ? [...flags, possibleRepeat] : flags, isDraftedNext);
   });
   await deps.store.propose(scope.tenant, proposals);
   return proposals.map(({ action }) => action);
@@ -96,7 +100,13 @@ function parseCall(
   }
 }
 
-function proposalOf(deps: ProposeDeps, scope: TaskScope, read: ReadCall, flags: readonly Reason[]): Proposal {
+function proposalOf(
+  deps: ProposeDeps,
+  scope: TaskScope,
+  read: ReadCall,
+  flags: readonly Reason[],
+  isDraftedNext: boolean,
+): Proposal {
   const policy = deps.policy();
   const assessment = assessRead(policy, read, flags);
   const action: Action = {
@@ -115,7 +125,7 @@ function proposalOf(deps: ProposeDeps, scope: TaskScope, read: ReadCall, flags: 
     rationale: read.call.rationale ?? null,
     requestedBy: scope.principal,
   };
-  return { action, review: reviewOf(deps, policy, action, read.tool) };
+  return { action, review: reviewOf(deps, policy, action, read.tool, isDraftedNext) };
 }
 
 function assessRead(
@@ -136,6 +146,7 @@ export function reviewOf(
   policy: Policy,
   action: Action,
   tool: HoldpointTool | undefined,
+  isDraftedNext = false,
 ): NewReview | null {
   const { route, tier } = action.assessment;
   switch (route) {
@@ -153,9 +164,23 @@ export function reviewOf(
         roles: [...rolesOf(policy, asked)],
         respondMs: deadlineOf(policy, asked)?.ms ?? null,
         title: titleOf(tool, action),
+        draft: route === "draft" ? unwritten(policy, action, tool, isDraftedNext) : null,
       };
     }
   }
+}
+
+/** All of it is uncertain until the agent says what it is sure of, and for good where it never does. */
+function unwritten(
+  policy: Policy,
+  { tool: name, args }: Action,
+  tool: HoldpointTool | undefined,
+  isWriting: boolean,
+): Draft | null {
+  const field = draftFieldOf(policy, name, tool?.draft);
+  const text = field === null ? null : args[field];
+  if (field === null || typeof text !== "string") return null;
+  return wholeDraft(field, text, "The agent has not said what of this it is sure of.", isWriting);
 }
 
 /** The tool's own words for what will happen; a title that throws must not stop a hold from opening. */

@@ -3,7 +3,8 @@ import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Answer, Asked, DecideDeps, DecideResult } from "./answer.js";
 import { claimedByOther, noReview, stale, tooLate } from "./refusals.js";
-import type { Decision, GivenAnswer } from "./types.js";
+import type { Rewritten } from "./store.js";
+import type { Decision, GivenAnswer, Review } from "./types.js";
 
 /** What was decided on, and what was said to the questions of the rules. */
 export interface Decided {
@@ -25,6 +26,7 @@ export async function record(deps: DecideDeps, asked: Asked, decided: Decided): 
     reason: answer.reason ?? null,
     message: answer.message ?? null,
     answers: decided.answers ?? [],
+    rewritten: rewrittenIn(review, decided.args),
     undoMs: undoMsOf(deps, asked),
     decidedBy: by,
     idempotencyKey: answer.idempotencyKey ?? null,
@@ -33,6 +35,15 @@ export async function record(deps: DecideDeps, asked: Asked, decided: Decided): 
   // What may be taken back is delivered by the sweep, once it is final.
   if (after.decidingUntil === null) await deps.resumption.resume(after);
   return { ok: true, review: after };
+}
+
+/** What a door that knows no blocks made of the words: they were all written by who answered there. */
+export function rewrittenIn({ draft, args }: Review, decided: JsonObject): Rewritten | null {
+  if (!draft) return null;
+  const [before, after] = [args[draft.field], decided[draft.field]];
+  return typeof before === "string" && typeof after === "string" && before !== after
+    ? { before, after }
+    : null;
 }
 
 /** Only a release waits for that; to say what became of a call writes it down at once. */

@@ -1,4 +1,5 @@
 // What is said to an answer that is not taken.
+import { completenessOf, openIn, type Draft } from "../drafting/block.js";
 import { HoldpointError, type ErrorCode } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Refused } from "./answer.js";
@@ -71,6 +72,23 @@ export function stale({ id, argsHash }: Review): Refused {
     "decision_stale",
     "What waits is not what this decision was made on: it was changed since. Look again, then decide.",
     { reviewId: id, argsHash },
+  );
+}
+
+export function noDraft({ id }: Review): Refused {
+  return refuse("not_found", "The words of this review are not written in blocks: it has no draft.", {
+    reviewId: id,
+  });
+}
+
+/** Silence of a machine about what it does not know must not go out as its word. */
+export function unfinished({ id }: Review, { blocks, isWriting }: Draft): Refused {
+  const open = openIn(blocks).map((block) => block.id);
+  return refuse(
+    "draft_incomplete",
+    `${open.length} of ${blocks.length} blocks of the draft ${open.length === 1 ? "is" : "are"} still open` +
+      `${isWriting ? ", and its agent is still writing" : ""}: fill in what is missing, and accept or change what is uncertain. Then it can go out.`,
+    { reviewId: id, open, completeness: completenessOf(blocks) },
   );
 }
 

@@ -6,7 +6,7 @@ import type { HoldpointTool } from "../tools/tool.js";
 import type { Asked, DecideDeps, DecideResult } from "./answer.js";
 import { answersToQuestions } from "./questions.js";
 import { read, taken } from "./read.js";
-import { lost, record } from "./record.js";
+import { lost, record, rewrittenIn } from "./record.js";
 import { forbidden, notServed, refuse, toolGone } from "./refusals.js";
 import { termsFor, type Terms } from "./terms.js";
 
@@ -48,6 +48,7 @@ async function passOn(
   { assessment: { argsHash }, ...next }: Terms & { args: JsonObject; respondMs: number | null },
 ): Promise<DecideResult> {
   const { by, review, answer } = asked;
+  if (rewrittenIn(review, next.args) !== null) return changedPastDraft;
   const amended = await deps.store.amend(by.tenant, {
     by,
     reviewId: review.id,
@@ -68,6 +69,12 @@ async function passOn(
   await deps.resumption.resume(amended);
   return answer.type === "edit" ? { ok: true, review: amended } : forbidden(by, amended);
 }
+
+/** Whoever decides next has the blocks before them, with what was changed in each. */
+const changedPastDraft = refuse(
+  "edit_refused",
+  "This goes on to somebody else, who reads its words in the draft. Change them there, block by block; the review still waits, unchanged.",
+);
 
 function policyForbids({ answer }: Asked, { assessment: { reasons } }: Terms): DecideResult {
   const isEdit = answer.type === "edit";

@@ -1,3 +1,4 @@
+import type { Draft } from "../drafting/block.js";
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { RiskAssessment } from "../policies/words.js";
@@ -23,6 +24,8 @@ export interface NewReview {
   /** How long they have; null: as long as they need. */
   respondMs: number | null;
   title: string;
+  /** Its words, where they are written together. */
+  draft: Draft | null;
 }
 
 export interface Proposal {
@@ -70,10 +73,17 @@ export interface NewDecision {
   reason: string | null;
   message: string | null;
   answers: readonly GivenAnswer[];
+  /** Words of a draft that were written anew as a whole, past its blocks. */
+  rewritten: Rewritten | null;
   /** How long it may be taken back; null: it is final. */
   undoMs: number | null;
   decidedBy: Principal;
   idempotencyKey: string | null;
+}
+
+export interface Rewritten {
+  before: string;
+  after: string;
 }
 
 /** The arguments a reviewer changed without being allowed to release them: a new proposal on the same review. */

@@ -1,4 +1,5 @@
 // The rows of deciding, as the rest of the house sees them.
+import type { Draft } from "../drafting/block.js";
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { AskKind } from "../tools/tool.js";
@@ -92,6 +93,8 @@ export interface Review {
   decidingUntil: Date | null;
   resumedAt: Date | null;
   decision: Decision | null;
+  /** Its words, where they are written together. They are those of the arguments, under the draft's `field`. */
+  draft: Draft | null;
 }
 
 /** LangGraph gives all interrupts of a task one id; they are told apart by how many were answered before. */

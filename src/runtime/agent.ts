@@ -1,23 +1,27 @@
 // One of our agents, put together: its tools, its policy, its model, and the graph in which its calls are held.
 import type { BaseMessage } from "@langchain/core/messages";
+import type { Draft } from "../drafting/block.js";
+import type { Source } from "../drafting/sources.js";
 import type { Executor } from "../execution/executor.js";
 import { agentGraph, type AgentGraphDeps } from "../graph/agent-graph.js";
 import type { GuardedGraph } from "../graph/guarded-graph.js";
 import { parseInput } from "../graph/input.js";
 import type { AnyGraph, ServedGraph } from "../graph/served-graph.js";
 import type { NewId } from "../kernel/ids.js";
+import { askForProposals } from "../models/drafting.js";
 import { langchainModel } from "../models/langchain.js";
 import type { Model } from "../models/port.js";
 import type { AgentOptions } from "../options.js";
 import type { Replacement } from "../policies/policy.js";
 import type { Judge } from "../review/decide.js";
 import type { Review } from "../review/types.js";
+import type { DraftStore } from "../review/drafts.js";
 import type { ReviewStore } from "../review/store.js";
 import type { Letters } from "../review/taking-over.js";
 import type { Database } from "../storage/database.js";
 import type { FencedSaver } from "../storage/fenced-saver.js";
 import { toolSet, type ToolSet } from "../tools/tool-set.js";
-import { askAgent } from "./ask-agent.js";
+import { askAgent, patiently } from "./ask-agent.js";
 import { compilePolicy, policyInForce, type GivenPolicy } from "./policy-in-force.js";
 
 export interface Agent extends ServedGraph, Judge {
@@ -29,6 +33,14 @@ export interface Agent extends ServedGraph, Judge {
   readonly demo: string | null;
   /** What it says to a question about a call of its own; nothing comes of that but words. */
   ask(talk: readonly BaseMessage[], about: Review, question: string): Promise<string>;
+  readonly instructions: string | null;
+  /** Other words for some blocks of a draft of its own; nothing comes of that but words. Throws `agent_silent`. */
+  propose(
+    review: Review,
+    draft: Draft,
+    sources: readonly Source[],
+    asked: { of: readonly string[]; instruction: string | null },
+  ): Promise<{ blockId: string; text: string; note: string | null }[]>;
   /** The same graph without a checkpointer, for a host that brings its own. */
   hostedGraph(): GuardedGraph;
   reloadPolicy(text: string, file?: string): Promise<Replacement>;
@@ -61,6 +73,7 @@ export function assembleAgent(
     tenant: string;
     saver: FencedSaver;
     reviews: ReviewStore;
+    drafts: DraftStore;
     executor: Executor;
     letters: Letters;
     newId: NewId;
@@ -78,6 +91,7 @@ export function assembleAgent(
     newId,
     policy,
     store: parts.reviews,
+    drafts: parts.drafts,
     executor,
   };
   const graph = agentGraph(deps, parts.saver);
@@ -90,6 +104,11 @@ export function assembleAgent(
     tools,
     policy,
     ask: (...asked) => askAgent({ model, instructions }, ...asked),
+    instructions,
+    propose: (review, { field, blocks }, sources, asked) =>
+      patiently((signal) =>
+        askForProposals({ model, instructions, signal }, { ...review, field }, sources, { blocks, ...asked }),
+      ),
     hostedGraph: () => agentGraph({ ...deps, letters: null }),
     open: () => Promise.resolve(graph as unknown as AnyGraph),
     shown(values) {

@@ -31,19 +31,21 @@ export async function askAgent(
   return words.slice(0, longestAnswer);
 }
 
-async function answerOf(model: Model, messages: BaseMessage[]): Promise<string> {
+function answerOf(model: Model, messages: BaseMessage[]): Promise<string> {
+  return patiently(async (signal) => (await model.invoke({ messages, tools: [], signal })).text.trim());
+}
+
+/** What a model is asked beside a conversation. Throws `agent_silent` where it fails or takes too long. */
+export async function patiently<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const signal = AbortSignal.timeout(patienceMs);
   // A model need not listen to the signal.
   const tooLong = new Promise<never>((_resolve, reject) => {
     signal.addEventListener("abort", () => reject(silent(`no answer came within ${patienceMs / 1_000} s`)));
   });
-  const answered = model.invoke({ messages, tools: [], signal }).then(
-    ({ text }) => text.trim(),
-    (error: unknown) => {
-      // The provider's own words may hold more than a reviewer should see; the cause is for the log.
-      throw silent("its model failed", error);
-    },
-  );
+  const answered = ask(signal).catch((error: unknown) => {
+    // The provider's own words may hold more than a reviewer should see; the cause is for the log.
+    throw silent("its model failed", error);
+  });
   return Promise.race([answered, tooLong]);
 }
 

@@ -8,7 +8,7 @@ import type { EffectClass } from "../policies/words.js";
 import type { Execution, ExecutionState, TaskScope } from "../review/types.js";
 import type { Database, Sql } from "./database.js";
 import { isAlive } from "./process-rows.js";
-import { isFinal } from "./review-clock.js";
+import { isFinal, isUnfinished } from "./review-clock.js";
 
 /** @param processId this process, as it stands in `processes`: a claim lives as long as its process. */
 export function createExecutionLog(db: Database, processId: string, newId: () => string): ExecutionLog {
@@ -102,6 +102,7 @@ const claimReleased = `/* execution.claim */ with by_row as (
     where r.action_id = $2 and r.thread_id = $3 and r.kind = 'review' and (${isFinal("r")} or r.status = 'resumed')
       and d.undone_at is null and d.args_hash = $4 and d.seen_hash = r.args_hash
       and (d.type = 'edit' or (d.type = 'approve' and d.args_hash = d.seen_hash))
+      and not ${isUnfinished("r")}
     for share of r),
   released as (select * from by_row union all select * from by_decision),
   claimed as (

@@ -123,6 +123,9 @@ const grants: Record<string, string> = {
     "claimed_by, claimed_until, handed_on_by, expires_at, decided_at, deciding_until, resumed_at)",
   decisions: "select, insert, update (undone_at)",
   review_events: "select, insert",
+  drafts: "select, insert, update (blocks, proposals, open_blocks, is_writing, version)",
+  draft_changes: "select, insert",
+  draft_editors: "select, insert, delete, update (block_id, seen_at)",
   executions:
     "select, insert, update (state, epoch, process_id, result, error, evidence, started_at, settled_at)",
   policies: "select, insert",

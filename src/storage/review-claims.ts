@@ -5,15 +5,15 @@ import type { Claim, HandOn } from "../review/store.js";
 import type { Review } from "../review/types.js";
 import type { Database } from "./database.js";
 import { storable, storableJson } from "./execution-rows.js";
-import { byTheClock, isFreeFor, isOverdue } from "./review-clock.js";
-import { rowToReview, type ReviewRow } from "./review-record.js";
+import { isFreeFor, isOverdue } from "./review-clock.js";
+import { alsoOf, rowToReview, type ReviewRow } from "./review-record.js";
 
 type ClaimRow = Omit<ReviewRow, "decision">;
 
 const noted = (kind: string, by: string, body: string): string => `noted as (
     insert into holdpoint.review_events (tenant_id, review_id, kind, by_whom, body)
     select tenant_id, review_id, ${kind}, ${by}, ${body} from changed)
-  select changed.*, ${byTheClock("changed")} from changed`;
+  select changed.*, ${alsoOf("changed")} from changed`;
 
 export async function claimReview(db: Database, tenant: string, claim: Claim): Promise<Review | null> {
   const { by, to, note } = claim;

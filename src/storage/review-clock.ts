@@ -1,4 +1,4 @@
-// What is so of a review by the database's clock, which is the same for all processes.
+// What is so of a review now: by the database's clock, which is the same for all processes, and by its draft.
 
 /** Beside its columns: may it still be taken back, does somebody have it, and is its time over? */
 export const byTheClock = (r: string): string =>
@@ -20,3 +20,7 @@ export const isFinal = (r: string): string =>
 /** Nobody has it, or this person does. */
 export const isFreeFor = (r: string, person: string): string =>
   `(${r}.claimed_until is null or ${r}.claimed_until <= now() or ${r}.claimed_by ->> 'id' = ${person})`;
+
+/** Something in its words is open: nobody releases it. */
+export const isUnfinished = (r: string): string =>
+  `(${r}.is_drafted and exists (select from holdpoint.drafts f where f.review_id = ${r}.review_id and f.open_blocks > 0))`;

@@ -4,8 +4,8 @@ import type { DeadlineStore, Passed } from "../review/deadlines.js";
 import type { Review } from "../review/types.js";
 import type { Database } from "./database.js";
 import { storable, storableJson } from "./execution-rows.js";
-import { byTheClock, isOverdue } from "./review-clock.js";
-import { rowToReview, selectReview, type ReviewRow } from "./review-record.js";
+import { isOverdue } from "./review-clock.js";
+import { alsoOf, rowToReview, selectReview, type ReviewRow } from "./review-record.js";
 
 /** @param tell a word that the queue of a tenant has changed; it may be lost. */
 export function createDeadlineStore(db: Database, tell: (tenant: string) => void): DeadlineStore {
@@ -34,7 +34,7 @@ export function createDeadlineStore(db: Database, tell: (tenant: string) => void
          noted as (
            insert into holdpoint.review_events (tenant_id, review_id, kind, by_whom, body)
            select tenant_id, review_id, $7, $8, $9 from passed)
-         select passed.*, ${byTheClock("passed")} from passed`,
+         select passed.*, ${alsoOf("passed")} from passed`,
         [
           review.id,
           review.version,

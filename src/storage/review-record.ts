@@ -1,4 +1,5 @@
 // Actions, reviews and decisions as they stand in their rows.
+import { openIn, type Draft } from "../drafting/block.js";
 import { canonicalJson, type JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Reason, RiskAssessment, RiskLevel } from "../policies/words.js";
@@ -20,7 +21,12 @@ import { rowToExecution, storable, storableJson, type ExecutionRow } from "./exe
 const standingDecision = `case when r.decided_at is not null then (select to_jsonb(d) from holdpoint.decisions d
     where d.review_id = r.review_id and d.undone_at is null) end as decision`;
 
-export const selectReview = `select r.*, ${byTheClock("r")}, ${standingDecision} from holdpoint.reviews r`;
+/** Beside the columns of a review: what is so of it now, and its draft. */
+export const alsoOf = (r: string): string =>
+  `${byTheClock(r)}, case when ${r}.is_drafted then (select to_jsonb(f) from holdpoint.drafts f
+    where f.review_id = ${r}.review_id) end as draft`;
+
+export const selectReview = `select r.*, ${alsoOf("r")}, ${standingDecision} from holdpoint.reviews r`;
 
 /** The latest review of the action `a` of which `which` is true. */
 export const latestReview = (which: string): string => `(
@@ -56,6 +62,28 @@ export function proposalToRow({ action, review }: Proposal): Record<string, unkn
     respond_secs: review?.respondMs == null ? null : review.respondMs / 1_000,
     title: storable(review?.title ?? ""),
     reasons,
+    ...(review?.draft ? draftToRow(review.draft) : {}),
+    is_drafted: review?.draft != null,
+  };
+}
+
+export function draftToRow({ field, blocks, proposals, isWriting }: Draft): Omit<DraftRow, "version"> {
+  return {
+    field,
+    blocks: JSON.stringify(blocks),
+    proposals: JSON.stringify(proposals),
+    open_blocks: openIn(blocks).length,
+    is_writing: isWriting,
+  };
+}
+
+function rowToDraft(row: DraftRow): Draft {
+  return {
+    field: row.field,
+    blocks: JSON.parse(row.blocks) as Draft["blocks"],
+    proposals: JSON.parse(row.proposals) as Draft["proposals"],
+    isWriting: row.is_writing,
+    version: row.version,
   };
 }
 
@@ -140,6 +168,16 @@ export interface ReviewRow {
   is_deciding: boolean | null;
   resumed_at: Time | null;
   decision: DecisionRow | null;
+  draft: DraftRow | null;
+}
+
+export interface DraftRow {
+  field: string;
+  blocks: string;
+  proposals: string;
+  open_blocks: number;
+  is_writing: boolean;
+  version: number;
 }
 
 export interface StandingRow {
@@ -212,6 +250,7 @@ export function rowToReview(row: ReviewRow): Review {
     decidingUntil: row.is_deciding && row.deciding_until !== null ? new Date(row.deciding_until) : null,
     resumedAt: row.resumed_at === null ? null : new Date(row.resumed_at),
     decision: row.decision && rowToDecision(row.decision),
+    draft: row.draft && rowToDraft(row.draft),
   };
 }
 

@@ -5,6 +5,8 @@ import type { ReviewStore } from "../review/store.js";
 import type { Database } from "./database.js";
 import { storable, storableJson } from "./execution-rows.js";
 import {
+  alsoOf,
+  draftToRow,
   proposalToRow,
   questionToRow,
   rowToDecision,
@@ -17,7 +19,7 @@ import {
   type StandingRow,
 } from "./review-record.js";
 import { claimReview, handReviewOn, releaseReview } from "./review-claims.js";
-import { byTheClock, isExpiredUntold, isFinal, isFreeFor, isOverdue } from "./review-clock.js";
+import { isExpiredUntold, isFinal, isFreeFor, isOverdue, isUnfinished } from "./review-clock.js";
 import { undoDecision } from "./review-undo.js";
 import { listReviews } from "./review-queue.js";
 
@@ -32,20 +34,26 @@ export function createReviewStore(db: Database): ReviewStore {
            select * from jsonb_to_recordset($1) as g (action_id text, tenant_id text, thread_id text, graph_id text, run_id uuid,
              message_id text, call_index int, call_id text, tool text, args text, args_hash text, route text,
              assessment jsonb, requested_by jsonb, review_id uuid, level text, tier text, roles text[], title text,
-             reasons jsonb, kind text, rationale jsonb, respond_secs float8)),
+             reasons jsonb, kind text, rationale jsonb, respond_secs float8, is_drafted boolean, field text, blocks text,
+             open_blocks int, is_writing boolean)),
          proposed as (
            insert into holdpoint.actions (action_id, tenant_id, thread_id, graph_id, run_id, message_id, call_index, call_id,
              tool, args, args_hash, route, assessment, rationale, requested_by)
            select action_id, tenant_id, thread_id, graph_id, run_id, message_id, call_index, call_id, tool,
              args, args_hash, route, assessment, rationale, requested_by from given
            on conflict do nothing
-           returning action_id)
-         insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args, args_hash, level,
-           tier, roles, title, reasons, requested_by, hosted, confidence, expires_at)
-         select review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args, args_hash, level, tier,
-           roles, title, reasons, requested_by, run_id is null, (rationale ->> 'confidence')::real,
-           now() + make_interval(secs => respond_secs)
-         from given join proposed using (action_id) where review_id is not null`,
+           returning action_id),
+         reviewed as (
+           insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args, args_hash,
+             level, tier, roles, title, reasons, requested_by, hosted, confidence, expires_at, is_drafted)
+           select review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args, args_hash, level, tier,
+             roles, title, reasons, requested_by, run_id is null, (rationale ->> 'confidence')::real,
+             now() + make_interval(secs => respond_secs), is_drafted
+           from given join proposed using (action_id) where review_id is not null
+           returning review_id)
+         insert into holdpoint.drafts (review_id, tenant_id, field, blocks, open_blocks, is_writing)
+         select review_id, tenant_id, field, blocks, open_blocks, is_writing
+         from given join reviewed using (review_id) where is_drafted`,
         [rows],
         "later",
       );
@@ -75,15 +83,20 @@ export function createReviewStore(db: Database): ReviewStore {
     },
 
     async reopen(tenant, actionId, assessment, review) {
+      const draft = review.draft && draftToRow(review.draft);
       await db.once(
         { tenant },
-        `/* review.reopen */ insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args,
-           args_hash, level, tier, roles, title, reasons, requested_by, hosted, confidence, expires_at)
-         select $2, tenant_id, thread_id, graph_id, action_id, $8, tool, args, args_hash, $3, $4, $5, $6, $7, requested_by,
-           run_id is null, (rationale ->> 'confidence')::real, now() + make_interval(secs => $9)
-         from holdpoint.actions a
-         where action_id = $1 and not exists (select from holdpoint.executions e where e.action_id = a.action_id)
-         on conflict do nothing`,
+        `/* review.reopen */ with opened as (
+           insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args,
+             args_hash, level, tier, roles, title, reasons, requested_by, hosted, confidence, expires_at, is_drafted)
+           select $2, tenant_id, thread_id, graph_id, action_id, $8, tool, args, args_hash, $3, $4, $5, $6, $7, requested_by,
+             run_id is null, (rationale ->> 'confidence')::real, now() + make_interval(secs => $9), $10::text is not null
+           from holdpoint.actions a
+           where action_id = $1 and not exists (select from holdpoint.executions e where e.action_id = a.action_id)
+           on conflict do nothing
+           returning review_id, tenant_id)
+         insert into holdpoint.drafts (review_id, tenant_id, field, blocks, open_blocks, is_writing)
+         select review_id, tenant_id, $10, $11, $12, false from opened where $10 is not null`,
         [
           actionId,
           review.id,
@@ -94,6 +107,9 @@ export function createReviewStore(db: Database): ReviewStore {
           storableJson(assessment.reasons),
           review.kind,
           secondsOf(review.respondMs),
+          draft?.field ?? null,
+          draft?.blocks ?? null,
+          draft?.open_blocks ?? null,
         ],
       );
     },
@@ -189,6 +205,7 @@ export function createReviewStore(db: Database): ReviewStore {
              deciding_until = now() + make_interval(secs => $13)
            where review_id = $2 and status in ('open', 'claimed') and args_hash = $6 and version = $11
              and (expires_at is null or expires_at > now()) and ${isFreeFor("r", "$9::jsonb ->> 'id'")}
+             and not ($3 in ('approve', 'edit') and ${isUnfinished("r")})
            returning *),
          settled as (
            update holdpoint.executions e set settled_at = now(),
@@ -197,12 +214,15 @@ export function createReviewStore(db: Database): ReviewStore {
              error = case when $3 = 'not_happened' then coalesce($7, 'A person confirmed that it did not happen.') end
            from decided where e.action_id = decided.action_id and decided.kind = 'settle' and e.state = 'unknown'
              and $3 in ('happened', 'not_happened')),
+         rewritten as (
+           insert into holdpoint.draft_changes (tenant_id, review_id, kind, before, after, by_whom)
+           select tenant_id, review_id, 'whole', $14, $15, $9 from decided where $14::text is not null),
          recorded as (
            insert into holdpoint.decisions (decision_id, tenant_id, review_id, action_id, type, args, args_hash, seen_hash,
              reason, message, decided_by, idempotency_key, answers)
            select $1, tenant_id, review_id, action_id, $3, $4, $5, $6, $7, $8, $9, $10, $12 from decided
            returning *)
-         select decided.*, ${byTheClock("decided")}, to_jsonb(recorded) as decision from decided, recorded`,
+         select decided.*, ${alsoOf("decided")}, to_jsonb(recorded) as decision from decided, recorded`,
         [
           decision.id,
           decision.reviewId,
@@ -217,6 +237,8 @@ export function createReviewStore(db: Database): ReviewStore {
           decision.version,
           storableJson(decision.answers),
           decision.undoMs === null ? null : decision.undoMs / 1_000,
+          storable(decision.rewritten?.before ?? null),
+          storable(decision.rewritten?.after ?? null),
         ],
       );
       return row ? rowToReview(row) : null;
@@ -229,13 +251,15 @@ export function createReviewStore(db: Database): ReviewStore {
     handOn: (tenant, handOn) => handReviewOn(db, tenant, handOn),
 
     async amend(tenant, amendment) {
-      const [row] = await db.once<Omit<ReviewRow, "decision" | "is_deciding" | "is_claimed" | "is_overdue">>(
+      const [row] = await db.once<Omit<ReviewRow, "decision">>(
         { tenant },
-        `/* review.amend */ update holdpoint.reviews r set version = version + 1, args = $3, args_hash = $4, level = $5,
+        `/* review.amend */ with amended as (
+         update holdpoint.reviews r set version = version + 1, args = $3, args_hash = $4, level = $5,
            tier = $6, roles = $7, title = $8, reasons = $9, requested_by = $10, claimed_by = null, claimed_until = null,
            handed_on_by = null, expires_at = now() + make_interval(secs => $13)
          where review_id = $1 and status = 'open' and not ${isOverdue("r")} and args_hash = $2 and version = $11 and ${isFreeFor("r", "$12")}
-         returning *`,
+         returning *)
+         select amended.*, ${alsoOf("amended")} from amended`,
         [
           amendment.reviewId,
           amendment.seenHash,
@@ -252,9 +276,7 @@ export function createReviewStore(db: Database): ReviewStore {
           secondsOf(amendment.respondMs),
         ],
       );
-      return row
-        ? rowToReview({ ...row, is_deciding: false, is_claimed: false, is_overdue: false, decision: null })
-        : null;
+      return row ? rowToReview({ ...row, decision: null }) : null;
     },
 
     async decisionByKey(tenant, reviewId, idempotencyKey) {

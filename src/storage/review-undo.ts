@@ -4,8 +4,7 @@ import type { Principal } from "../kernel/principal.js";
 import type { Review } from "../review/types.js";
 import type { Database } from "./database.js";
 import { storableJson } from "./execution-rows.js";
-import { byTheClock } from "./review-clock.js";
-import { rowToReview, type ReviewRow } from "./review-record.js";
+import { alsoOf, rowToReview, type ReviewRow } from "./review-record.js";
 
 /**
  * Whatever a decision leads to begins with a statement that leaves no review `decided` behind: it or this one is first,
@@ -33,7 +32,7 @@ export async function undoDecision(
      noted as (
        insert into holdpoint.review_events (tenant_id, review_id, kind, by_whom, body)
        select tenant_id, review_id, 'undone', $3, jsonb_build_object('decision', type) from taken_back)
-     select undone.*, ${byTheClock("undone")} from undone`,
+     select undone.*, ${alsoOf("undone")} from undone`,
     [reviewId, by.id, storableJson(by)],
   );
   return row ? rowToReview({ ...row, decision: null }) : null;

@@ -35,10 +35,12 @@ export function defineTool<Args extends z.ZodType>(definition: ToolDefinition<Ar
     throw invalid(name, "a queryable tool needs reconcile(), or nobody can be asked after a crash");
   }
   const reconcile = definition.reconcile?.bind(definition);
+  const argsSchema = schemaOf(name, definition.args);
+  if (definition.draft !== undefined) checkDraft(name, argsSchema, definition.draft);
   return {
     name,
     description: definition.description,
-    argsSchema: schemaOf(name, definition.args),
+    argsSchema,
     annotations,
     readOnly,
     idempotent: readOnly || annotations.idempotentHint === true,
@@ -48,6 +50,7 @@ export function defineTool<Args extends z.ZodType>(definition: ToolDefinition<Ar
     parseArgs: (args) => asJsonArgs(name, parseWith(definition.args, name, args)),
     // Not parsed again: what runs is what was hashed and decided, to the byte.
     run: async (args, context) => definition.run(args as z.output<Args>, context),
+    ...(definition.draft === undefined ? {} : { draft: definition.draft }),
     ...(reconcile
       ? { reconcile: (key: string, args: JsonObject) => reconcile(key, args as z.output<Args>) }
       : {}),
@@ -88,6 +91,13 @@ function parseWith<Args extends z.ZodType>(schema: Args, name: string, args: unk
     `The arguments of ${name} do not fit its schema: ${z.prettifyError(parsed.error)}`,
     { details: { faults: faultsOfZod(parsed.error) } },
   );
+}
+
+function checkDraft(name: string, argsSchema: JsonObject, field: string): void {
+  const of: unknown = Reflect.get(Object(argsSchema["properties"]) as object, field);
+  const { type } = Object(of) as { type?: unknown };
+  if (type === "string") return;
+  throw invalid(name, `draft names "${field}", and its arguments have no text of that name`);
 }
 
 function schemaOf(name: string, args: z.ZodType): JsonObject {

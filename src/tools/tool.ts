@@ -51,6 +51,8 @@ export interface HoldpointTool {
   parseArgs(args: unknown): JsonObject;
   run(args: JsonObject, context: ToolContext): Promise<unknown>;
   reconcile?(idempotencyKey: string, args: JsonObject): Promise<Reconciliation>;
+  /** The argument that carries words for people. Such a call waits, and its words are written together. */
+  readonly draft?: string;
   /** Nothing runs: its call is a question, and what a person answers is its result. Holdpoint's own tools only. */
   readonly asks?: AskKind;
   /** What it was made from. LangChain's own agent runs that one, and hands it more than `run` does. */
@@ -65,6 +67,11 @@ export interface ToolDefinition<Args extends z.ZodType> {
   annotations?: ToolAnnotations;
   reversibility?: Reversibility;
   effect?: EffectClass;
+  /**
+   * The argument that carries words for people (an e-mail's body, a note): the agent says of each part how sure it is of
+   * it, and a person finishes them before anything is sent. A text at the top of the arguments.
+   */
+  draft?: string;
   /** What the call will do, in the reader's words: "Refund 420.00 EUR for order 8841". */
   title?: (args: z.output<Args>) => string;
   run(args: z.output<Args>, context: ToolContext): unknown;

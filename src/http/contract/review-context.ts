@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { addresseeSchema } from "./hand-on.js";
-import { decisionTypeSchema, personSchema, reviewSchema, reviewStatusSchema } from "./review.js";
+import { personSchema } from "./review-parts.js";
+import { decisionTypeSchema, reviewSchema, reviewStatusSchema } from "./review.js";
 import { components, jsonObjectSchema, timeSchema } from "./route.js";
 
 export const executionStateSchema = z.enum(["claimed", "succeeded", "failed", "unknown"]);

@@ -89,6 +89,7 @@ export const reviewRoutes = {
       "edit_refused",
       "policy_forbids",
       "questions_unanswered",
+      "draft_incomplete",
       "agent_not_served",
     ],
   },

@@ -1,10 +1,7 @@
 import { z } from "zod";
+import { draftSchema } from "./draft.js";
+import { personSchema } from "./review-parts.js";
 import { components, idSchema, jsonObjectSchema, timeSchema } from "./route.js";
-
-export const personSchema = z
-  .object({ id: z.string(), kind: z.enum(["person", "agent", "service"]) })
-  .register(components, { id: "Person" });
-export type Person = z.output<typeof personSchema>;
 
 export const decisionTypeSchema = z
   .enum(["approve", "edit", "reject", "respond", "happened", "not_happened", "retry"])
@@ -78,6 +75,9 @@ export const reviewSchema = z
       .describe("Until then who decided may take it back, and nothing comes of it. Null: it is final."),
     resumedAt: timeSchema.nullable(),
     decision: decisionSchema.nullable(),
+    draft: draftSchema
+      .optional()
+      .describe("Its words, where they are written together: nothing of it may be open when it is released."),
   })
   .register(components, { id: "Review" });
 export type Review = z.output<typeof reviewSchema>;

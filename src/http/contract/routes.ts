@@ -3,6 +3,7 @@ import { activityRoutes } from "./activity.js";
 import { assistantRoutes } from "./assistant-routes.js";
 import { batchRoutes } from "./batch-routes.js";
 import { cronRoutes } from "./cron-routes.js";
+import { draftRoutes } from "./draft-routes.js";
 import { protocolRoutes } from "./protocol-routes.js";
 import { reviewRoutes } from "./review-routes.js";
 import type { Route } from "./route.js";
@@ -17,6 +18,7 @@ import { viewRoutes } from "./view-routes.js";
 export const routes = {
   ...serverRoutes,
   ...reviewRoutes,
+  ...draftRoutes,
   ...activityRoutes,
   ...storyRoutes,
   ...batchRoutes,

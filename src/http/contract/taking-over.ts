@@ -1,6 +1,6 @@
 // A person leads a conversation in its agent's place.
 import { z } from "zod";
-import { personSchema } from "./review.js";
+import { personSchema } from "./review-parts.js";
 import { components, idSchema, timeSchema, type Route } from "./route.js";
 
 export const takeOverRequestSchema = z.strictObject({

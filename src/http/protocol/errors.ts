@@ -23,6 +23,8 @@ const protocolCodes = {
   database_unavailable: "unknown_error",
   decision_forbidden: "permission_denied",
   decision_stale: "no_such_interrupt",
+  draft_changed: "invalid_argument",
+  draft_incomplete: "invalid_argument",
   edit_refused: "permission_denied",
   hand_on_refused: "invalid_argument",
   input_invalid: "invalid_argument",

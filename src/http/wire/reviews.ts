@@ -9,6 +9,7 @@ import type { ReviewEvent } from "../../review/events.js";
 import type { ReviewTally } from "../../review/queue.js";
 import type { ThreadAction } from "../../storage/review-context.js";
 import type * as wire from "../contract.js";
+import { draftToWire } from "./drafts.js";
 
 export function reviewToWire(review: Review): wire.Review {
   const {
@@ -55,6 +56,7 @@ export function reviewToWire(review: Review): wire.Review {
     decidingUntil: review.decidingUntil?.toISOString() ?? null,
     resumedAt: review.resumedAt?.toISOString() ?? null,
     decision: review.decision && decisionToWire(review.decision),
+    ...(review.draft ? { draft: draftToWire(review.draft) } : {}),
   };
 }
 

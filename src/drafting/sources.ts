@@ -1,0 +1,31 @@
+// What a draft may rest on: words of the person who asked, of the company, and results of tools as our own rows have them.
+import type { SourceQuote } from "./block.js";
+
+export interface Source {
+  /** `user`, `instructions`, or the name of a tool. */
+  from: string;
+  text: string;
+}
+
+/** Those quotations that stand in the source they name; the others are the model's invention. */
+export function standing(quotes: readonly SourceQuote[], sources: readonly Source[]): SourceQuote[] {
+  return quotes.filter(({ from, quote }) =>
+    sources.some((source) => source.from === from && holds(source.text, quote)),
+  );
+}
+
+export function holds(text: string, words: string): boolean {
+  return folded(text).includes(folded(words));
+}
+
+/** The same letters, whatever their case, their spaces, and the shape of quotation marks and dashes. */
+export function folded(text: string): string {
+  return text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[‘’‚‛`´]/g, "'")
+    .replace(/[“”„‟«»]/g, '"')
+    .replace(/[‐-―−]/g, "-")
+    .replace(/\s+/g, " ")
+    .trim();
+}

@@ -1,0 +1,150 @@
+// Writing the words of a call together: what people and the agent do to a draft, for the doors.
+import type { BaseMessage } from "@langchain/core/messages";
+import type { BlockProposal, Draft, DraftBlock } from "../drafting/block.js";
+import { withProposals, type BlockChange } from "../drafting/change.js";
+import { inventedIn } from "../drafting/grounding.js";
+import type { Source } from "../drafting/sources.js";
+import { HoldpointError } from "../kernel/errors.js";
+import type { NewId } from "../kernel/ids.js";
+import type { Principal } from "../kernel/principal.js";
+import { sourcesOf } from "../nodes/draft.js";
+import type { DecideResult } from "../review/answer.js";
+import { changeDraft, dismiss, untilWritten, type DraftDeps } from "../review/change-draft.js";
+import { objectionTo } from "../review/claim.js";
+import type { DraftChanged, DraftEditor } from "../review/drafts.js";
+import { noDraft, noReview, notServed, refuse } from "../review/refusals.js";
+import type { Review } from "../review/types.js";
+import type { Agent } from "./agent.js";
+
+export interface Drafting {
+  /** Changes one block, as it was seen; 409 `draft_changed` with the block where somebody was faster. */
+  change(
+    by: Principal,
+    reviewId: string,
+    on: { blockId: string; revision: number },
+    change: BlockChange,
+  ): Promise<DecideResult>;
+  /**
+   * Has the agent propose other words: for one block with an instruction, or (none named) for all that nobody is in,
+   * whatever should follow from the last change. Nothing is changed by it. Throws `agent_silent`.
+   */
+  propose(by: Principal, reviewId: string, asked: WordsAsked): Promise<DecideResult>;
+  dismiss(by: Principal, reviewId: string, proposalId: string): Promise<DecideResult>;
+  changes(tenant: string, reviewId: string): Promise<DraftChanged[]>;
+  /** Says that a person has the draft before them, and in which block; who else has. */
+  edit(by: Principal, reviewId: string, blockId: string | null): Promise<DraftEditor[]>;
+  leave(by: Principal, reviewId: string): Promise<void>;
+  editors(tenant: string, reviewId: string): Promise<DraftEditor[]>;
+}
+
+export type WordsAsked = { blockId: string; instruction: string } | { blockId?: never; instruction?: string };
+
+export interface DraftingDeps extends DraftDeps {
+  agents: ReadonlyMap<string, Agent>;
+  /** The conversation of a review; empty where it is not kept here. */
+  talkOf(by: Principal, review: Review): Promise<readonly BaseMessage[]>;
+  newId: NewId;
+}
+
+export function createDrafting(deps: DraftingDeps): Drafting {
+  const { drafts } = deps;
+  return {
+    change: (by, reviewId, on, change) => changeDraft(deps, by, reviewId, on, change),
+    dismiss: (by, reviewId, proposalId) => dismiss(deps, by, reviewId, proposalId),
+    propose: (by, reviewId, asked) => propose(deps, by, reviewId, asked),
+    changes: drafts.changes,
+    editors: drafts.editors,
+    async edit(by, reviewId, blockId) {
+      const review = await deps.store.find(by.tenant, reviewId);
+      if (!review?.draft) throw (review ? noDraft(review) : noReview(reviewId)).error;
+      const objection = objectionTo(review, by);
+      if (objection) throw objection.error;
+      await drafts.edit(by.tenant, reviewId, { person: by.id, blockId });
+      return drafts.editors(by.tenant, reviewId);
+    },
+    leave: (by, reviewId) => drafts.leave(by.tenant, reviewId, by.id),
+  };
+}
+
+async function propose(
+  deps: DraftingDeps,
+  by: Principal,
+  reviewId: string,
+  asked: WordsAsked,
+): Promise<DecideResult> {
+  const review = await deps.store.find(by.tenant, reviewId);
+  if (!review) return noReview(reviewId);
+  const objection = objectionTo(review, by);
+  if (objection) return objection;
+  if (!review.draft) return noDraft(review);
+  const agent = deps.agents.get(review.graphId);
+  if (!agent) return notServed(review);
+  const wanted = wantedBlocks(
+    review,
+    review.draft,
+    asked,
+    await deps.drafts.editors(by.tenant, reviewId),
+    by,
+  );
+  if (!wanted.ok) return wanted;
+  if (wanted.of.length === 0) return { ok: true, review };
+
+  const sources = sourcesOf(
+    agent.instructions,
+    await deps.talkOf(by, review),
+    await deps.drafts.results(by.tenant, review.threadId),
+  );
+  const proposed = await agent.propose(review, review.draft, sources, {
+    of: wanted.of.map(({ id }) => id),
+    instruction: asked.instruction ?? null,
+  });
+  const made = proposed.flatMap(({ blockId, text, note }): BlockProposal[] => {
+    const block = wanted.of.find(({ id }) => id === blockId);
+    return block
+      ? [{ id: deps.newId(), blockId, revision: block.revision, text, note: noteOn(text, note, sources) }]
+      : [];
+  });
+  if (made.length === 0 && asked.blockId !== undefined) {
+    throw new HoldpointError(
+      "agent_silent",
+      "The agent was asked and proposed no other words for this block.",
+    );
+  }
+  return untilWritten(deps, by, reviewId, async (now, draft) => {
+    // Somebody may have gone into a block meanwhile: it is theirs.
+    const editors = await deps.drafts.editors(by.tenant, reviewId);
+    const free = made.filter(({ blockId }) => asked.blockId === blockId || !isIn(editors, blockId));
+    const written = await deps.drafts.propose(by.tenant, now, withProposals(draft, free), by);
+    return written && { ok: true, review: written };
+  });
+}
+
+function wantedBlocks(
+  review: Review,
+  draft: Draft,
+  { blockId }: WordsAsked,
+  editors: readonly DraftEditor[],
+  by: Principal,
+): { ok: true; of: DraftBlock[] } | ReturnType<typeof refuse> {
+  if (blockId === undefined)
+    return { ok: true, of: draft.blocks.filter(({ id, text }) => !isIn(editors, id) && text !== "") };
+  const block = draft.blocks.find(({ id }) => id === blockId);
+  if (!block)
+    return refuse("not_found", `The draft has no block ${blockId}.`, { reviewId: review.id, blockId });
+  const other = editors.find((editor) => editor.blockId === blockId && editor.person !== by.id);
+  return other
+    ? refuse("draft_changed", `${other.person} is writing in this block. Ask again when they have left it.`, {
+        reviewId: review.id,
+        block,
+      })
+    : { ok: true, of: [block] };
+}
+
+function isIn(editors: readonly DraftEditor[], blockId: string): boolean {
+  return editors.some((editor) => editor.blockId === blockId);
+}
+
+function noteOn(text: string, note: string | null, sources: readonly Source[]): string | null {
+  const invented = inventedIn(text, sources);
+  return [note, invented].filter((said) => said !== null).join(" ") || null;
+}
