@@ -6,6 +6,7 @@ import type { Log } from "./kernel/log.js";
 import type { Model } from "./models/port.js";
 import type { Policy } from "./policies/policy.js";
 import { builtInNames, type BuiltInName } from "./tools/built-in/built-in.js";
+import { answerModes, type AnswerMode } from "./tools/built-in/reply.js";
 import type { HoldpointTool } from "./tools/tool.js";
 
 /** An agent. */
@@ -21,6 +22,11 @@ export interface AgentOptions {
   tools: readonly (HoldpointTool | StructuredToolInterface)[];
   /** Tools that Holdpoint brings: the agent may ask a person (`ask_human`), or hand the case to one (`hand_over`). */
   builtIns?: readonly BuiltInName[];
+  /**
+   * Whether a person releases what the agent answers before anybody reads it: `released`, each answer waits; `drafted`, and is
+   * written together with them. Left out, only answers wait that a rule of the policy holds.
+   */
+  answers?: AnswerMode;
   /** YAML text, or a loaded policy. Without one, what cannot be undone waits for the role `reviewer`. */
   policy?: string | Policy;
   /** Instructions to the model, put before every conversation. */
@@ -142,6 +148,7 @@ export const optionsSchema = z.strictObject({
   model: z.custom(isModel),
   tools: z.array(z.custom(isTool)),
   builtIns: z.array(z.enum(builtInNames)).optional(),
+  answers: z.enum(answerModes).optional(),
   policy: z
     .custom((value) => typeof value === "string" || isPolicy(value))
     .refine((value) => typeof value !== "string" || !isPath(value), {
@@ -166,6 +173,7 @@ const advice: Partial<Record<PropertyKey, string>> = {
     "[] is an agent without tools.",
   policy: "Give YAML text, or what loadPolicy() returned.",
   builtIns: `Give a list of names: ${builtInNames.join(", ")}.`,
+  answers: `Give one of ${answerModes.join(", ")}, or leave it out.`,
   database: "Give { url } of a Postgres server, or { home }, a folder for an embedded one.",
   log: "Give an object with info(), warn() and error(), such as console.",
 } satisfies Partial<Record<keyof HoldpointOptions, string>>;

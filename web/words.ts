@@ -41,6 +41,7 @@ export const done: Readonly<Record<string, string>> = {
 /** What waits, where it is not simply a call. */
 export const kinds: Readonly<Record<Review["kind"], string | null>> = {
   review: null,
+  reply: "an answer",
   settle: "did it happen?",
   question: "the graph asks",
   ask: "the agent asks",

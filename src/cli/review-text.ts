@@ -34,6 +34,7 @@ export function reviewText(review: Review, now: Date): string {
 
 const asks: Readonly<Record<Review["kind"], string>> = {
   review: "may it run?",
+  reply: "may whoever asked read this answer?",
   settle: "did it happen? (it was attempted, and its outcome is not known)",
   question: "for an answer, which the graph goes on with",
   ask: "for an answer, which the agent goes on with",

@@ -1,4 +1,5 @@
 // What the model is told of a call that is over, in words that small models read rightly.
+import { replyName } from "../policies/about-answers.js";
 import type { Reason } from "../policies/words.js";
 import type { Action, Execution, Review } from "../review/types.js";
 import type { AskKind } from "../tools/tool.js";
@@ -14,7 +15,7 @@ export interface Answered {
 export function ran(action: Action, { state, args, argsHash, result, error }: Execution): Answered {
   if (state !== "succeeded") return answer("error", `The tool failed: ${error ?? "no reason given"}`);
   const edited =
-    argsHash === action.argsHash
+    argsHash === action.argsHash || action.tool === replyName
       ? ""
       : `A person changed the arguments before releasing this call. It ran with: ${JSON.stringify(args)}\n`;
   return answer("success", `${edited}${result ?? ""}`);
@@ -24,6 +25,7 @@ export function ran(action: Action, { state, args, argsHash, result, error }: Ex
 export function endedWithoutRunning(review: Review): Answered | null {
   const { decision, status, title, kind } = review;
   if (kind === "ask" || kind === "handover") return replied(kind, review);
+  if (kind === "reply") return unreleased(review);
   // Closed without its hold, a decision releases nothing any more.
   if (status === "expired")
     return notRun(`${title}: nobody decided before the deadline, so it is refused. No person said no`);
@@ -46,6 +48,20 @@ export function endedWithoutRunning(review: Review): Answered | null {
     case "retry":
       throw new Error(`Review ${review.id} asks for a release and carries the answer "${decision.type}".`);
   }
+}
+
+/** Of an answer that nobody has read. Where nobody was there to release it, another one would wait as long. */
+function unreleased({ decision, status }: Review): Answered | null {
+  if (status === "expired")
+    return answer("success", "An answer was written, and nobody released it in time.");
+  if (!decision || status === "superseded")
+    return answer("error", "This answer was withdrawn. Nobody has read it.");
+  if (decision.type !== "reject") return null;
+  const why = decision.reason?.trim();
+  return answer(
+    "error",
+    `A person did not release this answer${why ? `: ${sentence(why)}` : "."} Nobody has read it. Write another one that heeds this.`,
+  );
 }
 
 /** Of a question that the agent asked a person. */

@@ -6,8 +6,9 @@ import { draftNode, type DraftNodeDeps } from "../nodes/draft.js";
 import { executeNode } from "../nodes/execute.js";
 import { holdNode } from "../nodes/hold.js";
 import { refuseNode } from "../nodes/refuse.js";
+import { replyNode } from "../nodes/reply.js";
 import { GuardedGraph } from "./guarded-graph.js";
-import { afterAgent, afterClassifyRisk, toEachCall } from "./routes.js";
+import { afterAgent, afterClassifyRisk, afterDraft, afterReply } from "./routes.js";
 import { RecentMap } from "../storage/recent-map.js";
 import type { Rationale } from "../tools/rationale.js";
 import { AgentInput, AgentOutput, AgentState } from "./state.js";
@@ -31,12 +32,14 @@ export function agentGraph(given: AgentGraphDeps, checkpointer?: BaseCheckpointS
     .addNode("execute", executeNode(deps))
     .addNode("hold", holdNode(deps))
     .addNode("refuse", refuseNode(deps))
+    .addNode("reply", replyNode({ ...deps, ...deps.answers }))
     .addEdge(START, "agent")
-    .addConditionalEdges("agent", afterAgent, ["classify-risk", END])
+    .addConditionalEdges("agent", afterAgent, ["classify-risk", "draft", "reply", END])
     .addConditionalEdges("classify-risk", afterClassifyRisk, ["draft", "execute", "hold", "refuse"])
-    .addConditionalEdges("draft", toEachCall, ["execute", "hold", "refuse"])
+    .addConditionalEdges("draft", afterDraft, ["execute", "hold", "refuse", "reply"])
     .addEdge("execute", "agent")
     .addEdge("hold", "agent")
-    .addEdge("refuse", "agent");
+    .addEdge("refuse", "agent")
+    .addConditionalEdges("reply", afterReply, ["agent", END]);
   return GuardedGraph.around(builder.compile({ name: "agent", ...(checkpointer ? { checkpointer } : {}) }));
 }

@@ -11,7 +11,9 @@ import { acceptableHistory } from "../models/history.js";
 import { IdentifiedModel } from "../models/identified.js";
 import type { Model } from "../models/port.js";
 import { asksRationale, schemaForModel, takeRationale, type Rationale } from "../tools/rationale.js";
+import { answerOnRecord, mayBeHeld, proposeAnswer, type AnswerDeps } from "../review/propose-answer.js";
 import type { Due, LettersAtWork } from "../review/taking-over.js";
+import { withUnreleased } from "./unreleased.js";
 import { scopeOf } from "./scope.js";
 
 export interface AgentDeps extends RecordDeps {
@@ -21,6 +23,7 @@ export interface AgentDeps extends RecordDeps {
   instructions: string | null;
   newId: NewId;
   rationales: Rationales;
+  answers: AnswerDeps;
 }
 
 /**
@@ -40,21 +43,46 @@ export function agentNode(deps: AgentDeps) {
   const model = new IdentifiedModel(deps.model, deps.newId, asked);
   const hear = (callId: string, rationale: Rationale) => void deps.rationales.set(callId, rationale);
 
-  return async (state: AgentStateValue, config: RunnableConfig): Promise<{ messages: BaseMessage[] }> => {
+  return async (state: AgentStateValue, config: RunnableConfig): Promise<Partial<AgentStateValue>> => {
     const { leader, letters, notes } = await dueNow(deps, state, config);
     if (leader !== null) return { messages: letters };
     const messages = [...state.messages, ...letters];
+    const isHeld = mayBeHeld(deps.answers);
+    const after = messages.at(-1)?.id ?? null;
+    const kept = isHeld ? await answerOnRecord(deps.answers, scopeOf(config), after) : null;
+    if (kept) return { messages: letters, answer: kept };
     const instructions = instructionsWith(deps.instructions, notes);
     const unanswered = unansweredCalls(messages);
     const recorded =
       unanswered.length > 0 ? await answersOnRecord(deps, scopeOf(config), unanswered) : undefined;
-    const answer = await model.invoke([...instructions, ...acceptableHistory(messages, recorded)], {
+    const told = isHeld ? await withUnreleased(deps.answers, scopeOf(config), messages) : messages;
+    const history = acceptableHistory(told, recorded);
+    const answer = await model.invoke([...instructions, ...history], {
       ...config,
+      ...(isHeld ? { tags: [...(config.tags ?? []), ...unheard] } : {}),
       request: { tools },
       hear,
     });
-    return { messages: [...letters, completed(answer, asked)] };
+    const message = completed(answer, asked);
+    if (!isHeld) return { messages: [...letters, message] };
+    // What it says beside its calls would be read before anybody released it.
+    if (callsIn(answer).length > 0) return { messages: [...letters, withoutWords(message)] };
+    const pending = await proposeAnswer(deps.answers, scopeOf(config), message.text, after);
+    return pending ? { messages: letters, answer: pending } : { messages: [...letters, message] };
   };
+}
+
+/** Nobody watches it being written: LangGraph's streams and ours go by these. */
+const unheard = ["nostream", "langsmith:nostream", "langsmith:hidden"];
+
+function withoutWords({ id, tool_calls, response_metadata, usage_metadata }: AIMessage): AIMessage {
+  return new AIMessage({
+    ...(id === undefined ? {} : { id }),
+    content: "",
+    ...(tool_calls ? { tool_calls } : {}),
+    response_metadata,
+    ...(usage_metadata ? { usage_metadata } : {}),
+  });
 }
 
 interface DueHere extends Omit<Due, "letters"> {

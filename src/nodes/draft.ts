@@ -4,19 +4,22 @@ import { wholeDraft, type Draft } from "../drafting/block.js";
 import { groundedIn } from "../drafting/grounding.js";
 import type { Source } from "../drafting/sources.js";
 import { callsOf, lastModelMessage } from "../graph/calls.js";
+import { pendingAnswer } from "../graph/routes.js";
 import type { AgentStateValue } from "../graph/state.js";
 import { askForBlocks, wordsOf } from "../models/drafting.js";
 import type { Model } from "../models/port.js";
 import type { DraftStore } from "../review/drafts.js";
 import { actionIdOf, type ProposeDeps } from "../review/propose.js";
+import { callOf, type AnswerDeps } from "../review/propose-answer.js";
 import { revisionOf } from "../review/revise.js";
-import type { Review } from "../review/types.js";
+import type { ProposedCall, Review } from "../review/types.js";
 import { scopeOf } from "./scope.js";
 
 export interface DraftNodeDeps extends ProposeDeps {
   drafts: DraftStore;
   model: Model;
   instructions: string | null;
+  answers: AnswerDeps;
 }
 
 const patienceMs = 90_000;
@@ -26,20 +29,13 @@ const patienceMs = 90_000;
  * Nothing depends on it: where the model fails, all of the words stay uncertain, and a person reads them.
  */
 export function draftNode(deps: DraftNodeDeps) {
-  return async (
-    { messages, routed }: AgentStateValue,
-    config: RunnableConfig,
-  ): Promise<Pick<AgentStateValue, "routed">> => {
+  return async (state: AgentStateValue, config: RunnableConfig): Promise<Pick<AgentStateValue, "routed">> => {
     const scope = scopeOf(config);
-    const message = lastModelMessage(messages);
-    const drafted = new Set(
-      routed.filter(({ route }) => route === "draft").map(({ callIndex }) => callIndex),
-    );
-    const calls = message ? callsOf(message).filter(({ callIndex }) => drafted.has(callIndex)) : [];
+    const { messages, routed } = state;
     const results = await deps.drafts.results(scope.tenant, scope.threadId);
     const sources = sourcesOf(deps.instructions, messages, results);
     await Promise.all(
-      calls.map(async (call) => {
+      draftedIn(state).map(async (call) => {
         const standing = await deps.store.standing(scope.tenant, actionIdOf(scope, call));
         if (standing?.review?.draft?.isWriting)
           await write(deps, standing.review, standing.review.draft, sources);
@@ -47,6 +43,16 @@ export function draftNode(deps: DraftNodeDeps) {
     );
     return { routed };
   };
+}
+
+function draftedIn(state: AgentStateValue): ProposedCall[] {
+  const pending = pendingAnswer(state);
+  if (pending) return [callOf(pending)];
+  const message = lastModelMessage(state.messages);
+  const drafted = new Set(
+    state.routed.filter(({ route }) => route === "draft").map(({ callIndex }) => callIndex),
+  );
+  return message ? callsOf(message).filter(({ callIndex }) => drafted.has(callIndex)) : [];
 }
 
 /** Only what was written by people, and what our own rows say that tools answered: no word of the agent itself. */
@@ -68,7 +74,7 @@ async function write(
   draft: Draft,
   sources: readonly Source[],
 ): Promise<void> {
-  const judge = { tools: deps.tools, policy: deps.policy };
+  const judge = { tools: review.kind === "reply" ? deps.answers.tools : deps.tools, policy: deps.policy };
   const blocks = await blocksFor(deps, review, draft.field, sources);
   const written = { ...draft, blocks: blocks ?? draft.blocks, isWriting: false };
   const made = revisionOf(judge, review, written, null, []);

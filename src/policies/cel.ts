@@ -17,7 +17,10 @@ export type Compilation<T> =
   | { ok: true; expression: Expression<T> }
   | { ok: false; message: string; /** Where in the source, in characters. */ offset: number };
 
-export type Expression<T> = (facts: ReadableFacts) => Evaluation<T>;
+export type Expression<T> = ((facts: ReadableFacts) => Evaluation<T>) & {
+  /** As it was written. */
+  readonly source: string;
+};
 export type Evaluation<T> = { ok: true; value: T } | { ok: false; why: string };
 
 export function compileCondition(source: string): Compilation<boolean> {
@@ -70,7 +73,7 @@ function compile<T>(source: string, result: Result<T>): Compilation<T> {
 
 function expressionOf<T>(program: ParseResult, source: string, result: Result<T>): Expression<T> {
   const goesThroughLists = usesMacro(program.ast);
-  return (facts) => {
+  const evaluate = (facts: ReadableFacts): Evaluation<T> => {
     try {
       const given: unknown = program(goesThroughLists ? facts.short() : facts.plain);
       const value = result.convert(given);
@@ -81,6 +84,7 @@ function expressionOf<T>(program: ParseResult, source: string, result: Result<T>
       return { ok: false, why: shortened(whyItFailed(error, source), 300) };
     }
   };
+  return Object.assign(evaluate, { source });
 }
 
 function whyItFailed(error: unknown, source: string): string {

@@ -111,6 +111,7 @@ export const builtInReasons = [
   "not-on-record",
   "outcome-unknown",
   "draft",
+  "answers",
 ] as const;
 
 /** The highest of the tiers asked for. Where none is asked for, or an unknown one, nobody below the default decides. */

@@ -1,3 +1,4 @@
+import { aboutAnswers, replyName } from "../policies/about-answers.js";
 import { assess, type CallFacts } from "../policies/assess.js";
 import type { Policy } from "../policies/policy.js";
 import { draftFieldOf } from "../policies/tool-policy.js";
@@ -13,7 +14,7 @@ export function assessCall(
   tool: Pick<HoldpointTool, "asks" | "draft">,
   facts: CallFacts,
 ): RiskAssessment {
-  const assessment = assess(policy, facts);
+  const assessment = assess(facts.tool === replyName ? aboutAnswers(policy) : policy, facts);
   if (assessment.route === "refuse") return assessment;
   if (tool.asks !== undefined) {
     const reasons = assessment.route === "execute" ? [] : assessment.reasons;

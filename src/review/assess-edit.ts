@@ -6,7 +6,7 @@ import type { Judge } from "./answer.js";
 import { read, taken, type Read } from "./read.js";
 import { notServed, refuse, tooLate, toolGone } from "./refusals.js";
 import { termsFor } from "./terms.js";
-import type { Review } from "./types.js";
+import { isToRelease, type Review } from "./types.js";
 
 export interface EditAssessment {
   level: RiskLevel;
@@ -30,7 +30,7 @@ export function assessEdit(
   typed: unknown,
 ): Read<EditAssessment> {
   if (review.status !== "open" && review.status !== "claimed") return tooLate(review);
-  if (review.kind !== "review") {
+  if (!isToRelease(review)) {
     return refuse("answer_not_allowed", "Only what waits to be released has arguments that can be changed.");
   }
   if (!agent) return notServed(review);

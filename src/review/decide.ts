@@ -60,6 +60,7 @@ function objectionTo(review: Review, by: Principal, answer: Answer, door: Door):
     );
   }
   if (!mayAnswer(by, review, door)) return forbidden(by, review);
+  if (review.kind === "reply" && door === "thread") return unread;
   if (review.claimedBy && review.claimedBy.id !== by.id) return claimedByOther(review);
   if (answer.argsHash !== review.argsHash) return stale(review);
   const releases = answer.type === "approve" || answer.type === "edit";
@@ -73,6 +74,12 @@ function objectionTo(review: Review, by: Principal, answer: Answer, door: Door):
   }
   return null;
 }
+
+/** Whoever chats must not read it yet, so nothing of it stands there to be decided on. */
+const unread = refuse(
+  "answer_not_allowed",
+  "An answer is released where its words can be read: at /review, or with /reviews/:id/decision. The chat does not show them before.",
+);
 
 const whyOnly: Partial<Record<ReviewKind, string>> = {
   settle: "It was attempted, and the question is whether it happened. ",
@@ -95,6 +102,7 @@ async function respond(deps: DecideDeps, asked: Asked): Promise<DecideResult> {
     case "handover":
       return answerAgent(deps, asked);
     case "review":
+    case "reply":
     case "settle":
       return record(deps, asked, review);
   }

@@ -28,9 +28,10 @@ export function holdOf(review: Review, callId: string, argsSchema: JsonObject): 
     holdpoint: {
       reviewId: review.id,
       kind: review.kind,
-      title,
-      argsHash: review.argsHash,
-      allowedAnswers: answersByKind[review.kind],
+      title: review.kind === "reply" ? answerWaits : title,
+      // Short words could be guessed by their hash.
+      argsHash: review.kind === "reply" ? "" : review.argsHash,
+      allowedAnswers: review.kind === "reply" ? [] : answersByKind[review.kind],
       expiresAt,
     },
   };
@@ -46,6 +47,8 @@ function wordsFor(review: Review, argsSchema: JsonObject): object {
     case "ask":
     case "handover":
       return askedToAnswer(review);
+    case "reply":
+      return beingRead(review);
     case "question":
       throw new Error("What a graph asks is shown as the graph asks it.");
   }
@@ -144,6 +147,25 @@ function askedToAnswer({ tool, args, title }: Review): object {
     reason: "input_required",
     message,
     ...inBothSpellings("responseSchema", "response_schema", answerSchema),
+  };
+}
+
+const answerWaits = "An answer is written, and a person reads it before it is shown here.";
+
+/** An answer that nobody may read yet, least of all here. There is nothing to decide where it is not shown. */
+function beingRead({ tool }: Review): object {
+  const { actionRequests, config } = asLangChain(tool, {}, answerWaits, []);
+  return {
+    actionRequests,
+    reviewConfigs: [{ ...config, argsSchema: {} }],
+    ...asAgentInbox(tool, {}, answerWaits, {
+      allow_accept: false,
+      allow_edit: false,
+      allow_respond: false,
+      allow_ignore: false,
+    }),
+    reason: "holdpoint:reply",
+    message: answerWaits,
   };
 }
 

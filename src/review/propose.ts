@@ -5,6 +5,7 @@ import { actionId, type NewId } from "../kernel/ids.js";
 import { isHoldpointError } from "../kernel/errors.js";
 import { wholeDraft, type Draft } from "../drafting/block.js";
 import { deadlineOf, rolesOf, type Policy } from "../policies/policy.js";
+import { replyName } from "../policies/about-answers.js";
 import { draftFieldOf } from "../policies/tool-policy.js";
 import type { Reason, RiskAssessment } from "../policies/words.js";
 import type { HoldpointTool } from "../tools/tool.js";
@@ -159,7 +160,7 @@ export function reviewOf(
       const asked = tier ?? policy.defaultTier;
       return {
         id: deps.newId(),
-        kind: tool?.asks ?? "review",
+        kind: tool?.asks ?? (action.tool === replyName ? "reply" : "review"),
         tier: asked,
         roles: [...rolesOf(policy, asked)],
         respondMs: deadlineOf(policy, asked)?.ms ?? null,

@@ -4,7 +4,7 @@ import type { Principal } from "../kernel/principal.js";
 import type { Answer, Asked, DecideDeps, DecideResult } from "./answer.js";
 import { claimedByOther, noReview, stale, tooLate } from "./refusals.js";
 import type { Rewritten } from "./store.js";
-import type { Decision, GivenAnswer, Review } from "./types.js";
+import { isToRelease, type Decision, type GivenAnswer, type Review } from "./types.js";
 
 /** What was decided on, and what was said to the questions of the rules. */
 export interface Decided {
@@ -48,7 +48,7 @@ export function rewrittenIn({ draft, args }: Review, decided: JsonObject): Rewri
 
 /** Only a release waits for that; to say what became of a call writes it down at once. */
 function undoMsOf(deps: DecideDeps, { review, answer }: Asked): number | null {
-  if (!answer.undo || review.kind !== "review") return null;
+  if (!answer.undo || !isToRelease(review)) return null;
   return deps.agentOf(review.graphId)?.policy().undoMs ?? null;
 }
 

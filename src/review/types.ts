@@ -51,9 +51,10 @@ export interface Action {
 /**
  * `review`: may it run? `settle`: it was attempted; did it happen? `question`: a graph that knows nothing of Holdpoint
  * interrupted, and what a person answers is what its `interrupt()` returns. `ask`, `handover`: the agent itself asks, by a
- * call of `ask_human` or `hand_over`, and what a person answers is what that call returns.
+ * call of `ask_human` or `hand_over`, and what a person answers is what that call returns. `reply`: an answer of the
+ * agent; may whoever asked read it?
  */
-export type ReviewKind = "review" | "settle" | "question" | AskKind;
+export type ReviewKind = "review" | "settle" | "question" | "reply" | AskKind;
 export type ReviewStatus = "open" | "claimed" | "decided" | "resumed" | "expired" | "superseded";
 
 export interface Review {
@@ -122,11 +123,17 @@ export type DecisionType = (typeof decisionTypes)[number];
 
 export const answersByKind = {
   review: ["approve", "edit", "reject", "respond"],
+  reply: ["approve", "edit", "reject"],
   settle: ["happened", "not_happened", "retry"],
   question: ["respond"],
   ask: ["respond"],
   handover: ["respond"],
 } as const satisfies Record<ReviewKind, readonly DecisionType[]>;
+
+/** Does it wait for somebody to let something go: a call, or an answer? */
+export function isToRelease({ kind }: Pick<Review, "kind">): boolean {
+  return kind === "review" || kind === "reply";
+}
 
 export interface Decision {
   id: string;

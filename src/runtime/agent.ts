@@ -20,6 +20,7 @@ import type { ReviewStore } from "../review/store.js";
 import type { Letters } from "../review/taking-over.js";
 import type { Database } from "../storage/database.js";
 import type { FencedSaver } from "../storage/fenced-saver.js";
+import { replyTools, type AnswerMode } from "../tools/built-in/reply.js";
 import { toolSet, type ToolSet } from "../tools/tool-set.js";
 import { askAgent, patiently } from "./ask-agent.js";
 import { compilePolicy, policyInForce, type GivenPolicy } from "./policy-in-force.js";
@@ -52,6 +53,7 @@ export interface PreparedAgent extends GivenPolicy {
   tools: ToolSet;
   model: Model;
   instructions: string | null;
+  answers: AnswerMode | null;
 }
 
 export const defaultName = "agent";
@@ -63,6 +65,7 @@ export function prepareAgent({ name = defaultName, ...options }: AgentOptions): 
     ...compilePolicy(options.policy),
     model: asModel(options.model),
     instructions: options.instructions ?? null,
+    answers: options.answers ?? null,
   };
 }
 
@@ -82,6 +85,7 @@ export function assembleAgent(
   const { id, tools, model, instructions } = prepared;
   const { policy, reloadPolicy } = policyInForce(prepared.policy, parts.db, parts.tenant);
   const { executor, newId } = parts;
+  const answers = replyTools(prepared.answers);
   const deps: AgentGraphDeps = {
     graphId: id,
     model,
@@ -93,6 +97,7 @@ export function assembleAgent(
     store: parts.reviews,
     drafts: parts.drafts,
     executor,
+    answers: { graphId: id, tools: answers, policy, store: parts.reviews, newId, mode: prepared.answers },
   };
   const graph = agentGraph(deps, parts.saver);
   return {
@@ -101,7 +106,7 @@ export function assembleAgent(
     graph,
     modelName: model.name,
     demo: model.demo ?? null,
-    tools,
+    tools: { get: (tool) => tools.get(tool) ?? answers.get(tool) },
     policy,
     ask: (...asked) => askAgent({ model, instructions }, ...asked),
     instructions,

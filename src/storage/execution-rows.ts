@@ -99,7 +99,7 @@ const claimReleased = `/* execution.claim */ with by_row as (
   by_decision as (
     select r.tenant_id, r.action_id, r.thread_id, r.tool, r.review_id, d.args, d.args_hash
     from holdpoint.reviews r join holdpoint.decisions d using (review_id)
-    where r.action_id = $2 and r.thread_id = $3 and r.kind = 'review' and (${isFinal("r")} or r.status = 'resumed')
+    where r.action_id = $2 and r.thread_id = $3 and r.kind in ('review', 'reply') and (${isFinal("r")} or r.status = 'resumed')
       and d.undone_at is null and d.args_hash = $4 and d.seen_hash = r.args_hash
       and (d.type = 'edit' or (d.type = 'approve' and d.args_hash = d.seen_hash))
       and not ${isUnfinished("r")}
@@ -169,7 +169,7 @@ async function openSettleReview(
        a.run_id is null
      from holdpoint.executions e join holdpoint.actions a using (action_id)
      left join lateral (select tier, roles, title from holdpoint.reviews v
-       where v.action_id = a.action_id and v.kind = 'review' order by opened_at desc limit 1) r on true
+       where v.action_id = a.action_id and v.kind in ('review', 'reply') order by opened_at desc limit 1) r on true
      where e.execution_id = $2
      on conflict do nothing`,
     [reviewId, execution.id, askedOf.tier, askedOf.roles, storable(askedOf.title)],

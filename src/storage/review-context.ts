@@ -57,7 +57,7 @@ export async function decidedOf(
     { tenant },
     `/* review.decided-of */ select r.*, (select e.state from holdpoint.executions e where e.action_id = r.action_id) as execution_state
      from (${selectReview} where r.tenant_id = $1 and r.graph_id = $2 and r.tool = $3
-       and r.kind in ('review', 'ask', 'handover')
+       and r.kind in ('review', 'ask', 'handover', 'reply')
        and r.decided_at is not null and r.review_id <> $4
        and exists (select from holdpoint.decisions d where d.review_id = r.review_id and d.undone_at is null)
        order by r.decided_at desc limit $5) r`,

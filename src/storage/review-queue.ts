@@ -53,7 +53,7 @@ export async function tallyReviews(db: Database, tenant: string, since: Date): P
     },
     {
       text: `/* review.tally-decided */ select count(*)::int as decided,
-               count(*) filter (where d.type in ('edit', 'reject', 'respond') and r.kind = 'review')::int as overridden
+               count(*) filter (where d.type in ('edit', 'reject', 'respond') and r.kind in ('review', 'reply'))::int as overridden
              from holdpoint.reviews r join holdpoint.decisions d using (review_id)
              where d.undone_at is null and r.tenant_id = $1 and r.decided_at >= $2
                and d.tenant_id = $1 and d.decided_at >= $2`,

@@ -118,7 +118,7 @@ export function createReviewStore(db: Database): ReviewStore {
       const withdrawn = await db.once(
         { tenant },
         `/* review.withdraw */ update holdpoint.reviews r set status = 'superseded', resumed_at = now()
-         where action_id = $1 and kind = 'review' and (${isFinal("r")} or status = 'resumed')
+         where action_id = $1 and kind in ('review', 'reply') and (${isFinal("r")} or status = 'resumed')
            and not exists (select from holdpoint.executions e where e.action_id = $1)
          returning review_id`,
         [actionId],

@@ -1,14 +1,15 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { HoldpointError } from "../kernel/errors.js";
 import { builtIn, builtInNames, type BuiltInName } from "./built-in/built-in.js";
+import { replyName } from "../policies/about-answers.js";
 import { checkName } from "./define-tool.js";
 import type { HoldpointTool } from "./tool.js";
 import { wrapLangChainTool } from "./wrap-langchain.js";
 
 export type ToolSet = ReadonlyMap<string, HoldpointTool>;
 
-/** Names of tools that Holdpoint itself brings, or will; a company's own tool must not be mistaken for one. */
-const reserved = new Set<string>(["reply", ...builtInNames]);
+/** Names of tools that Holdpoint itself brings; a company's own tool must not be mistaken for one. */
+const reserved = new Set<string>([replyName, ...builtInNames]);
 
 /**
  * Tools by name. LangChain tools may stand among ours and get the safe reading. Throws `tool_invalid` on a wrong or double name.

@@ -33,6 +33,7 @@ function Card(shown: Shown) {
     case "handover":
       return <HandoverCard {...shown} />;
     case "review":
+    case "reply":
     case "settle":
     case "question":
       return <CallCard {...shown} />;

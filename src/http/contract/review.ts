@@ -43,10 +43,10 @@ export const reviewSchema = z
     graphId: z.string().describe("The agent, or the graph, that asks."),
     actionId: z.string().nullable().describe("Null for a question of a graph."),
     kind: z
-      .enum(["review", "settle", "question", "ask", "handover"])
+      .enum(["review", "settle", "question", "ask", "handover", "reply"])
       .describe(
         "review: may it run? settle: it was attempted; did it happen? question: a graph interrupted for an answer. ask, " +
-          "handover: the agent itself asks a person, or hands its case to one.",
+          "handover: the agent itself asks a person, or hands its case to one. reply: may whoever asked read this answer?",
       ),
     status: reviewStatusSchema,
     version: z.int().describe("Rises with every change a reviewer could have missed."),

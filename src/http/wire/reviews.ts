@@ -1,5 +1,11 @@
 import type { Principal } from "../../kernel/principal.js";
-import { answersByKind, type Decision, type Execution, type Review } from "../../review/types.js";
+import {
+  answersByKind,
+  isToRelease,
+  type Decision,
+  type Execution,
+  type Review,
+} from "../../review/types.js";
 import { guidelinesFor, rejectReasonsFor } from "../../policies/asks.js";
 import { ladderFrom, type Policy } from "../../policies/policy.js";
 import type { HoldpointTool } from "../../tools/tool.js";
@@ -66,10 +72,10 @@ export function instructionsToWire(
   review: Review,
   tool: HoldpointTool | undefined,
 ): wire.ReviewInstructions {
-  const isToRelease = tool && review.kind === "review";
-  const { reasons, questions } = isToRelease
-    ? termsFor(policy, review, tool, review.args)
-    : { reasons: review.reasons, questions: [] };
+  const { reasons, questions } =
+    tool && isToRelease(review)
+      ? termsFor(policy, review, tool, review.args)
+      : { reasons: review.reasons, questions: [] };
   return {
     guidelines: guidelinesFor(policy, reasons).map(({ rule, guideline }) => ({ rule, ...guideline })),
     questions,

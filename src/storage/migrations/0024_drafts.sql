@@ -52,3 +52,11 @@ create policy tenant on holdpoint.draft_editors using (tenant_id = current_setti
 
 -- Only of these is a draft looked for.
 alter table holdpoint.reviews add column is_drafted boolean not null default false;
+
+-- An answer of an agent that somebody releases before anybody reads it.
+alter table holdpoint.reviews drop constraint reviews_kind_check;
+alter table holdpoint.reviews add constraint reviews_kind_check
+  check (kind in ('review', 'settle', 'question', 'ask', 'handover', 'reply'));
+drop index holdpoint.reviews_alike;
+create index reviews_alike on holdpoint.reviews (tenant_id, graph_id, tool, decided_at desc)
+  where kind in ('review', 'ask', 'handover', 'reply') and decided_at is not null;

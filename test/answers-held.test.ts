@@ -1,0 +1,296 @@
+// Answers that a person releases before anybody reads them: they stand nowhere that whoever chats can look.
+import { isHumanMessage } from "@langchain/core/messages";
+import { ChatOpenAI } from "@langchain/openai";
+import { LLMock } from "@copilotkit/aimock";
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { scriptedModel, type Script } from "../src/index.js";
+import { testDatabase } from "./support/database.js";
+import { request, say, serve, type Served } from "./support/http.js";
+
+/** It echoes: what it is told is its answer. "again" is answered with what it reads of what became of its last answer. */
+const heard: string[] = [];
+let models = 0;
+const script: Script = (messages, answerSchema) => {
+  models += 1;
+  const asked = messages.findLast((message) => isHumanMessage(message))?.text ?? "";
+  if (answerSchema === "draft_blocks")
+    return { text: JSON.stringify({ blocks: [{ kind: "uncertain", text: "Perhaps.", note: "?" }] }) };
+  const last = messages.at(-1);
+  if (last?.getType() === "tool") {
+    heard.push(JSON.stringify(messages.slice(-2).map((message) => message.toDict())));
+    return { text: "A better answer." };
+  }
+  if (asked.startsWith("do "))
+    return { text: `Secret words beside ${asked}.`, calls: [{ tool: "read", args: { id: "1" } }] };
+  return { text: `Answer to ${asked}` };
+};
+const model = scriptedModel("echo", script);
+
+let released: Served;
+let ruled: Served;
+let drafted: Served;
+beforeAll(async () => {
+  released = await serve(await testDatabase(), { model, answers: "released" });
+  drafted = await serve(await testDatabase(), { model, answers: "drafted" });
+  ruled = await serve(await testDatabase(), {
+    model,
+    policy: `
+rules:
+  - { id: complaint, when: "tool == 'reply' && args.text.contains('lawyer')", tier: lead, reason: A complaint. }
+  - { id: never, when: "tool == 'reply' && args.text.contains('password')", verdict: deny, reason: No passwords. }
+  - { id: large, when: "args.amount > 1000" }
+tiers:
+  desk: { roles: [desk] }
+  lead: { roles: [lead] }
+`,
+  });
+}, 120_000);
+afterAll(() => Promise.all([released.stop(), ruled.stop(), drafted.stop()]));
+
+async function asked(at: Served, words: string) {
+  const { thread_id: threadId } = await at.client.threads.create();
+  const values = await at.client.runs.wait(threadId, "support", say(words));
+  const { body } = await request(`${at.url}/reviews?thread_id=${threadId}`);
+  const [review] = body["items"] as {
+    id: string;
+    kind: string;
+    args: object;
+    argsHash: string;
+    tier: string;
+  }[];
+  return { threadId, values, review };
+}
+const messagesOf = async (at: Served, threadId: string) => {
+  const { values } = await at.client.threads.getState<{
+    messages: { type: string; content: string; id: string }[];
+  }>(threadId);
+  return values.messages.map(({ type, content }) => [type, content]);
+};
+const decide = (at: Served, id: string, body: object) =>
+  request(`${at.url}/reviews/${id}/decision`, { body });
+
+describe("an answer that is released first", () => {
+  it("stands nowhere in the chat before, by no way of looking, and is a message after", async () => {
+    const secret = randomUUID();
+    const { thread_id: threadId } = await released.client.threads.create();
+    const pieces: unknown[] = [];
+    const modes = [
+      "values",
+      "updates",
+      "messages",
+      "messages-tuple",
+      "events",
+      "debug",
+      "tasks",
+      "checkpoints",
+      "custom",
+    ] as const;
+    for await (const piece of released.client.runs.stream(threadId, "support", {
+      ...say(secret),
+      streamMode: [...modes],
+    }))
+      pieces.push(piece);
+    const [state, history, thread, runs] = await Promise.all([
+      released.client.threads.getState(threadId),
+      released.client.threads.getHistory(threadId),
+      released.client.threads.get(threadId),
+      released.client.runs.list(threadId),
+    ]);
+    expect(pieces.length).toBeGreaterThan(10);
+    expect(JSON.stringify(pieces)).toContain("holdpoint:reply");
+    expect(JSON.stringify([pieces, state, history, thread, runs])).not.toContain("Answer to");
+    expect(thread.status).toBe("interrupted");
+
+    const { body } = await request(`${released.url}/reviews?thread_id=${threadId}`);
+    const [review] = body["items"] as { id: string; kind: string; args: object; argsHash: string }[];
+    expect(review).toMatchObject({ kind: "reply", args: { text: `Answer to ${secret}` } });
+    const before = models;
+    await decide(released, review?.id ?? "", { type: "approve", argsHash: review?.argsHash });
+    await released.runtime.waitForThread("default", threadId);
+    expect(await messagesOf(released, threadId)).toEqual([
+      ["human", secret],
+      ["ai", `Answer to ${secret}`],
+    ]);
+    // It is said, and nothing more is asked of the model.
+    expect(models).toBe(before);
+    const executions = await request(`${released.url}/executions?thread_id=${threadId}`);
+    expect(executions.body["items"]).toMatchObject([
+      { tool: "reply", state: "succeeded", argsHash: review?.argsHash },
+    ]);
+  });
+
+  it("is said as it was edited", async () => {
+    const { threadId, review } = await asked(released, "hello");
+    await decide(released, review?.id ?? "", {
+      type: "edit",
+      argsHash: review?.argsHash,
+      args: { text: "My words." },
+    });
+    await released.runtime.waitForThread("default", threadId);
+    expect(await messagesOf(released, threadId)).toEqual([
+      ["human", "hello"],
+      ["ai", "My words."],
+    ]);
+  });
+
+  it("is told to its agent where it was rejected, with its words, which the chat never shows; the next one waits, too", async () => {
+    const { threadId, review } = await asked(released, "tell me");
+    await decide(released, review?.id ?? "", {
+      type: "reject",
+      argsHash: review?.argsHash,
+      reason: "Be kinder",
+    });
+    await released.runtime.waitForThread("default", threadId);
+    expect(heard.at(-1)).toContain("Answer to tell me");
+    expect(heard.at(-1)).toContain("Be kinder. Nobody has read it.");
+    expect(JSON.stringify(await released.client.threads.getHistory(threadId))).not.toContain(
+      "Answer to tell me",
+    );
+    const { body } = await request(`${released.url}/reviews?thread_id=${threadId}&status=open`);
+    const [next] = body["items"] as { id: string; args: object; argsHash: string }[];
+    expect(next?.args).toEqual({ text: "A better answer." });
+    await decide(released, next?.id ?? "", { type: "approve", argsHash: next?.argsHash });
+    await released.runtime.waitForThread("default", threadId);
+    expect((await messagesOf(released, threadId)).at(-1)).toEqual(["ai", "A better answer."]);
+  });
+
+  it("is not decided from the chat, where nobody can have read it", async () => {
+    const { threadId, review } = await asked(released, "hello");
+    await expect(
+      released.client.runs.wait(threadId, "support", { command: { resume: { type: "approve" } } }),
+    ).rejects.toThrow(/answer_not_allowed|released where/);
+    expect((await request(`${released.url}/reviews/${review?.id}`)).body["status"]).toBe("open");
+  });
+
+  it("of a thread that is copied is asked for anew, and nothing of the first is said", async () => {
+    const { threadId } = await asked(released, "copy me");
+    const copy = await released.client.threads.copy(threadId);
+    const values = await released.client.runs.wait(copy.thread_id, "support", say("go on"));
+    expect(JSON.stringify(values)).not.toContain("Answer to");
+    const { body } = await request(`${released.url}/reviews?thread_id=${copy.thread_id}`);
+    expect(body["items"]).toHaveLength(1);
+  });
+
+  it("takes the words with it that a model says beside its calls", async () => {
+    const { threadId, values } = await asked(released, "do it");
+    expect(JSON.stringify(values)).not.toContain("Secret words");
+    expect(JSON.stringify(await messagesOf(released, threadId))).toContain("read 1 done");
+  });
+
+  it("that waits while more is said is released first, and what was said is answered then", async () => {
+    const { threadId, review } = await asked(released, "one");
+    await released.client.runs.create(threadId, "support", say("two"));
+    await decide(released, review?.id ?? "", { type: "approve", argsHash: review?.argsHash });
+    await released.runtime.waitForThread("default", threadId);
+    const { body } = await request(`${released.url}/reviews?thread_id=${threadId}&status=open`);
+    expect(body["items"]).toMatchObject([{ args: { text: "Answer to two" } }]);
+    expect(await messagesOf(released, threadId)).toEqual([
+      ["human", "one"],
+      ["ai", "Answer to one"],
+      ["human", "two"],
+    ]);
+  });
+});
+
+describe("an answer that a rule is about", () => {
+  it("waits where the rule says so, for whom it says; all others are said at once", async () => {
+    const held = await asked(ruled, "my lawyer");
+    expect(held.review).toMatchObject({ kind: "reply", tier: "lead", reasons: [{ rule: "complaint" }] });
+    const free = await asked(ruled, "my order");
+    expect(free.review).toBeUndefined();
+    expect(await messagesOf(ruled, free.threadId)).toEqual([
+      ["human", "my order"],
+      ["ai", "Answer to my order"],
+    ]);
+  });
+
+  it("is never said where the rule forbids it, and its agent writes another one", async () => {
+    const { threadId, review } = await asked(ruled, "your password");
+    expect(review).toBeUndefined();
+    expect(JSON.stringify(await ruled.client.threads.getHistory(threadId))).not.toContain(
+      "Answer to your password",
+    );
+    expect((await messagesOf(ruled, threadId)).at(-1)).toEqual(["ai", "A better answer."]);
+  });
+});
+
+describe("an answer that is drafted", () => {
+  it("waits in blocks, and is said when nothing in it is open", async () => {
+    const { threadId, review } = await asked(drafted, "hello");
+    expect(review).toMatchObject({
+      kind: "reply",
+      args: { text: "Perhaps." },
+      draft: { blocks: [{ kind: "uncertain", isOpen: true }] },
+    });
+    const approve = (argsHash: unknown) => decide(drafted, review?.id ?? "", { type: "approve", argsHash });
+    expect(await approve(review?.argsHash)).toMatchObject({
+      status: 422,
+      body: { code: "draft_incomplete" },
+    });
+    const changed = await request(`${drafted.url}/reviews/${review?.id}/draft/changes`, {
+      body: { blockId: "b1", revision: 0, change: { type: "write", text: "Certainly." } },
+    });
+    expect((await approve(changed.body["argsHash"])).status).toBe(200);
+    await drafted.runtime.waitForThread("default", threadId);
+    expect(await messagesOf(drafted, threadId)).toEqual([
+      ["human", "hello"],
+      ["ai", "Certainly."],
+    ]);
+  });
+});
+
+describe("the real ChatOpenAI", () => {
+  it("writes an answer that nobody can watch, in structured blocks where it is drafted", async () => {
+    const wire = new LLMock();
+    wire.onMessage(/Put them into ordered blocks/, {
+      content: JSON.stringify({
+        blocks: [
+          {
+            kind: "uncertain",
+            text: "Wired words.",
+            note: "?",
+            alternatives: [],
+            sources: [],
+            joint: "nothing",
+          },
+        ],
+      }),
+    });
+    wire.onMessage("hello", { content: "Wired words." });
+    const url = await wire.start();
+    const at = await serve(await testDatabase(), {
+      model: new ChatOpenAI({
+        apiKey: "k",
+        model: "gpt-4.1",
+        configuration: { baseURL: `${url}/v1` },
+        maxRetries: 0,
+      }),
+      answers: "drafted",
+    });
+    try {
+      const { thread_id: threadId } = await at.client.threads.create();
+      const pieces: unknown[] = [];
+      for await (const piece of at.client.runs.stream(threadId, "support", {
+        ...say("hello"),
+        streamMode: ["messages-tuple", "messages", "events", "values", "updates", "debug"],
+      }))
+        pieces.push(piece);
+      expect(JSON.stringify(pieces)).not.toContain("Wired");
+      const { body } = await request(`${at.url}/reviews?thread_id=${threadId}`);
+      expect(body["items"]).toMatchObject([
+        {
+          kind: "reply",
+          draft: { isWriting: false, blocks: [{ kind: "uncertain", text: "Wired words.", note: "?" }] },
+        },
+      ]);
+      const asked = wire
+        .getRequests()
+        .map(({ body: sent }) => sent as { response_format?: { type: string } });
+      expect(asked.at(-1)?.response_format?.type).toBe("json_schema");
+    } finally {
+      await at.stop();
+      await wire.stop();
+    }
+  });
+});
