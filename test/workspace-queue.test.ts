@@ -127,7 +127,7 @@ describe("what is alike", () => {
     );
     const odd = await held(`${account} odd`, { account: "account of a thief" }, own);
     const page = await visit(`${own.url}/review/${odd}?tool=payout`);
-    await page.locator("#hold-title").waitFor();
+    await page.getByRole("button", { name: /Decide those/ }).waitFor();
     await page.keyboard.press("s");
     await page.getByRole("heading", { name: /alike/ }).waitFor();
 
@@ -169,13 +169,50 @@ describe("what is alike", () => {
     await own.stop();
   });
 
-  it("is not offered for what is critical, and said not to be there where nothing is like it", async () => {
+  it("is not offered for what is critical", async () => {
     const critical = await held(randomUUID(), { amount: 9_000 });
     await held(randomUUID(), { amount: 9_000 });
     const page = await visit(`${at.url}/review/${critical}`);
     await page.locator("#hold-title").waitFor();
     await page.locator(".row").first().waitFor();
     expect(await page.getByText("Decide those that are like it").count()).toBe(0);
+  });
+
+  it("is said not to be there: at once where no other of the tool waits, when asked for where others differ", async () => {
+    const own = await serve(await testDatabase(), { tools, model, policy });
+    const alone = await held(randomUUID(), { tool: "mail" }, own);
+    const small = await held(randomUUID(), {}, own);
+    await held(randomUUID(), { amount: 9_000 }, own);
+    const page = await visit(`${own.url}/review/${alone}`);
+    const none = page.getByText("No other that waits is like it.");
+    const offered = page.getByRole("button", { name: /Decide those/ });
+    await none.waitFor();
+    await page.keyboard.press("s");
+    expect(new URL(page.url()).pathname).toBe(`/review/${alone}`);
+
+    await page.goto(`${own.url}/review/${small}`);
+    await offered.waitFor();
+    await page.keyboard.press("s");
+    await none.waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    // Until another comes.
+    await held(randomUUID(), {}, own);
+    await offered.waitFor();
+    await own.stop();
+  });
+
+  it("is asked for by its key before the queue's figures are there, too", async () => {
+    const own = await serve(await testDatabase(), { tools, model, policy });
+    const id = await held(randomUUID(), {}, own);
+    await held(randomUUID(), {}, own);
+    const page = await visit(`${own.url}/review/${id}`, {
+      first: (on) => on.route("**/reviews/events*", (route) => route.abort()),
+    });
+    await page.getByRole("button", { name: /Decide those/ }).waitFor();
+    await page.keyboard.press("s");
+    await page.getByRole("heading", { name: /alike/ }).waitFor();
+    expect(await page.locator("tbody tr").count()).toBe(2);
+    await own.stop();
   });
 
   it("fits a phone", async () => {

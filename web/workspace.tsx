@@ -146,7 +146,10 @@ export function Workspace({ me, signOut }: { me: Me; signOut: (() => void) | nul
           <article key={opened.review.id}>
             <Hold review={opened.review} context={opened.context} />
             {waits && (
-              <OpenBatch review={opened.review} count={live.tally?.byTool[opened.review.tool] ?? 0} />
+              <OpenBatch
+                review={opened.review}
+                count={live.tally && (live.tally.byTool[opened.review.tool] ?? 0)}
+              />
             )}
             {waits ? (
               <Decide
