@@ -6,7 +6,7 @@ import { z } from "zod";
 import { defineTool, scriptedModel } from "../src/index.js";
 import type { JsonObject } from "../src/kernel/json.js";
 import { testDatabase } from "./support/database.js";
-import { say, serve, type Served } from "./support/http.js";
+import { request, say, serve, type Served } from "./support/http.js";
 import { barriersOn, visitor } from "./support/pages.js";
 
 const ran: JsonObject[] = [];
@@ -44,15 +44,16 @@ afterAll(() => at.stop());
 
 async function held(
   customer: string,
-  more: { tool?: string; account?: string; amount?: number } = {},
+  more: { tool?: string; account?: string; amount?: number; confidence?: number } = {},
   to = at,
 ): Promise<string> {
-  const { tool = "payout", account = `account of ${customer}`, amount = 10 } = more;
+  const { tool = "payout", account = `account of ${customer}`, amount = 10, confidence } = more;
+  const rationale = confidence === undefined ? {} : { rationale: { why: "As asked.", confidence } };
   const { thread_id: threadId } = await to.client.threads.create();
   await to.client.runs.wait(
     threadId,
     "support",
-    say(JSON.stringify({ tool, args: { customer, account, amount } })),
+    say(JSON.stringify({ tool, args: { customer, account, amount }, ...rationale })),
   );
   const { items } = await to.runtime.reviews.list("default", { threadId, limit: 1 });
   return items[0]?.id ?? "";
@@ -90,6 +91,44 @@ describe("the queue", () => {
     const other = await visit(page.url());
     await other.locator("#hold-title", { hasText: mail }).waitFor();
     expect(await other.locator(".row").count()).toBe(1);
+  });
+
+  it("is narrowed by how sure the agent says it is, by how long it waited, and by whose it is, live", async () => {
+    const own = await serve(await testDatabase(), { tools, model, policy });
+    const [sure, unsure, old] = [randomUUID(), randomUUID(), randomUUID()];
+    const id = await held(sure, { confidence: 0.95 }, own);
+    await held(unsure, { confidence: 0.4 }, own);
+    const oldest = await held(old, {}, own);
+    await own.runtime.db.pool.query(
+      "update holdpoint.reviews set opened_at = now() - interval '2 hours' where review_id = $1",
+      [oldest],
+    );
+    const page = await visit(`${own.url}/review`);
+    const row = (customer: string) => page.locator(".row", { hasText: customer });
+    await row(sure).waitFor();
+    await page.keyboard.press("f");
+    await page.getByLabel("The agent is sure").selectOption({ label: "under 70 % sure" });
+    await row(sure).waitFor({ state: "detached" });
+    await row(unsure).waitFor();
+    await page.getByRole("button", { name: "Remove: under 70 % sure" }).click();
+    await row(sure).waitFor();
+
+    await page.getByLabel("Has waited").selectOption({ label: "over 1 h" });
+    await row(sure).waitFor({ state: "detached" });
+    await row(old).waitFor();
+    expect(await page.locator(".row").count()).toBe(1);
+    await page.getByRole("button", { name: "Remove: over 1 h" }).click();
+    await row(sure).waitFor();
+
+    await page.getByLabel("Whose").selectOption("mine");
+    await page.getByText("Nothing that waits is of this kind.").waitFor();
+    expect((await request(`${own.url}/reviews/${id}/claim`, { body: {} })).status).toBe(200);
+    await row(sure).waitFor();
+    await page.getByLabel("Whose").selectOption("none");
+    await row(sure).waitFor({ state: "detached" });
+    await row(unsure).waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await own.stop();
   });
 
   it("says that nothing of a kind waits, whatever its address asks for", async () => {

@@ -33,7 +33,7 @@ export function OpenBatch({ review, count }: { review: Review; count: number | n
   const isOutdated = said !== null && said.of !== null && count !== null && count > said.of;
   const answer = isAlone ? noOther : isOutdated ? null : (said?.text ?? null);
   return (
-    <p className="together" role="status">
+    <span className="together" role="status">
       {answer !== null ? (
         <span className="muted">{answer}</span>
       ) : (
@@ -41,6 +41,6 @@ export function OpenBatch({ review, count }: { review: Review; count: number | n
           Decide those that are like it together <kbd>s</kbd>
         </button>
       )}
-    </p>
+    </span>
   );
 }
