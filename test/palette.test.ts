@@ -175,7 +175,7 @@ describe("the palette", () => {
     await expect.poll(async () => (await at.runtime.reviews.find("default", id))?.status).toBe("open");
   });
 
-  it("is walked by arrows, around its ends; Escape gives the focus back", async () => {
+  it("is walked by arrows, around its ends; Escape gives the focus back, and what is open stays", async () => {
     const { id } = await held(`pay ${randomUUID()} 5`);
     const page = await visit(`${at.url}/review/${id}`);
     await page.locator("#talk-title").waitFor();
@@ -193,8 +193,43 @@ describe("the palette", () => {
     await page.keyboard.press("Escape");
     await palette(page).waitFor({ state: "detached" });
     expect(await page.locator(":focus").getAttribute("id")).toBe("hold-title");
+    // One that opens another dialog leaves it open.
+    await page.keyboard.press("/");
+    await option(page, "All keys").click();
+    await palette(page).waitFor({ state: "detached" });
+    await page.getByRole("dialog", { name: "Keys" }).getByText("Next hold").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     expect(new URL(page.url()).pathname).toBe(`/review/${id}`);
     // The keys are the page's again.
+    await page.keyboard.press("a");
+    await page.getByRole("button", { name: /^Confirm/ }).waitFor();
+  });
+
+  it.each([
+    ["/", "Commands"],
+    ["?", "Keys"],
+  ])("%s opens it again in the very moment it closed", async (key, name) => {
+    const { id } = await held(`pay ${randomUUID()} 5`);
+    const page = await visit(`${at.url}/review/${id}`);
+    await page.locator("#talk-title").waitFor();
+    await page.keyboard.press(key);
+    await page.getByRole("dialog", { name }).waitFor();
+    // As two keys that come before the browser draws again, when it says that the dialog was closed.
+    await page.evaluate(`(async () => {
+      for (const key of ["Escape", ${JSON.stringify(key)}]) {
+        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+        await null;
+      }
+    })()`);
+    await page.getByRole("dialog", { name }).waitFor();
+    // It stays open when the browser says that the first one closed.
+    await page.evaluate(
+      "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))",
+    );
+    expect(await page.getByRole("dialog", { name }).count()).toBe(1);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("a");
     await page.getByRole("button", { name: /^Confirm/ }).waitFor();
   });

@@ -375,7 +375,7 @@ describe("words that would harm", () => {
     prepared.set("third", call("third"));
     const third = await held(at, "third");
     await page.goto(`${at.url}/review/${third}`);
-    await page.locator("#talk-title").waitFor();
+    await page.getByRole("button", { name: /Decide those/ }).waitFor();
     await press(page, "s");
     await page.locator("tbody tr").first().waitFor();
     await press(page, "Enter");

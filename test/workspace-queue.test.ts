@@ -6,7 +6,7 @@ import { z } from "zod";
 import { defineTool, scriptedModel } from "../src/index.js";
 import type { JsonObject } from "../src/kernel/json.js";
 import { testDatabase } from "./support/database.js";
-import { say, serve, type Served } from "./support/http.js";
+import { request, say, serve, type Served } from "./support/http.js";
 import { barriersOn, visitor } from "./support/pages.js";
 
 const ran: JsonObject[] = [];
@@ -44,15 +44,16 @@ afterAll(() => at.stop());
 
 async function held(
   customer: string,
-  more: { tool?: string; account?: string; amount?: number } = {},
+  more: { tool?: string; account?: string; amount?: number; confidence?: number } = {},
   to = at,
 ): Promise<string> {
-  const { tool = "payout", account = `account of ${customer}`, amount = 10 } = more;
+  const { tool = "payout", account = `account of ${customer}`, amount = 10, confidence } = more;
+  const rationale = confidence === undefined ? {} : { rationale: { why: "As asked.", confidence } };
   const { thread_id: threadId } = await to.client.threads.create();
   await to.client.runs.wait(
     threadId,
     "support",
-    say(JSON.stringify({ tool, args: { customer, account, amount } })),
+    say(JSON.stringify({ tool, args: { customer, account, amount }, ...rationale })),
   );
   const { items } = await to.runtime.reviews.list("default", { threadId, limit: 1 });
   return items[0]?.id ?? "";
@@ -92,6 +93,44 @@ describe("the queue", () => {
     expect(await other.locator(".row").count()).toBe(1);
   });
 
+  it("is narrowed by how sure the agent says it is, by how long it waited, and by whose it is, live", async () => {
+    const own = await serve(await testDatabase(), { tools, model, policy });
+    const [sure, unsure, old] = [randomUUID(), randomUUID(), randomUUID()];
+    const id = await held(sure, { confidence: 0.95 }, own);
+    await held(unsure, { confidence: 0.4 }, own);
+    const oldest = await held(old, {}, own);
+    await own.runtime.db.pool.query(
+      "update holdpoint.reviews set opened_at = now() - interval '2 hours' where review_id = $1",
+      [oldest],
+    );
+    const page = await visit(`${own.url}/review`);
+    const row = (customer: string) => page.locator(".row", { hasText: customer });
+    await row(sure).waitFor();
+    await page.keyboard.press("f");
+    await page.getByLabel("The agent is sure").selectOption({ label: "under 70 % sure" });
+    await row(sure).waitFor({ state: "detached" });
+    await row(unsure).waitFor();
+    await page.getByRole("button", { name: "Remove: under 70 % sure" }).click();
+    await row(sure).waitFor();
+
+    await page.getByLabel("Has waited").selectOption({ label: "over 1 h" });
+    await row(sure).waitFor({ state: "detached" });
+    await row(old).waitFor();
+    expect(await page.locator(".row").count()).toBe(1);
+    await page.getByRole("button", { name: "Remove: over 1 h" }).click();
+    await row(sure).waitFor();
+
+    await page.getByLabel("Whose").selectOption("mine");
+    await page.getByText("Nothing that waits is of this kind.").waitFor();
+    expect((await request(`${own.url}/reviews/${id}/claim`, { body: {} })).status).toBe(200);
+    await row(sure).waitFor();
+    await page.getByLabel("Whose").selectOption("none");
+    await row(sure).waitFor({ state: "detached" });
+    await row(unsure).waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await own.stop();
+  });
+
   it("says that nothing of a kind waits, whatever its address asks for", async () => {
     const page = await visit(`${at.url}/review?tool=no-such-tool&older_than=x&colour=red`);
     await page.getByText("Nothing that waits is of this kind.").waitFor();
@@ -127,7 +166,7 @@ describe("what is alike", () => {
     );
     const odd = await held(`${account} odd`, { account: "account of a thief" }, own);
     const page = await visit(`${own.url}/review/${odd}?tool=payout`);
-    await page.locator("#hold-title").waitFor();
+    await page.getByRole("button", { name: /Decide those/ }).waitFor();
     await page.keyboard.press("s");
     await page.getByRole("heading", { name: /alike/ }).waitFor();
 
@@ -169,13 +208,50 @@ describe("what is alike", () => {
     await own.stop();
   });
 
-  it("is not offered for what is critical, and said not to be there where nothing is like it", async () => {
+  it("is not offered for what is critical", async () => {
     const critical = await held(randomUUID(), { amount: 9_000 });
     await held(randomUUID(), { amount: 9_000 });
     const page = await visit(`${at.url}/review/${critical}`);
     await page.locator("#hold-title").waitFor();
     await page.locator(".row").first().waitFor();
     expect(await page.getByText("Decide those that are like it").count()).toBe(0);
+  });
+
+  it("is said not to be there: at once where no other of the tool waits, when asked for where others differ", async () => {
+    const own = await serve(await testDatabase(), { tools, model, policy });
+    const alone = await held(randomUUID(), { tool: "mail" }, own);
+    const small = await held(randomUUID(), {}, own);
+    await held(randomUUID(), { amount: 9_000 }, own);
+    const page = await visit(`${own.url}/review/${alone}`);
+    const none = page.getByText("No other that waits is like it.");
+    const offered = page.getByRole("button", { name: /Decide those/ });
+    await none.waitFor();
+    await page.keyboard.press("s");
+    expect(new URL(page.url()).pathname).toBe(`/review/${alone}`);
+
+    await page.goto(`${own.url}/review/${small}`);
+    await offered.waitFor();
+    await page.keyboard.press("s");
+    await none.waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    // Until another comes.
+    await held(randomUUID(), {}, own);
+    await offered.waitFor();
+    await own.stop();
+  });
+
+  it("is asked for by its key before the queue's figures are there, too", async () => {
+    const own = await serve(await testDatabase(), { tools, model, policy });
+    const id = await held(randomUUID(), {}, own);
+    await held(randomUUID(), {}, own);
+    const page = await visit(`${own.url}/review/${id}`, {
+      first: (on) => on.route("**/reviews/events*", (route) => route.abort()),
+    });
+    await page.getByRole("button", { name: /Decide those/ }).waitFor();
+    await page.keyboard.press("s");
+    await page.getByRole("heading", { name: /alike/ }).waitFor();
+    expect(await page.locator("tbody tr").count()).toBe(2);
+    await own.stop();
   });
 
   it("fits a phone", async () => {

@@ -319,6 +319,12 @@ describe("what is shown", () => {
     expect(await text()).toContain("On it.");
     expect(await text()).toMatch(/hash\s+[0-9a-f]{6}…[0-9a-f]{4}/);
     expect(await page.locator(".alike a").count()).toBeGreaterThan(0);
+
+    // What a tool had answered leads to its place in the conversation.
+    await page.getByRole("link", { name: "what read answered" }).click();
+    await expect.poll(() => page.locator(".call:focus").textContent()).toContain(`read ${id} done`);
+    await page.keyboard.press("Escape");
+    await heading(page).waitFor();
   });
 
   it("of hostile text is text: no markup, no image, nothing hidden, and all of a long value within reach", async () => {

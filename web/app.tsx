@@ -94,6 +94,6 @@ function Room({ me, place, signOut }: { me: Me; place: Place; signOut: (() => vo
     case "batch":
       return <Batch key={place.id} id={place.id} />;
     case "thread":
-      return <Thread key={place.id} me={me.id} id={place.id} from={place.hold} />;
+      return <Thread key={place.id} me={me.id} id={place.id} from={place.from} />;
   }
 }

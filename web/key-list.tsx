@@ -1,13 +1,12 @@
 // All keys of the room that is open, each with what it does.
-import { useRef } from "react";
 import { commandsIn, type Room } from "./commands.js";
 import { Keycaps } from "./keycaps.js";
-import { Modal } from "./palette/modal.js";
+import { Modal, useDialog } from "./palette/modal.js";
 
 export function KeyList({ room, closed }: { room: Room; closed(): void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useDialog(closed);
   return (
-    <Modal label="Keys" className="keys" toggledBy="?" {...{ dialog, closed }}>
+    <Modal label="Keys" className="keys" toggledBy="?" dialog={dialog}>
       <dl>
         {withoutNumbers(room).map(({ key, words }) => (
           <div key={key}>
@@ -24,7 +23,7 @@ export function KeyList({ room, closed }: { room: Room; closed(): void }) {
           </div>
         ))}
       </dl>
-      <button type="button" className="link" onClick={() => dialog.current?.close()}>
+      <button type="button" className="link" onClick={() => dialog.close()}>
         Close <kbd>Esc</kbd>
       </button>
     </Modal>

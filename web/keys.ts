@@ -1,6 +1,6 @@
 // Keys of the page: single letters and sequences of two (`g b`), never while something is typed; and chords (`Ctrl k`, on
 // a Mac with ⌘), also then. What was opened last hears first. Who may be listened to stands in `commands.ts`.
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 import type { Key } from "./commands.js";
 
 export type Keys = { readonly [K in Key]?: (() => void) | undefined };
@@ -10,7 +10,8 @@ const listening: { current: Keys }[] = [];
 export function useKeys(keys: Keys): void {
   const now = useRef(keys);
   now.current = keys;
-  useEffect(() => {
+  // With what offers it: who sees the button may press its key.
+  useLayoutEffect(() => {
     listening.push(now);
     if (listening.length === 1) window.addEventListener("keydown", onKey);
     return () => {

@@ -7,8 +7,8 @@ export type Place =
   | { room: "queue"; id: string | null; filter?: QueueFilter }
   | { room: "board" }
   | { room: "batch"; id: string }
-  /** `hold`: the one it was opened from. */
-  | { room: "thread"; id: string; hold: string | null };
+  /** `from`: the hold it was opened from, or the call that is looked for. */
+  | { room: "thread"; id: string; from: string | null };
 
 export const queue: Place = { room: "queue", id: null };
 export const board: Place = { room: "board" };
@@ -22,7 +22,7 @@ export function pathOf(place: Place): string {
     case "batch":
       return `/review/batches/${encodeURIComponent(place.id)}`;
     case "thread":
-      return `/review/threads/${encodeURIComponent(place.id)}${place.hold === null ? "" : `#${place.hold}`}`;
+      return `/review/threads/${encodeURIComponent(place.id)}${place.from === null ? "" : `#${place.from}`}`;
   }
 }
 
@@ -106,12 +106,12 @@ function addressNow(): string {
 }
 
 function placeAt(address: string): Place {
-  const [whole = "", hold = ""] = address.split("#");
+  const [whole = "", from = ""] = address.split("#");
   const [path = "", search = ""] = whole.split("?");
   const [, room = "", rest] = /^\/review\/?([^/]*)(?:\/(.+))?$/.exec(path) ?? [];
   if (room === "board") return board;
   if (room === "batches" && rest !== undefined) return { room: "batch", id: decodeURIComponent(rest) };
   if (room === "threads" && rest !== undefined)
-    return { room: "thread", id: decodeURIComponent(rest), hold: hold === "" ? null : hold };
+    return { room: "thread", id: decodeURIComponent(rest), from: from === "" ? null : from };
   return { room: "queue", id: room === "" ? null : decodeURIComponent(room), filter: filterIn(search) };
 }

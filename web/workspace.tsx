@@ -54,7 +54,7 @@ export function Workspace({ me, signOut }: { me: Me; signOut: (() => void) | nul
     Enter: opened.review ? () => document.getElementById("hold-title")?.focus() : undefined,
     c: opened.review && isAroundAside ? () => setShowsAround((shown) => !shown) : undefined,
     v: opened.review
-      ? () => opened.review && go({ room: "thread", id: opened.review.threadId, hold: opened.review.id })
+      ? () => opened.review && go({ room: "thread", id: opened.review.threadId, from: opened.review.id })
       : undefined,
     Escape: selected ? () => select(null) : undefined,
   });
@@ -145,9 +145,6 @@ export function Workspace({ me, signOut }: { me: Me; signOut: (() => void) | nul
         {opened.review && (
           <article key={opened.review.id}>
             <Hold review={opened.review} context={opened.context} />
-            {waits && (
-              <OpenBatch review={opened.review} count={live.tally?.byTool[opened.review.tool] ?? 0} />
-            )}
             {waits ? (
               <Decide
                 key={`${opened.review.id} ${opened.review.version}`}
@@ -157,6 +154,12 @@ export function Workspace({ me, signOut }: { me: Me; signOut: (() => void) | nul
                 overtaken={opened.again}
                 me={me.id}
                 told={setLast}
+                together={
+                  <OpenBatch
+                    review={opened.review}
+                    count={live.tally && (live.tally.byTool[opened.review.tool] ?? 0)}
+                  />
+                }
               />
             ) : (
               <div className="decide">
@@ -180,7 +183,7 @@ export function Workspace({ me, signOut }: { me: Me; signOut: (() => void) | nul
             Close <kbd>c</kbd>
           </button>
           <p className="to-thread">
-            <a {...linkTo({ room: "thread", id: opened.review.threadId, hold: opened.review.id })}>
+            <a {...linkTo({ room: "thread", id: opened.review.threadId, from: opened.review.id })}>
               The whole conversation
             </a>{" "}
             <kbd>v</kbd>

@@ -48,5 +48,5 @@ export function Card({ card, stage }: { card: BoardCard; stage: BoardColumnName 
 /** What waits is decided in its hold; everything else is read where it happened. */
 function placeOf({ reviewId, threadId }: BoardCard, stage: BoardColumnName): Place {
   if (stage === "waiting" && reviewId !== null) return { room: "queue", id: reviewId };
-  return { room: "thread", id: threadId, hold: reviewId };
+  return { room: "thread", id: threadId, from: reviewId };
 }

@@ -1,5 +1,5 @@
 // Deciding: one key opens a step, Enter confirms it, Escape goes back. What was typed stays when the server is away.
-import { useRef, useState } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import { api, Problem, type DecisionRequest, type Fault, type Review, type ReviewContext } from "../api.js";
 import { isAsked } from "../hold/asked.js";
 import { forget, useKept } from "../kept.js";
@@ -16,6 +16,7 @@ export function Decide({
   decided,
   overtaken,
   told,
+  together,
 }: {
   review: Review;
   context: ReviewContext | null;
@@ -27,6 +28,8 @@ export function Decide({
   overtaken(): void;
   /** Something else was done with it. */
   told(text: string): void;
+  /** The way to those that are like it. */
+  together: ReactNode;
 }) {
   // To these arguments and no others: changed ones are looked at anew.
   const own = `${review.id} ${review.argsHash}`;
@@ -136,6 +139,7 @@ export function Decide({
                 {label} <kbd>{key}</kbd>
               </button>
             ))}
+            {together}
           </div>
         </>
       ) : (

@@ -1,5 +1,7 @@
 import type { Review, ReviewContext } from "../api.js";
+import { linkTo } from "../router.js";
 import { Foreign } from "../text.js";
+import { Args } from "./args.js";
 import { Section } from "./section.js";
 
 /** What the agent said when it proposed the call, and what its tools had told it before. */
@@ -16,11 +18,14 @@ export function Evidence({ review, context }: { review: Review; context: ReviewC
   const known = context.actions.filter(
     ({ execution, id }) => execution?.state === "succeeded" && execution.result && id !== review.actionId,
   );
+  const placeOf = (id: string) => linkTo({ room: "thread", id: review.threadId, from: id });
   return (
     <Section title="What it is based on" id="evidence">
       {said && said.text !== "" && (
         <figure className="quote">
-          <figcaption>the agent, when it proposed this</figcaption>
+          <figcaption>
+            <a {...placeOf(review.id)}>the agent, when it proposed this</a>
+          </figcaption>
           <blockquote>
             <Foreign text={said.text} />
           </blockquote>
@@ -29,10 +34,12 @@ export function Evidence({ review, context }: { review: Review; context: ReviewC
       {known.slice(-4).map(({ id, tool, execution }) => (
         <figure className="quote" key={id}>
           <figcaption>
-            what <code>{tool}</code> answered
+            <a {...placeOf(id)}>
+              what <code>{tool}</code> answered
+            </a>
           </figcaption>
           <blockquote>
-            <Foreign text={execution?.result ?? ""} />
+            <Answer text={execution?.result ?? ""} />
           </blockquote>
         </figure>
       ))}
@@ -41,4 +48,20 @@ export function Evidence({ review, context }: { review: Review; context: ReviewC
       )}
     </Section>
   );
+}
+
+function Answer({ text }: { text: string }) {
+  const fields = fieldsIn(text);
+  return fields ? <Args args={fields} /> : <Foreign text={text} />;
+}
+
+/** Null where fields would not say all of it: a name that stands twice, say, or a number that is too long for one. */
+function fieldsIn(text: string): Record<string, unknown> | null {
+  if (!text.startsWith("{")) return null;
+  try {
+    const parsed = JSON.parse(text) as Record<string, unknown>;
+    return JSON.stringify(parsed) === text && text !== "{}" ? parsed : null;
+  } catch {
+    return null;
+  }
 }

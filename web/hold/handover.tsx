@@ -21,7 +21,7 @@ export function HandoverCard({ review, context }: { review: Review; context: Rev
         </blockquote>
       </figure>
       {(review.status === "open" || review.status === "claimed") && context?.instructions && (
-        <LeadIt to={{ room: "thread", id: review.threadId, hold: review.id }} />
+        <LeadIt to={{ room: "thread", id: review.threadId, from: review.id }} />
       )}
       <Said title="What was tried" id="tried" lines={tried} none="Nothing, by its own account." />
       <Said title="What is open" id="open" lines={open} none="Nothing, by its own account." />

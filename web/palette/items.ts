@@ -76,7 +76,7 @@ export function placesIn(typed: string): Item[] {
     {
       group: "Go to",
       words: `Go to conversation ${id}`,
-      run: () => go({ room: "thread", id, hold: null }),
+      run: () => go({ room: "thread", id, from: null }),
     },
   ];
   return typed.includes("/threads/") ? places.toReversed() : places;

@@ -2,49 +2,64 @@
 import { useLayoutEffect, useRef, type ReactNode, type RefObject } from "react";
 import { nameOf } from "../keys.js";
 
+export interface Dialog {
+  shown: RefObject<HTMLDialogElement | null>;
+  /** After it the focus is where it was, and the page has its keys again. */
+  close(): void;
+}
+
+export function useDialog(closed: () => void): Dialog {
+  const shown = useRef<HTMLDialogElement>(null);
+  const restoreCaret = useRef(() => {});
+  useLayoutEffect(() => {
+    const dialog = shown.current;
+    restoreCaret.current = caretNow();
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
+  return {
+    shown,
+    close() {
+      if (!shown.current) return;
+      shown.current.close();
+      restoreCaret.current();
+      // Now, and not with the event of it, which comes a frame later: a key between them would open what is still open.
+      closed();
+    },
+  };
+}
+
 export function Modal({
-  dialog,
+  dialog: { shown, close },
   label,
   className,
   toggledBy,
-  closed,
   children,
 }: {
-  /** Closed by its `close()`, after which the focus is where it was. */
-  dialog: RefObject<HTMLDialogElement | null>;
+  dialog: Dialog;
   label: string;
   className: string;
   /** The key that opens it closes it, too. */
   toggledBy: string;
-  closed(): void;
   children: ReactNode;
 }) {
-  const restoreCaret = useRef(() => {});
-  useLayoutEffect(() => {
-    const shown = dialog.current;
-    restoreCaret.current = caretNow();
-    shown?.showModal();
-    return () => shown?.close();
-  }, [dialog]);
   return (
     <dialog
-      ref={dialog}
+      ref={shown}
       aria-label={label}
       className={className}
-      // It is taken out of the page only now: the browser gives the focus back while it still stands there.
+      // The browser closes it by itself where somebody goes back on a phone.
       onClose={() => {
-        if (dialog.current?.open === true) return;
-        closed();
-        restoreCaret.current();
+        if (shown.current?.open === false) close();
       }}
       onClick={({ target }) => {
         // What is not in it is the backdrop.
-        if (target === dialog.current) dialog.current?.close();
+        if (target === shown.current) close();
       }}
       onKeyDown={(event) => {
         if (event.key !== "Escape" && nameOf(event) !== toggledBy) return;
         event.preventDefault();
-        dialog.current?.close();
+        close();
       }}
     >
       {children}

@@ -5,7 +5,7 @@ import { Keycaps } from "../keycaps.js";
 import type { Place } from "../router.js";
 import { visible } from "../text.js";
 import { filterItems, fitting, heardIn, placesIn, viewItems, type Item } from "./items.js";
-import { Modal } from "./modal.js";
+import { Modal, useDialog } from "./modal.js";
 
 export function Palette({
   place,
@@ -17,7 +17,7 @@ export function Palette({
   signOut: (() => void) | null;
   closed(): void;
 }) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useDialog(closed);
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const { views, tally } = useQueueWords();
@@ -34,7 +34,7 @@ export function Palette({
   const choose = (item: Item | undefined): void => {
     if (!item) return;
     // The focus is back where it was before anything is done there.
-    dialog.current?.close();
+    dialog.close();
     item.run();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -49,7 +49,7 @@ export function Palette({
   };
 
   return (
-    <Modal label="Commands" className="palette" toggledBy="Ctrl k" {...{ dialog, closed }}>
+    <Modal label="Commands" className="palette" toggledBy="Ctrl k" dialog={dialog}>
       <input
         type="text"
         role="combobox"

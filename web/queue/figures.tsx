@@ -15,7 +15,7 @@ export function Figures({ tally }: { tally: ReviewTally | null }) {
       )}
       {" · "}
       {tally.decided.toLocaleString()} decided today
-      {share !== null && `, ${share} % seen otherwise`}
+      {share !== null && `, ${share} % not as proposed`}
     </p>
   );
 }

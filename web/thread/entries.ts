@@ -42,10 +42,12 @@ export function holdAt(entry: Entry | null, turn: StoryTurn | undefined): StoryH
   return calls.map(openHold).find((hold) => hold !== null) ?? null;
 }
 
-/** Where a hold stands, among the turns that are there. */
-export function entryOf(hold: string, turns: ReadonlyMap<number, StoryTurn>): Entry | null {
+/** Where a call stands, or the call of a hold, among the turns that are there. */
+export function entryOf(wanted: string, turns: ReadonlyMap<number, StoryTurn>): Entry | null {
   for (const { index, calls } of turns.values()) {
-    const call = calls.findIndex(({ record }) => record?.holds.some(({ id }) => id === hold));
+    const call = calls.findIndex(
+      ({ record }) => record?.id === wanted || record?.holds.some(({ id }) => id === wanted),
+    );
     if (call >= 0) return { turn: index, call };
   }
   return null;

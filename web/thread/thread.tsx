@@ -14,7 +14,7 @@ export function Thread({ me, id, from }: { me: string; id: string; from: string 
   const story = useStory(id);
   const { turns, total, waiting } = story;
   const [selected, select] = useState<Entry | null>(null);
-  // Whoever came from a hold begins at it.
+  // Whoever came from a hold or for a call begins at it.
   const isPlaced = useRef(from === null);
   useEffect(() => {
     if (isPlaced.current || turns.size === 0) return;
