@@ -108,6 +108,19 @@ describe("what is malformed is refused at each door", () => {
     expect(answer.body["errors"]).toMatchObject([{ path: "metadata" }, { path: "if_exists" }]);
   });
 
+  it.each(Object.values<Route>(routes))(
+    "$method $path takes no parameter that it does not know",
+    async (route) => {
+      const path = route.path.replaceAll(/\{\w+\}/g, randomUUID());
+      const answer = await request(`${at.url}${path}?force=1`, {
+        method: route.method.toUpperCase(),
+        ...(route.body ? { body: {} } : {}),
+      });
+      expect(answer).toMatchObject({ status: 422, body: { code: "request_invalid" } });
+      expect(answer.body["detail"]).toContain("force");
+    },
+  );
+
   it("an unknown path is not found, and a known one says what it takes", async () => {
     expect(await request(`${at.url}/nothing/here`)).toMatchObject({
       status: 404,

@@ -166,6 +166,22 @@ it("a run of a server that stops is watched through to its end at another one", 
   expect(last.messages?.at(-1)?.content).toBe(`Heard: wait ${id} done`);
 });
 
+it("a safe call of a server that stops is done at another one, and does not wait for the hold beside it", async () => {
+  const leaving = await serve(url, { settings: { drainMs: 0 } });
+  const id = randomUUID();
+  const { thread_id: threadId } = await other.client.threads.create();
+  const run = await leaving.client.runs.create(threadId, "support", say(`wait ${id}a; pay ${id}b`));
+  await expect.poll(async () => (await executionsOf(threadId)).length, { interval: 20 }).toBe(1);
+  await expect
+    .poll(() => rowsOf("select 1 from holdpoint.reviews where thread_id = $1", threadId), { interval: 20 })
+    .toHaveLength(1);
+  await leaving.stop();
+  other.release(`${id}a`);
+  await other.client.runs.join(threadId, run.run_id);
+  expect(await executionsOf(threadId)).toMatchObject([{ tool: "wait", state: "succeeded" }]);
+  expect(await other.client.threads.get(threadId)).toMatchObject({ status: "interrupted" });
+});
+
 it("without its LISTEN connection a server still takes up runs, cancels them, and shows what others emit", async () => {
   const at = await serve(url);
   const deaf = setInterval(() => {

@@ -1,6 +1,6 @@
 // From a route of the contract and its handler to an endpoint: everything that comes in is parsed here, once.
 import type { Context, Hono } from "hono";
-import type { z } from "zod";
+import { z } from "zod";
 import { HoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
 import { readJson } from "./body.js";
@@ -44,6 +44,9 @@ export function mount<R extends Route>(
   });
 }
 
+/** A parameter that nobody reads is refused like any other: its caller would take it for heard. */
+const noQuery = z.strictObject({});
+
 export function honoPath(route: Route): string {
   return route.path.replaceAll(/\{(\w+)\}/g, ":$1");
 }
@@ -53,7 +56,7 @@ async function callOf<R extends Route>(route: R, c: Context, principal: Principa
   const call = {
     principal,
     params: route.params && parseParams(route.params, c),
-    query: route.query && parse(route.query, "query", queryOf(c)),
+    query: parse(route.query ?? noQuery, "query", queryOf(c)),
     headers: route.headers && parse(route.headers, "header", headersOf(route.headers, request)),
     body: route.body && parse(route.body, "", await readJson(request)),
     get signal() {

@@ -85,10 +85,9 @@ function parameters(place: "path" | "query" | "header", schema: z.ZodObject | un
 }
 
 function problemsOf(route: Route): Json {
-  const hasShape = route.body !== undefined || route.query !== undefined;
   const codes = [
     ...route.problems,
-    ...(route.body ? withBody : hasShape ? (["request_invalid"] as const) : []),
+    ...(route.body ? withBody : (["request_invalid"] as const)),
     ...(route.for === "anybody" ? [] : atTheGate),
     ...(route.for === "staff" || route.for === "operator" ? (["access_forbidden"] as const) : []),
     ...everywhere,

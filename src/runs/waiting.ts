@@ -79,11 +79,11 @@ function hasEnded(run: Run): boolean {
   return run.status !== "pending" && run.status !== "running";
 }
 
-/** It waits behind something that waits for a person. A decision never does, whatever else waits in its thread. */
+/** It waits behind something that waits for a person. A decision never does, whatever else waits in its thread; nor does a run that has begun. */
 export async function isHeldBack(runs: RunStore, run: Run): Promise<boolean> {
   if (run.kind === "resume" || run.status !== "pending") return false;
   const { openHolds, isLed } = await runs.threadActivity(run.tenant, run.threadId);
-  return openHolds > 0 && !isLed;
+  return openHolds > 0 && !isLed && !(run.epoch > 0 && (await runs.hasBegun(run)));
 }
 
 function resultOf({ result }: EndedRun): { result?: WorkResult } {

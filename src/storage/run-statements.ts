@@ -19,6 +19,11 @@ const isIdle = `not exists (
     select from holdpoint.runs o where o.thread_id = $3 and o.status in ('pending', 'running'))`;
 const isHeld = (thread: string): string => `exists (select from holdpoint.reviews v
     where v.thread_id = ${thread} and not v.hosted and v.status in ('open', 'claimed', 'decided'))`;
+/** Of a run that was given back: what is held may be its own, and what it has left to do does not wait for that. */
+export const hasBegunAlready = (
+  run: string,
+): string => `(${run}.epoch > 0 and exists (select from holdpoint.checkpoints k
+    where k.thread_id = ${run}.thread_id and k.metadata ->> 'run_id' = ${run}.run_id::text))`;
 const runColumns = `run_id, tenant_id, thread_id, kind, payload, principal, assistant_id, metadata`;
 const startedColumns = `status, epoch, process_id, started_at`;
 const startedValues = `case when free then 'running' else 'pending' end, free::int, case when free then $11::uuid end,
@@ -65,8 +70,9 @@ export const beginDirect = `/* run.take */ insert into holdpoint.runs (${runColu
     started_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, 'running', 1, $9, $10, now()) returning *`;
 
-// A run of a thread in which something is held waits, unless it is the resumption that the hold waits for. Of those of
-// one thread the first is next: another process may have it in its hands, and `skip locked` would pass it over.
+// A run of a thread in which something is held waits, unless it is the resumption that the hold waits for, or has begun
+// already. Of those of one thread the first is next: another process may have it in its hands, and `skip locked` would
+// pass it over.
 export const claimNextRun = `/* run.claim */ update holdpoint.runs set
     status = 'running', epoch = epoch + 1, process_id = $1, started_at = coalesce(started_at, now())
   where run_id = (
@@ -79,7 +85,8 @@ export const claimNextRun = `/* run.claim */ update holdpoint.runs set
         where o.thread_id = c.thread_id and o.status = 'running' and o.run_id <> c.run_id)
       -- What is said to a person who leads the conversation is only kept, and that what they wrote is only told.
       and (c.kind = 'resume' or c.status = 'running' or c.payload ? 'tells' or (
-        (not ${isHeld("c.thread_id and v.tenant_id = c.tenant_id")} or (c.kind = 'input' and ${isLed("c.thread_id")}))
+        (not ${isHeld("c.thread_id and v.tenant_id = c.tenant_id")} or (c.kind = 'input' and ${isLed("c.thread_id")})
+          or ${hasBegunAlready("c")})
         and not exists (select from holdpoint.runs p
           where p.thread_id = c.thread_id and p.status = 'pending' and p.run_after <= now()
             and (p.kind = 'resume' or (p.created_at, p.run_id) < (c.created_at, c.run_id)))))

@@ -1,5 +1,6 @@
 // What is asked of threads, in SQL.
 import { storableJson } from "./execution-rows.js";
+import { hasBegunAlready } from "./run-statements.js";
 import { isLed } from "./takeover-rows.js";
 import type { ThreadFilter } from "./thread-record.js";
 import { isExpiredUntold } from "./review-clock.js";
@@ -41,10 +42,10 @@ export function conditionsOf(tenant: string, filter: ThreadFilter): { where: str
 
 export const selectActivity = `/* thread.activity */ select
            (select count(*)::int from holdpoint.runs where thread_id = $1 and status = 'running') as running,
-           (select count(*)::int from holdpoint.runs
-            where thread_id = $1 and status = 'pending' and kind <> 'resume') as pending,
-           (select count(*)::int from holdpoint.runs
-            where thread_id = $1 and status = 'pending' and kind = 'resume') as resuming,
+           (select count(*)::int from holdpoint.runs r
+            where thread_id = $1 and status = 'pending' and kind <> 'resume' and not ${hasBegunAlready("r")}) as pending,
+           (select count(*)::int from holdpoint.runs r
+            where thread_id = $1 and status = 'pending' and (kind = 'resume' or ${hasBegunAlready("r")})) as resuming,
            (select count(*)::int from holdpoint.reviews
             where thread_id = $1 and not hosted and status in ('open', 'claimed')) as held,
            (select count(*)::int from holdpoint.reviews r

@@ -233,8 +233,18 @@ export const stateUpdatedSchema = z
 
 const limit = z.int().min(1).max(1_000);
 
+/** The time to live is always told; there is nothing else to include. */
+export const threadQuerySchema = z.strictObject({
+  include: z.union([z.literal("ttl"), z.array(z.literal("ttl"))], "is ttl").optional(),
+});
+
 export const threadStreamQuerySchema = z.strictObject({
-  stream_mode: z.union([z.literal("run_modes"), z.array(z.literal("run_modes"))]).optional(),
+  stream_mode: z
+    .union(
+      [z.literal("run_modes"), z.array(z.literal("run_modes"))],
+      "is run_modes: each run in its own modes",
+    )
+    .optional(),
 });
 
 export const historyQuerySchema = z.strictObject({
