@@ -4,6 +4,7 @@ import type {
   Assessment,
   Batch,
   BatchOutcomes,
+  BlockChange,
   DecisionRequest,
   HandOnRequest,
   Me,
@@ -53,6 +54,8 @@ export const api = {
   /** What the reader decided and may still take back. */
   deciding: () => ask<ReviewList>("/reviews?deciding=mine&limit=20"),
   undo: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}/decision`, { method: "DELETE" }),
+  changeDraft: (id: string, body: { blockId: string; revision: number; change: BlockChange }) =>
+    ask<Review>(`/reviews/${encodeURIComponent(id)}/draft/changes`, { method: "POST", body }),
   claim: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}/claim`, { method: "POST" }),
   release: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}/release`, { method: "POST" }),
   handOn: (id: string, on: HandOnRequest) =>

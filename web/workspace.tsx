@@ -144,7 +144,7 @@ export function Workspace({ me, signOut }: { me: Me; signOut: (() => void) | nul
         {opened.problem && <Missing problem={opened.problem} />}
         {opened.review && (
           <article key={opened.review.id}>
-            <Hold review={opened.review} context={opened.context} />
+            <Hold review={opened.review} context={opened.context} again={opened.again} />
             {waits ? (
               <Decide
                 key={`${opened.review.id} ${opened.review.version}`}

@@ -2,6 +2,7 @@
 import type { Review, ReviewContext } from "../api.js";
 import { Id, visible } from "../text.js";
 import { Args } from "./args.js";
+import { DraftCard } from "./draft.js";
 import { Events } from "./events.js";
 import { Evidence } from "./evidence.js";
 import { HandoverCard } from "./handover.js";
@@ -14,6 +15,8 @@ import { Why } from "./why.js";
 interface Shown {
   review: Review;
   context: ReviewContext | null;
+  /** To read it again, once it was changed from here. */
+  again(): void;
 }
 
 export function Hold(shown: Shown) {
@@ -40,7 +43,7 @@ function Card(shown: Shown) {
   }
 }
 
-function CallCard({ review, context }: Shown) {
+function CallCard({ review, context, again }: Shown) {
   const rationale = context?.rationale;
   return (
     <>
@@ -51,6 +54,7 @@ function CallCard({ review, context }: Shown) {
         {review.kind === "question" && <p className="lead">The graph asks, and waits for what you answer.</p>}
       </Head>
 
+      {review.draft && <DraftCard reviewId={review.id} draft={review.draft} changed={again} />}
       <Section title="Exactly this" id="args">
         <Args args={review.args} />
         <p className="foot">
