@@ -122,4 +122,15 @@ describe("the house", () => {
       .filter(({ file, text }) => !doors.test(file) && /process\.(env|exit)/.test(text));
     expect(readers.map(({ file }) => file)).toEqual([]);
   });
+
+  it("starting reads no dictionaries: they are imported where words are checked, and nowhere from the top", () => {
+    const readers = filesIn(src).flatMap((file) =>
+      /^import .*(?:drafting\/grounding|drafting\/claims|\.\/grounding|\.\/claims)\.js"/m.test(
+        readFileSync(file, "utf8").replaceAll(/^import type .*$/gm, ""),
+      )
+        ? [relative(src, file)]
+        : [],
+    );
+    expect(readers).toEqual(["drafting/grounding.ts"]);
+  });
 });

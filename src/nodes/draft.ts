@@ -1,7 +1,6 @@
 import { isHumanMessage, type BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { wholeDraft, type Draft } from "../drafting/block.js";
-import { groundedIn } from "../drafting/grounding.js";
 import type { Source } from "../drafting/sources.js";
 import { callsOf, lastModelMessage } from "../graph/calls.js";
 import { pendingAnswer } from "../graph/routes.js";
@@ -104,6 +103,8 @@ async function blocksFor(
       signal,
       askForBlocks({ model, instructions, signal }, { ...review, field }, sources),
     );
+    // It brings dictionaries that take long to read: a process that drafts nothing starts without them.
+    const { groundedIn } = await import("../drafting/grounding.js");
     return groundedIn(sources, blocks);
   } catch {
     // Its provider's fault is no fault of the call, which waits for a person in either case.

@@ -2,8 +2,6 @@
 import type { BaseMessage } from "@langchain/core/messages";
 import type { BlockProposal, Draft, DraftBlock } from "../drafting/block.js";
 import { withProposals, type BlockChange } from "../drafting/change.js";
-import { inventedIn } from "../drafting/grounding.js";
-import type { Source } from "../drafting/sources.js";
 import { HoldpointError } from "../kernel/errors.js";
 import type { NewId } from "../kernel/ids.js";
 import type { Principal } from "../kernel/principal.js";
@@ -98,10 +96,20 @@ async function propose(
     of: wanted.of.map(({ id }) => id),
     instruction: asked.instruction ?? null,
   });
+  // As in the node: its dictionaries are read where words are written, and by no start.
+  const { inventedIn } = await import("../drafting/grounding.js");
   const made = proposed.flatMap(({ blockId, text, note }): BlockProposal[] => {
     const block = wanted.of.find(({ id }) => id === blockId);
     return block
-      ? [{ id: deps.newId(), blockId, revision: block.revision, text, note: noteOn(text, note, sources) }]
+      ? [
+          {
+            id: deps.newId(),
+            blockId,
+            revision: block.revision,
+            text,
+            note: joined(note, inventedIn(text, sources)),
+          },
+        ]
       : [];
   });
   if (made.length === 0 && asked.blockId !== undefined) {
@@ -144,7 +152,6 @@ function isIn(editors: readonly DraftEditor[], blockId: string): boolean {
   return editors.some((editor) => editor.blockId === blockId);
 }
 
-function noteOn(text: string, note: string | null, sources: readonly Source[]): string | null {
-  const invented = inventedIn(text, sources);
-  return [note, invented].filter((said) => said !== null).join(" ") || null;
+function joined(...said: (string | null)[]): string | null {
+  return said.filter((one) => one !== null).join(" ") || null;
 }
