@@ -61,7 +61,7 @@ async function list({ runtime, bare, reviews, quick }: Sides): Promise<void> {
         limit: pageSize,
         ...(after === undefined ? {} : { after }),
       });
-      if (items.map(reviewToWire).length !== pageSize || next === null)
+      if (items.map((review) => reviewToWire(review, null)).length !== pageSize || next === null)
         throw new Error("A page is not full.");
       after = next;
     }

@@ -240,9 +240,9 @@ async function fillOpen({ query }: BenchDatabase, count: number): Promise<void> 
   );
   await query(
     `insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args, args_hash, level, tier,
-       roles, title, reasons, requested_by)
+       roles, title, reasons, requested_by, hosted)
      select gen_random_uuid(), $2, 'many ' || n, $3, 'many ' || n, 'review', 'refund', '{"order":"' || n || '","amount":50}', 'h',
-       'high', 'reviewer', '{reviewer}', 'Refund 50.00 EUR for order ' || n, '[]', '{"id":"x","kind":"person"}'
+       'high', 'reviewer', '{reviewer}', 'Refund 50.00 EUR for order ' || n, '[]', '{"id":"x","kind":"person"}', true
      from generate_series(1, $1::int) n`,
     [count, localPerson.tenant, deskAgent.name],
   );

@@ -94,6 +94,9 @@ async function shoot(day, { name, ...look }) {
   await shot("board");
   await visit(`/review/threads/${day.thread}`, ".turn");
   await shot("conversation");
+  await hold(day.letter);
+  await page.keyboard.press("w");
+  await shot("draft");
   await hold(day.question);
   await page.keyboard.press("2");
   await page.locator(".options .picked").waitFor();
@@ -218,7 +221,7 @@ async function aDay() {
     "Refund 1840 EUR for order 8870: the sofa came in the wrong colour, and I had it picked up again.",
   );
   await wait(33, "Please delete account c-36, I do not want to be your customer any more.");
-  await wait(19, "Can you e-mail the customer of order 8842 that it comes tomorrow?");
+  const letter = await wait(19, "Can you e-mail the customer of order 8842 that it comes tomorrow?");
   const question = await wait(
     12,
     "The voucher was for the old shop. Ask a person whether it still counts for order 8872.",
@@ -244,6 +247,7 @@ async function aDay() {
   return {
     small: ids.at(-1),
     refund: refund.id,
+    letter: letter.id,
     question: question.id,
     handover: handover.id,
     thread: thread.threadId,
@@ -267,10 +271,22 @@ async function said(threadId, text) {
 }
 
 async function decide(id, how, reason, by) {
+  await finish(id, by);
   const { argsHash, args } = await runtime.reviews.find(tenant, id);
   const answer = typeof how === "string" ? { type: how } : { type: "edit", args: { ...args, ...how } };
   const decided = await runtime.decide(by, id, { ...answer, argsHash, ...(reason ? { reason } : {}) });
   if (!decided.ok) throw decided.error;
+}
+
+/** Its words, where it has some: nothing of them may be open. */
+async function finish(id, by) {
+  const { draft } = await runtime.reviews.find(tenant, id);
+  for (const { id: blockId, revision, isOpen } of draft?.blocks ?? []) {
+    if (!isOpen) continue;
+    const change = { type: "write", text: "Your parcel is with the carrier, who will call you." };
+    const made = await runtime.drafting.change(by, id, { blockId, revision }, change);
+    if (!made.ok) throw made.error;
+  }
 }
 
 /** So many minutes ago, and what was decided on it soon after: as the owner, for who else may say so. */

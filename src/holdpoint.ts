@@ -14,6 +14,7 @@ import type { WorkResult } from "./runs/work.js";
 import type { HostOptions } from "./runs/host-resumption.js";
 import { createRuntime, type Runtime } from "./runtime.js";
 import type { Agent } from "./runtime/agent.js";
+import { draftsOf, type Drafts } from "./runtime/drafts-door.js";
 import { untilStopped } from "./runtime/until-stopped.js";
 import { listExecutions } from "./storage/execution-rows.js";
 
@@ -44,8 +45,13 @@ export interface Holdpoint {
   review(reviewId: string): Promise<Review | null>;
   /** Decides as `by`; the person `local`, who holds every role, where it is left out. */
   decide(reviewId: string, answer: Answer, by?: Pick<Principal, "id" | "roles">): Promise<DecideResult>;
+  /** The words of reviews that have a `draft`, which people and the agent finish together. */
+  readonly drafts: Drafts;
   executions(filter?: { threadId?: string; limit?: number }): Promise<Execution[]>;
-  /** Puts another policy in force. One that is wrong changes nothing; the answer says why. */
+  /**
+   * Puts another policy in force. One that is wrong changes nothing; the answer says why. Where the one in force has
+   * `changes`, it is `proposed` instead, in a review, and comes into force when that is approved.
+   */
   reloadPolicy(text: string, file?: string): Promise<Replacement>;
   stop(): Promise<void>;
 }
@@ -125,8 +131,9 @@ export async function startHoldpoint(options: HoldpointOptions, host?: HostOptio
     decide: unlessStopped((reviewId, answer, by = caller) =>
       runtime.decide({ ...caller, ...by, tenant }, reviewId, answer),
     ),
+    drafts: draftsOf((work) => unlessStopped((...args) => work(runtime, ...args)), caller),
     executions: unlessStopped((filter = {}) => listExecutions(runtime.db, tenant, { limit: 100, ...filter })),
-    reloadPolicy: unlessStopped(agent.reloadPolicy),
+    reloadPolicy: unlessStopped((text, file) => runtime.changes.reload(text, file)),
     stop,
   };
   return { holdpoint, runtime };

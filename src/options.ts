@@ -5,6 +5,7 @@ import { HoldpointError } from "./kernel/errors.js";
 import type { Log } from "./kernel/log.js";
 import type { Model } from "./models/port.js";
 import type { Policy } from "./policies/policy.js";
+import type { Validator } from "./policies/validator.js";
 import { builtInNames, type BuiltInName } from "./tools/built-in/built-in.js";
 import { answerModes, type AnswerMode } from "./tools/built-in/reply.js";
 import type { HoldpointTool } from "./tools/tool.js";
@@ -20,7 +21,10 @@ export interface AgentOptions {
   model: BaseChatModel | Model;
   /** Tools from `defineTool`, `wrapMcpTools` or LangChain. A LangChain tool reads as irreversible and blind. */
   tools: readonly (HoldpointTool | StructuredToolInterface)[];
-  /** Tools that Holdpoint brings: the agent may ask a person (`ask_human`), or hand the case to one (`hand_over`). */
+  /**
+   * Tools that Holdpoint brings: the agent may ask a person (`ask_human`), hand the case to one (`hand_over`), or
+   * have several calls approved at once (`propose_plan`).
+   */
   builtIns?: readonly BuiltInName[];
   /**
    * Whether a person releases what the agent answers before anybody reads it: `released`, each answer waits; `drafted`, and is
@@ -29,8 +33,24 @@ export interface AgentOptions {
   answers?: AnswerMode;
   /** YAML text, or a loaded policy. Without one, what cannot be undone waits for the role `reviewer`. */
   policy?: string | Policy;
+  /** Checks from `defineValidator`, beside the rules of the policy. */
+  validators?: readonly Validator[];
   /** Instructions to the model, put before every conversation. */
   instructions?: string;
+  /** Other models that are asked about a call, where the policy routes by what they say. */
+  routing?: RoutingOptions;
+}
+
+/** None is ever asked about a call that waits for a person in any case, and what fails or is late is no opinion. */
+export interface RoutingOptions {
+  /** Is shown the conversation and the call, and says how likely it is right. */
+  judge?: BaseChatModel | Model;
+  /** Is asked what the agent's own model was asked: does it propose the same? */
+  second?: BaseChatModel | Model;
+  /** Stronger models, the weakest first: they judge a call that would wait only for being unsure, before a person is asked. */
+  ladder?: readonly (BaseChatModel | Model)[];
+  /** How long each of them may take, in milliseconds. Default: 20 000. */
+  timeoutMs?: number;
 }
 
 /** What agents of one process share. */
@@ -73,6 +93,13 @@ export const settingsSchema = z
       .min(1)
       .default(120_000)
       .describe("After this, a tool's outcome counts as unknown."),
+    draftTimeoutMs: z
+      .number()
+      .int()
+      .min(1)
+      .max(2_147_483_647)
+      .default(90_000)
+      .describe("After this, words that an agent has not put into blocks stay uncertain as a whole."),
     drainMs: z.number().int().min(0).default(20_000).describe("How long a stop waits for runs at work."),
     keepEventsMs: z
       .number()
@@ -80,6 +107,14 @@ export const settingsSchema = z
       .min(0)
       .default(3_600_000)
       .describe("How long what a run emitted can be joined again."),
+    reconcileMs: z
+      .number()
+      .int()
+      .min(50)
+      .default(60_000)
+      .describe(
+        "How long after a look at all that waits, to close what its thread has lost, the next one begins.",
+      ),
     concurrency: z
       .number()
       .int()
@@ -157,8 +192,20 @@ export const optionsSchema = z.strictObject({
         'await readFile(path, "utf8") with readFile from node:fs/promises.',
     })
     .optional(),
+  validators: z
+    .array(z.custom(isValidator))
+    .refine((all) => new Set(namesOf(all)).size === all.length, "Two of these have the same name.")
+    .optional(),
   database: databaseSchema,
   instructions: z.string().optional(),
+  routing: z
+    .strictObject({
+      judge: z.custom(isModel).optional(),
+      second: z.custom(isModel).optional(),
+      ladder: z.array(z.custom(isModel)).optional(),
+      timeoutMs: z.number().int().min(1).max(2_147_483_647).optional(),
+    })
+    .optional(),
   tenant: z.string().min(1).optional(),
   log: z.custom((value) => can(value, ["info", "warn", "error"])).optional(),
   settings: settingsSchema.prefault({}),
@@ -174,6 +221,9 @@ const advice: Partial<Record<PropertyKey, string>> = {
   policy: "Give YAML text, or what loadPolicy() returned.",
   builtIns: `Give a list of names: ${builtInNames.join(", ")}.`,
   answers: `Give one of ${answerModes.join(", ")}, or leave it out.`,
+  validators: "Give a list of what defineValidator() returned.",
+  routing:
+    "Give { judge, second, ladder: [ … ], timeoutMs } or some of these; each model as it would be given as `model`.",
   database: "Give { url } of a Postgres server, or { home }, a folder for an embedded one.",
   log: "Give an object with info(), warn() and error(), such as console.",
 } satisfies Partial<Record<keyof HoldpointOptions, string>>;
@@ -214,6 +264,14 @@ function isModel(value: unknown): boolean {
 
 function isTool(value: unknown): boolean {
   return can(value, ["parseArgs", "run"]) || (can(value, ["invoke"]) && "schema" in value);
+}
+
+function isValidator(value: unknown): boolean {
+  return can(value, ["check"]) && "name" in value && "reads" in value;
+}
+
+function namesOf(validators: readonly unknown[]): unknown[] {
+  return validators.map((one) => Reflect.get(Object(one), "name"));
 }
 
 function isPolicy(value: unknown): boolean {

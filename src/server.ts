@@ -5,15 +5,17 @@ import { supportAgent } from "../examples/support/agent.js";
 import { createApp } from "./http/app.js";
 import { accessGate, loopbackGate } from "./http/gate.js";
 import { openPort, type Port } from "./http/listen.js";
+import { defaultTenant } from "./kernel/principal.js";
 import { createRuntime, type Runtime } from "./runtime.js";
 import type { Agent } from "./runtime/agent.js";
-import { openAccessFile } from "./server/access-file.js";
+import { openAccessFile, type AccessFile } from "./server/access-file.js";
 import { consoleLog } from "./server/console-log.js";
 import { readEnvironment, type Environment } from "./server/environment.js";
 import { surviveFaults, whyNotStarted } from "./server/faults.js";
 import { greeting } from "./server/greeting.js";
 import { loadGraphs, type LoadedGraphs } from "./server/load-graphs.js";
-import { readPolicyFile, watchPolicyFile } from "./server/policy-file.js";
+import { readPolicyFile, watchPolicyFile, watchShadowFile } from "./server/policy-file.js";
+import { staffingMs, staffingWatch } from "./server/staffing.js";
 import { stopServing } from "./server/stop-serving.js";
 
 // A reader that went away (a closed terminal, a dead log collector) must not end the server, nor be logged to itself.
@@ -43,8 +45,9 @@ async function serve(
   environment: Environment,
 ): Promise<void> {
   surviveFaults(log);
-  const { host, port, database, databaseName, policyFile, accessFile, webhooks } = environment;
+  const { host, port, database, databaseName, policyFile, shadowFile, accessFile, webhooks } = environment;
   const policy = policyFile === null ? null : await readPolicyFile(policyFile);
+  const shadow = shadowFile === null ? null : await readPolicyFile(shadowFile, "HOLDPOINT_POLICY_SHADOW");
   const access = accessFile === null ? null : await openAccessFile(accessFile, { log, say });
   const opened = await openPort({ host, port });
   const stopping = onSignals();
@@ -56,13 +59,21 @@ async function serve(
       callersAnswer,
       database,
       log,
+      ...(policyFile === null ? {} : { policyFile }),
+      ...(access ? { staffing: () => access.current().staffing } : {}),
     }),
   );
   const watched =
     policyFile === null || policy === null
       ? null
-      : watchPolicyFile(everyAgent(runtime), policyFile, policy, { log, say });
-  for (const file of [watched, access]) if (file) process.on("SIGHUP", file.reload);
+      : watchPolicyFile(runtime.changes, policyFile, policy, { log, say });
+  if (shadowFile !== null && shadow !== null) await runtime.shadow.replace(shadow, shadowFile);
+  const shadowWatched =
+    shadowFile === null || shadow === null
+      ? null
+      : watchShadowFile(runtime.shadow, shadowFile, shadow, { log, say });
+  for (const file of [watched, shadowWatched, access]) if (file) process.on("SIGHUP", file.reload);
+  if (access) tellStaffing(runtime, access);
   opened.serve(
     createApp(runtime, { log, webhooks, gate: access ? accessGate(access.current) : loopbackGate }),
   );
@@ -72,27 +83,30 @@ async function serve(
       graphs: [...runtime.graphs.values()].map(({ id }) => ({ id, what: inWords(runtime.agents.get(id)) })),
       database: databaseName,
       access: access ? `${access.current().summary} (${accessFile})` : null,
-      policy: policyFile ?? "each agent's own (set HOLDPOINT_POLICY for another)",
+      policy: `${policyFile ?? "each agent's own (set HOLDPOINT_POLICY for another)"}${
+        shadowFile === null ? "" : `, shadowed by ${shadowFile}`
+      }`,
     }),
   );
 
   await stopping;
   say("Stopping: runs at work are waited for. A second signal ends it at once.");
   watched?.stop();
+  shadowWatched?.stop();
   access?.stop();
   await stopServing(opened, runtime, log);
   process.exit(0);
 }
 
-function everyAgent({ agents }: Runtime): Pick<Agent, "reloadPolicy"> {
-  return {
-    async reloadPolicy(text, file) {
-      const replaced = await Promise.all([...agents.values()].map((agent) => agent.reloadPolicy(text, file)));
-      const [first] = replaced;
-      if (first) return replaced.find(({ ok }) => !ok) ?? first;
-      return { ok: false, error: new Error("No agent is served, so a policy rules nothing.") };
-    },
-  };
+function tellStaffing(runtime: Runtime, access: AccessFile): void {
+  const look = staffingWatch({
+    tenant: defaultTenant,
+    staffing: () => access.current().staffing,
+    policies: new Map([...runtime.agents].map(([id, { policy }]) => [id, policy])),
+    log,
+  });
+  look();
+  runtime.every(staffingMs, "look who could decide", () => Promise.resolve(look()));
 }
 
 function inWords(agent: Agent | undefined): string {

@@ -12,6 +12,7 @@ import { reviewsCommand } from "../src/cli/reviews.js";
 import { accessGate } from "../src/http/gate.js";
 import { hostApp } from "../src/http/host-app.js";
 import { isHoldpointError } from "../src/kernel/errors.js";
+import { subjectOf } from "../src/kernel/principal.js";
 import { testDatabase } from "./support/database.js";
 import { request, serve } from "./support/http.js";
 import { capturingTerminal } from "./support/terminal.js";
@@ -27,6 +28,7 @@ const problemsOf = (text: string): string[] => {
 };
 
 const hash = "a".repeat(64);
+const otherHash = "b".repeat(64);
 
 describe("an access file", () => {
   it.each([
@@ -64,6 +66,21 @@ describe("an access file", () => {
       "with an issuer that could name the holder of a key",
       "issuers:\n  - { name: key, issuer: a, audience: b, jwks: https://a/jwks }",
       "2:13: A name has no colon",
+    ],
+    [
+      "with a key whose person is another key that does not say so",
+      `keys:\n  - { id: Ada, sha256: "${hash}" }\n  - { id: bot, person: ada, sha256: "${otherHash}" }`,
+      '3:24: "ada" is the id of another key, which does not name this person',
+    ],
+    [
+      "with a key that is named by its whole id",
+      `keys:\n  - { id: ada, sha256: "${hash}" }\n  - { id: bot, person: "key:ada", sha256: "${otherHash}" }`,
+      '3:25: "key:ada" is the id of another key',
+    ],
+    [
+      "with two keys of one account that are two people's",
+      `keys:\n  - { id: ada, person: jane, sha256: "${hash}" }\n  - { id: ada, sha256: "${otherHash}" }`,
+      '3:11: "ada" stands above with another person',
     ],
     [
       "that lets every page in",
@@ -129,6 +146,20 @@ describe("on the command line", () => {
       tenant: "acme",
     });
     expect(terminal.said.err).not.toContain(key);
+  });
+
+  it("accounts that name the same person are that person, in whatever case it is written", async () => {
+    const [one, other, alone] = [newKey(), newKey(), newKey()];
+    const text = `keys:
+  - { id: jane, kind: person, person: Jane@Acme.example, sha256: ${one.sha256} }
+  - { id: janes-bot, person: jane@acme.EXAMPLE, sha256: ${other.sha256} }
+  - { id: john, kind: person, sha256: ${alone.sha256} }
+`;
+    const access = createAccess(loadAccess(text, "access.yaml"), { now: () => new Date(), cooldownMs: 0 });
+    const subjects = await Promise.all(
+      [one, other, alone].map(async ({ key }) => subjectOf(await access.admit(key))),
+    );
+    expect(subjects).toEqual(["jane@acme.example", "jane@acme.example", "key:john"]);
   });
 
   it.each([

@@ -10,6 +10,9 @@ import { newKey } from "../src/access/keys.js";
 import { loadAccess } from "../src/access/load-access.js";
 import { routes, type Route } from "../src/http/contract.js";
 import { accessGate } from "../src/http/gate.js";
+import { defaultWeights } from "../src/policies/composite.js";
+import { stratumOf } from "../src/policies/stratum.js";
+import { createStrataStore } from "../src/storage/stratum-rows.js";
 import { testDatabase } from "./support/database.js";
 import { request, say, serve, type Served } from "./support/http.js";
 import { identityProvider, type Identity } from "./support/identity.js";
@@ -281,10 +284,12 @@ const bodies: Record<string, (ids: Record<string, string>) => unknown> = {
     params: { assistant_id: "support", ...say("read x") },
   }),
   handOn: () => ({ to: { person: "somebody" } }),
+  comment: () => ({ text: "Well." }),
   assessEdit: () => ({ args: {} }),
   askAgent: () => ({ text: "Why?" }),
   changeDraft: () => ({ blockId: "b1", revision: 0, change: { type: "accept" } }),
   proposeWords: () => ({}),
+  importDraft: () => ({ blocks: [] }),
   editDraft: () => ({ blockId: null }),
   takeOver: () => ({}),
   writeMessage: () => ({ text: "I take it from here." }),
@@ -292,6 +297,9 @@ const bodies: Record<string, (ids: Record<string, string>) => unknown> = {
   openMember: ({ id }) => ({ reviewId: id }),
   objectToMember: ({ id }) => ({ reviewId: id }),
   decideBatch: () => ({ type: "approve" }),
+  revokeStandingApproval: () => ({ reason: "Enough." }),
+  liftStop: () => ({ why: "Enough." }),
+  complain: () => ({ text: "It was wrong." }),
   subscribeThread: () => ({ channels: ["values"] }),
 };
 
@@ -307,6 +315,18 @@ const refusal = ([name]: readonly [string, Route]) => [
   name,
   name === "commandThread" ? "thread_exists" : "not_found",
 ];
+
+/** Something that calls of this tenant have earned. */
+async function kindOfCall(): Promise<string> {
+  const author = { agent: "support", model: "m", instructions: null, others: [] };
+  const tool = { name: "read", description: "Reads.", argsSchema: {} };
+  const stratum = stratumOf(author, tool, defaultWeights);
+  const target = { maxError: 0.05, confidence: 0.9 };
+  const certificate = { kind: "none", units: 0, needed: 53 } as const;
+  const kept = { certificate, target, knowsUntil: null, withdrawnAt: null };
+  await createStrataStore(at.runtime.db).keep("acme", stratum, kept);
+  return stratum.id;
+}
 
 async function tryAll(
   routesToTry: readonly [string, Route][],
@@ -332,8 +352,22 @@ describe("another tenant's", () => {
     const assistant = await operator.assistants.create({ graphId: "support", name: "ours" });
     const cron = await operator.crons.create("support", { schedule: "0 0 1 1 *", ...say("read x") });
     const batch = await ask("/batches", withKey(keys.support), { body: { reviewIds: [review.id] } });
+    const approving = { tool: "mail", maxCount: 1, until: new Date(Date.now() + 60_000).toISOString() };
+    const approval = await ask("/standing-approvals", withKey(keys.support), {
+      body: { ...approving, reason: "One." },
+    });
+    const stopping = { kind: "tool", name: "wipe", why: "It is looked into." };
+    const stop = await ask("/stops", withKey(keys.operator), { body: stopping });
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const deputy = await ask("/deputies", withKey(keys.support), { body: { to: "key:nobody", until } });
+    const { thread_id: readIn } = await operator.threads.create();
+    await operator.runs.wait(readIn, "support", say("read x"));
+    const { body: ran } = await ask(`/executions?thread_id=${readIn}`, withKey(keys.operator));
+    const [execution] = ran["items"] as { id: string }[];
     const ids = {
       thread_id: threadId,
+      executionId: execution?.id ?? "",
+      deputyId: String(deputy.body["id"]),
       batchId: String(batch.body["id"]),
       run_id: runId,
       id: review.id,
@@ -342,6 +376,10 @@ describe("another tenant's", () => {
       cron_id: (cron as { cron_id: string }).cron_id,
       checkpoint_id: checkpointId,
       proposal_id: review.id,
+      version: at.runtime.agents.get("support")?.policy().version ?? "",
+      kind: await kindOfCall(),
+      approval_id: String(approval.body["id"]),
+      stop_id: String(stop.body["id"]),
     };
     const before = await Promise.all([
       chat.threads.get(threadId),
@@ -370,7 +408,8 @@ describe("another tenant's", () => {
     const reading = ofOneThing.filter(([name]) => name.startsWith("get"));
     const own = [
       ...(await tryAll(
-        reading.filter(([name]) => name !== "getBatch"),
+        // Policies are those of whoever runs the server.
+        reading.filter(([name]) => name !== "getBatch" && name !== "getPolicy"),
         withKey(keys.operator),
         ids,
       )),
@@ -436,6 +475,94 @@ describe("another tenant's", () => {
         expect([table, change, changed]).toEqual([table, change, []]);
       }
     }
+  });
+});
+
+describe("a thread's id", () => {
+  /** Each way to begin, or to reach, a thread of an id that one names. */
+  const ways: Record<string, (id: string, run: object) => { path: string; body: unknown }> = {
+    create: (id) => ({ path: "/threads", body: { thread_id: id } }),
+    "create, or take what is there": (id) => ({
+      path: "/threads",
+      body: { thread_id: id, if_exists: "do_nothing", metadata: { graph_id: "support" } },
+    }),
+    "create with a state": (id) => ({
+      path: "/threads",
+      body: {
+        thread_id: id,
+        metadata: { graph_id: "survey" },
+        supersteps: [{ updates: [{ values: { heard: "mine" }, as_node: "ask" }] }],
+      },
+    }),
+    "a run in the background": (id, run) => ({
+      path: `/threads/${id}/runs`,
+      body: { ...run, if_not_exists: "create" },
+    }),
+    "a run that is waited for": (id, run) => ({
+      path: `/threads/${id}/runs/wait`,
+      body: { ...run, if_not_exists: "create" },
+    }),
+    "a stream": (id, run) => ({
+      path: `/threads/${id}/runs/stream`,
+      body: { ...run, if_not_exists: "create" },
+    }),
+    "the protocol": (id, params) => ({
+      path: `/threads/${id}/commands`,
+      body: { id: 1, method: "run.start", params },
+    }),
+  };
+  const told = async (way: string, id: string, who: { key: string }): Promise<unknown> => {
+    const { path, body } = ways[way]?.(id, { assistant_id: "support", ...say("read x") }) ?? {};
+    const answer = await ask(path ?? "", withKey(who), { body });
+    const problem = (answer.body["problem"] ?? answer.body) as Record<string, unknown>;
+    return JSON.parse(JSON.stringify([answer.status, problem]).replaceAll(id, "ID"));
+  };
+
+  it.each(Object.keys(ways))(
+    "that is taken says so in the same words to its tenant's guests and to another tenant: %s",
+    async (way) => {
+      const { threadId, chat, paid } = await heldThread();
+      const before = await Promise.all([chat.threads.get(threadId), chat.threads.getHistory(threadId)]);
+      const toGuest = await told(way, threadId, keys.otherChat);
+      expect(toGuest).toMatchObject([expect.any(Number), { code: "thread_exists", threadId: "ID" }]);
+      expect(await told(way, threadId, keys.rival)).toEqual(toGuest);
+      expect(JSON.stringify(toGuest)).not.toMatch(/acme|chat|support/);
+      expect(await Promise.all([chat.threads.get(threadId), chat.threads.getHistory(threadId)])).toEqual(
+        before,
+      );
+      expect(paid()).toBe(0);
+    },
+  );
+
+  it.each(Object.keys(ways))(
+    "that could be guessed is refused alike whether it is taken or free: %s",
+    async (way) => {
+      // As the library makes them, for the threads of its own process.
+      const taken = `order-${randomUUID().slice(0, 4)}`;
+      await at.runtime.runs.createThread({ id: taken, tenant: "acme", graphId: "support", metadata: {} });
+      for (const who of [keys.chat, keys.rival]) {
+        const answer = await told(way, taken, who);
+        expect(answer).toMatchObject([expect.any(Number), { code: "request_invalid" }]);
+        expect(await told(way, `order-${randomUUID().slice(0, 4)}`, who)).toEqual(answer);
+      }
+    },
+  );
+
+  it("that the library gave is reached by those with a role, and not by guests", async () => {
+    const id = `order-${randomUUID().slice(0, 4)}`;
+    await at.runtime.runs.createThread({ id, tenant: "acme", graphId: "support", metadata: {} });
+    const body = { thread_id: id, if_exists: "do_nothing" };
+    expect((await ask("/threads", withKey(keys.support), { body })).body["thread_id"]).toBe(id);
+    expect((await ask("/threads", withKey(keys.chat), { body })).status).toBe(422);
+  });
+
+  it("of a copy is the server's own, and a stranger's thread is not copied", async () => {
+    const { threadId, chat } = await heldThread();
+    for (const who of [keys.otherChat, keys.rival]) {
+      const refused = await ask(`/threads/${threadId}/copy`, withKey(who), { method: "POST" });
+      expect(refused.body["code"]).toBe("not_found");
+    }
+    expect((await chat.threads.copy(threadId)).thread_id).toMatch(/^[\da-f]{8}-[\da-f]{4}-4/);
   });
 });
 

@@ -1,10 +1,14 @@
 // Answers that a person releases before anybody reads them: they stand nowhere that whoever chats can look.
-import { isHumanMessage } from "@langchain/core/messages";
+import { AIMessage, AIMessageChunk, HumanMessage, isHumanMessage } from "@langchain/core/messages";
 import { ChatOpenAI } from "@langchain/openai";
 import { LLMock } from "@copilotkit/aimock";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { scriptedModel, type Script } from "../src/index.js";
+import { scriptedModel, type Model, type Script } from "../src/index.js";
+import { grantLease, leaseKey } from "../src/kernel/lease.js";
+import { agentNode } from "../src/nodes/agent.js";
+import { createHeardCalls } from "../src/nodes/heard-calls.js";
+import { replyTools } from "../src/tools/built-in/reply.js";
 import { testDatabase } from "./support/database.js";
 import { request, say, serve, type Served } from "./support/http.js";
 
@@ -30,9 +34,15 @@ const model = scriptedModel("echo", script);
 let released: Served;
 let ruled: Served;
 let drafted: Served;
+let timed: Served;
 beforeAll(async () => {
   released = await serve(await testDatabase(), { model, answers: "released" });
   drafted = await serve(await testDatabase(), { model, answers: "drafted" });
+  timed = await serve(await testDatabase(), {
+    model,
+    answers: "released",
+    policy: "tiers:\n  desk: { roles: [desk], respond: 1h }\n",
+  });
   ruled = await serve(await testDatabase(), {
     model,
     policy: `
@@ -46,7 +56,7 @@ tiers:
 `,
   });
 }, 120_000);
-afterAll(() => Promise.all([released.stop(), ruled.stop(), drafted.stop()]));
+afterAll(() => Promise.all([released.stop(), ruled.stop(), drafted.stop(), timed.stop()]));
 
 async function asked(at: Served, words: string) {
   const { thread_id: threadId } = await at.client.threads.create();
@@ -178,6 +188,67 @@ describe("an answer that is released first", () => {
     expect(JSON.stringify(await messagesOf(released, threadId))).toContain("read 1 done");
   });
 
+  it("that nobody releases in time is not said; the conversation says so and rests, and no other is asked for", async () => {
+    const { threadId, review } = await asked(timed, "hello");
+    const before = models;
+    await timed.runtime.db.pool.query(
+      "update holdpoint.reviews set expires_at = now() - interval '1 millisecond' where review_id = $1",
+      [review?.id],
+    );
+    await expect
+      .poll(async () => (await request(`${timed.url}/reviews/${review?.id}`)).body["status"])
+      .toBe("expired");
+    await expect
+      .poll(() => messagesOf(timed, threadId))
+      .toEqual([
+        ["human", "hello"],
+        ["ai", "An answer was written, and nobody released it in time."],
+      ]);
+    expect((await timed.client.threads.get(threadId)).status).toBe("idle");
+    expect(models).toBe(before);
+  });
+
+  it("is on record for whoever takes its run up, and is not asked for anew", async () => {
+    const threadId = randomUUID();
+    const { reviews } = released.runtime;
+    const agent = released.runtime.agents.get("support");
+    if (!agent) throw new Error("No agent is served.");
+    const newId = randomUUID;
+    const { policy } = agent;
+    const tools = replyTools("released");
+    const answers = { graphId: "support", tools, policy, store: reviews, newId, mode: "released" as const };
+    const node = agentNode({
+      model,
+      tools: new Map(),
+      instructions: null,
+      letters: null,
+      newId,
+      store: reviews,
+      rationales: new Map(),
+      heard: createHeardCalls(),
+      answers,
+    });
+    const principal = { id: "mara", kind: "person" as const, roles: [], tenant: "default" };
+    const attempt = (runId: string, epoch: number) =>
+      node(
+        { messages: [new HumanMessage({ id: "m1", content: "hello" })], routed: [], answer: null },
+        {
+          configurable: {
+            thread_id: threadId,
+            checkpoint_ns: "agent:1",
+            [leaseKey]: grantLease({ tenant: "default", threadId, principal, run: { id: runId, epoch } }),
+          },
+        },
+      );
+    const runId = randomUUID();
+    const before = models;
+    const first = await attempt(runId, 1);
+    expect(await attempt(runId, 2)).toEqual(first);
+    expect(models).toBe(before + 1);
+    // Another run, as of somebody who asks for another answer, has one of its own.
+    expect((await attempt(randomUUID(), 1)).answer?.messageId).not.toBe(first.answer?.messageId);
+  });
+
   it("that waits while more is said is released first, and what was said is answered then", async () => {
     const { threadId, review } = await asked(released, "one");
     await released.client.runs.create(threadId, "support", say("two"));
@@ -212,6 +283,92 @@ describe("an answer that a rule is about", () => {
       "Answer to your password",
     );
     expect((await messagesOf(ruled, threadId)).at(-1)).toEqual(["ai", "A better answer."]);
+  });
+});
+
+describe("an answer that nobody read", () => {
+  it.each([
+    ["rejected", { type: "reject", reason: "Not so" }],
+    ["edited", { type: "edit", args: { text: "Please write to us." } }],
+  ])("because it was %s stays unread, also for who answers late in the chat", async (_, decision) => {
+    const { threadId, review } = await asked(ruled, "my lawyer");
+    await decide(ruled, review?.id ?? "", { argsHash: review?.argsHash, ...decision });
+    await ruled.runtime.waitForThread("default", threadId);
+    const late = await request(`${ruled.url}/threads/${threadId}/runs/wait`, {
+      body: { assistant_id: "support", command: { resume: { type: "approve" } } },
+    });
+    expect(late).toMatchObject({ status: 409, body: { code: "review_already_decided" } });
+    expect(JSON.stringify(late.body)).not.toContain("Answer to");
+  });
+});
+
+describe("a model that sends its thoughts along", () => {
+  const thought = { type: "thinking", thinking: "The secret is forty-two.", signature: "s1gn4ture" };
+  const thinking = (blocks: object[], call: boolean): Model => {
+    const answer = () => ({
+      content: [...blocks, { type: "text", text: "Secret words." }] as never,
+      ...(call
+        ? { tool_calls: [{ name: "read", id: "t1", args: { id: "1" }, type: "tool_call" as const }] }
+        : {}),
+    });
+    return {
+      name: "thinker",
+      invoke: async () => new AIMessage(answer()),
+      async *stream() {
+        const { content, tool_calls: calls = [] } = answer();
+        yield new AIMessageChunk({
+          content,
+          tool_call_chunks: calls.map(({ name, id, args }, index) => ({
+            type: "tool_call_chunk",
+            index,
+            name,
+            id,
+            args: JSON.stringify(args),
+          })),
+        });
+      },
+    };
+  };
+
+  it.each<[string, object[], boolean]>([
+    ["thinks before a call", [thought], true],
+    ["thinks before its answer", [thought], false],
+    ["thinks, and shows no word of it", [{ ...thought, thinking: "" }], true],
+    ["thinks what it may not show", [{ type: "redacted_thinking", data: "s1gn4ture" }], true],
+    [
+      "thinks at Bedrock",
+      [{ type: "reasoning_content", reasoningText: { text: "forty-two", signature: "s1gn4ture" } }],
+      true,
+    ],
+  ])("and %s, is refused with what to do, and nothing of it is told", async (_, blocks, call) => {
+    const at = await serve(await testDatabase(), { model: thinking(blocks, call), answers: "released" });
+    try {
+      const { thread_id: threadId } = await at.client.threads.create();
+      const pieces: unknown[] = [];
+      for await (const piece of at.client.runs.stream(threadId, "support", {
+        ...say("hello"),
+        streamMode: ["messages-tuple", "messages", "events", "values", "updates", "debug", "tasks"],
+      }))
+        pieces.push(piece);
+      const told = JSON.stringify([pieces, await at.client.threads.getHistory(threadId)]);
+      expect(told).toContain("Turn the model's thinking off");
+      expect(told).not.toMatch(/secret|forty-two|s1gn4ture/i);
+      expect((await at.client.threads.get(threadId)).status).toBe("error");
+      expect(at.effects.ran).toEqual([]);
+    } finally {
+      await at.stop();
+    }
+  });
+
+  it("keeps them where answers do not wait", async () => {
+    const at = await serve(await testDatabase(), { model: thinking([thought], false) });
+    try {
+      const { thread_id: threadId } = await at.client.threads.create();
+      const values = await at.client.runs.wait(threadId, "support", say("hello"));
+      expect(JSON.stringify(values)).toContain("s1gn4ture");
+    } finally {
+      await at.stop();
+    }
   });
 });
 

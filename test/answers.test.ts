@@ -10,6 +10,7 @@ import { isHoldpointError } from "../src/kernel/errors.js";
 import { hashJson, type JsonObject } from "../src/kernel/json.js";
 import type { Answer } from "../src/review/decide.js";
 import { holdOf } from "../src/review/hold.js";
+import { onePerson } from "../src/policies/panel.js";
 import type { Review } from "../src/review/types.js";
 
 const argsSchema = z.toJSONSchema(
@@ -25,7 +26,15 @@ const refund = { id: "8841", amount: 420, notify: true, lines: [{ sku: "a" }] };
 
 /** As it stands in a thread: read back out of what a client is shown. */
 function held(args: JsonObject = refund, index = 1, kind: Review["kind"] = "review"): ShownHold {
-  const review = { id: `review-${index}`, kind, tool: "pay", title: "Pay", args, expiresAt: null };
+  const review = {
+    id: `review-${index}`,
+    kind,
+    tool: "pay",
+    title: "Pay",
+    args,
+    panel: onePerson,
+    expiresAt: null,
+  };
   const hold = holdOf(
     { ...review, argsHash: hashJson(args) } as unknown as Review,
     `call-${index}`,

@@ -10,7 +10,7 @@ const src = fileURLToPath(new URL("../src/", import.meta.url));
 const floors: readonly (readonly string[])[] = [
   ["kernel"],
   ["yaml"],
-  ["policies", "drafting", "tools", "ledger"],
+  ["policies", "drafting", "risk", "tools", "ledger"],
   ["review", "models", "access"],
   ["execution", "learning", "metrics"],
   ["graph/state", "graph/calls", "graph/input", "graph/letters"],
@@ -30,7 +30,12 @@ const floors: readonly (readonly string[])[] = [
 ];
 
 /** Rooms that may see a neighbour on their own floor. */
-const sees: Record<string, readonly string[]> = { tools: ["policies"], http: ["notify"] };
+const sees: Record<string, readonly string[]> = {
+  tools: ["policies"],
+  risk: ["drafting", "policies"],
+  http: ["notify"],
+  "cli/": ["server/"],
+};
 
 interface Import {
   from: string;
@@ -113,6 +118,24 @@ describe("the house", () => {
         .filter(({ to }) => !allowed.test(to))
         .map(({ from, line, text }) => `src/${from}.ts:${line}: ${text}`),
     ).toEqual([]);
+  });
+
+  it("the parts know the wire contract only, and the page knows that and the parts", () => {
+    const roots = { react: ["react", "src/http/contract"], web: ["web", "react", "src/http/contract"] };
+    for (const [room, known] of Object.entries(roots)) {
+      const folder = normalize(join(src, "..", room));
+      const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+        /\.tsx?$/.test(name),
+      );
+      expect(files.length).toBeGreaterThan(10);
+      const away = files.flatMap((name) =>
+        importsOf(join(folder, name)).filter(({ to }) => {
+          const path = normalize(join("src", to));
+          return !known.some((at) => path === at || path.startsWith(`${at}/`));
+        }),
+      );
+      expect(away.map(({ from, line, text }) => `${from}:${line}: ${text}`)).toEqual([]);
+    }
   });
 
   it("importing the library does nothing: no environment is read and no file is touched outside the doors", () => {

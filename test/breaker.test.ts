@@ -7,6 +7,7 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { ActDeps } from "../src/execution/act.js";
 import { defineTool, scriptedModel, type Holdpoint, type HoldpointTool } from "../src/index.js";
+import { jsonLog } from "../src/kernel/log.js";
 import { localPerson, type Principal } from "../src/kernel/principal.js";
 import type { HoldpointOptions } from "../src/options.js";
 import { loadPolicy } from "../src/policies/load-policy.js";
@@ -14,6 +15,7 @@ import { decide, type DecideDeps } from "../src/review/decide.js";
 import { propose } from "../src/review/propose.js";
 import { openDatabase, type Database } from "../src/storage/database.js";
 import { createReviewStore } from "../src/storage/review-rows.js";
+import type { NewRun, Run } from "../src/storage/run-rows.js";
 import { toolSet } from "../src/tools/tool-set.js";
 import { countingTools, obedient, startAgent, type TestAgent } from "./support/agent.js";
 import { answerReview, callOf, deciding, processWith, runStoreOf, scopeOf } from "./support/below-graph.js";
@@ -128,8 +130,15 @@ describe("where the database goes away at a bad moment", () => {
       create trigger retry before insert on holdpoint.runs for each row when (new.payload ? 'attempt')
         execute function fail_first('retries', '57P01');`);
     await own.end();
-    const { holdpoint, effects } = await start({}, other);
-    await holdpoint.send(id, `read ${id}`).catch(() => {});
+    const logged: string[] = [];
+    const log = jsonLog((line) => logged.push(line));
+    const { holdpoint, effects } = await start({ log }, other);
+    const parked = await holdpoint.send(id, `read ${id}`).catch(() => null);
+    // Whoever chats reads that it waits; which fault it was stands in the log.
+    expect(JSON.stringify(parked)).not.toContain("not now");
+    expect(logged.filter((line) => line.includes("a call met a fault and waits")).join("")).toContain(
+      "not now",
+    );
     await expect.poll(() => effects.of("read").length, { timeout: 6_000 }).toBe(1);
     expect(await rest(holdpoint, id)).toBe("idle");
   });
@@ -603,11 +612,23 @@ describe("a decision", () => {
   it("on a hold that was closed with its thread's history ends the call instead of holding it for ever", async () => {
     const id = randomUUID();
     const own = await processWith(db, [tool("pay", { run: () => "paid" })]);
+    const run = await own.runs.begin(newRun(id), true);
     await propose(own.deps, scopeOf(id), [callOf(id)]);
     await answerReview(own.deps, id, "approve");
-    await own.runs.closeOrphans("default", id, []);
+    expect(await own.runs.closeOrphans({ ...run, epoch: 0 }, [], localPerson)).toBe(0);
+    expect(await own.runs.closeOrphans(run, [], localPerson)).toBe(1);
     expect(await own.act(scopeOf(id), callOf(id))).toMatchObject({ kind: "answered", status: "error" });
   });
+});
+
+const newRun = (threadId: string): NewRun => ({
+  id: randomUUID(),
+  tenant: "default",
+  threadId,
+  graphId: "test",
+  kind: "input",
+  payload: {},
+  principal: localPerson,
 });
 
 describe("what stands in a thread's way", () => {
@@ -641,18 +662,7 @@ describe("what stands in a thread's way", () => {
     const threadId = randomUUID();
     const own = await processWith(db, [tool("pay", { run: () => "paid" })]);
     await propose(own.deps, { ...scopeOf(threadId), tenant: "other" }, [callOf(threadId)]);
-    const run = await own.runs.begin(
-      {
-        id: randomUUID(),
-        tenant: "default",
-        threadId,
-        graphId: "test",
-        kind: "input",
-        payload: {},
-        principal: localPerson,
-      },
-      false,
-    );
+    const run = await own.runs.begin(newRun(threadId), false);
     expect((await own.runs.claimNext())?.id).toBe(run.id);
   });
 
@@ -660,22 +670,12 @@ describe("what stands in a thread's way", () => {
     const threadId = randomUUID();
     const own = await processWith(db, [tool("pay", { run: () => "paid" })]);
     await propose(own.deps, scopeOf(threadId, null), [callOf(threadId)]);
-    await own.runs.begin(
-      {
-        id: randomUUID(),
-        tenant: "default",
-        threadId,
-        graphId: "test",
-        kind: "input",
-        payload: {},
-        principal: localPerson,
-      },
-      false,
-    );
-    expect((await own.runs.claimNext())?.threadId).toBe(threadId);
+    await own.runs.begin(newRun(threadId), false);
+    const run = await own.runs.claimNext();
+    expect(run?.threadId).toBe(threadId);
     await answerReview(own.deps, threadId, "approve");
     expect(await own.runs.undelivered(0)).not.toContainEqual({ tenant: "default", threadId });
-    await own.runs.closeOrphans("default", threadId, []);
+    expect(await own.runs.closeOrphans(run as Run, [], localPerson)).toBe(0);
     expect(await own.act(scopeOf(threadId, null), callOf(threadId))).toMatchObject({ status: "success" });
   });
 

@@ -5,6 +5,7 @@ import { openBrowser } from "./support/browser.js";
 import { serveChatPage, type ChatPage } from "./support/chat-page.js";
 import { testDatabase } from "./support/database.js";
 import { request } from "./support/http.js";
+import { barriersOn } from "./support/pages.js";
 
 let at: ChatPage;
 let browser: Browser;
@@ -64,6 +65,9 @@ async function decideElsewhere(decision: object): Promise<void> {
   });
   expect(answer.status).toBe(200);
 }
+
+/** An e-mail whose words are finished where it is shown. */
+const letter = () => page.getByRole("region", { name: /^E-mail the customer of order 8841/ });
 
 describe("the chat page", () => {
   it("says what can be asked, and asks it at a click", async () => {
@@ -130,10 +134,30 @@ describe("the chat page", () => {
     expect(refunds()).toEqual([]);
   });
 
+  it("has the words of a call finished in its card, and sends them as they were shown", async () => {
+    at.desk.outbox.length = 0;
+    await say("e-mail the customer of order 8841");
+    await letter().getByText("2 of 4 wait for you").waitFor();
+    await letter().getByText("It can be approved once its words are finished.").waitFor();
+    expect(await letter().getByRole("button", { name: "Approve" }).count()).toBe(0);
+    expect(await barriersOn(page)).toEqual([]);
+    await letter()
+      .getByRole("textbox", { name: /^Missing/ })
+      .fill("Your parcel is on its way.");
+    await page.keyboard.press("Enter");
+    await letter().getByText("1 of 4 wait for you").first().waitFor();
+    await page.keyboard.press("1");
+    await letter().getByRole("button", { name: "Approve", exact: true }).click();
+    await expect.poll(() => at.desk.outbox.length).toBe(1);
+    expect(at.desk.outbox[0]?.body).toContain("Your parcel is on its way.\n\nWe will be back to you soon.");
+    await sees("Send email: done");
+    expect(await page.getByRole("region").count()).toBe(0);
+  });
+
   it("is worked by keys alone; none of them decides by itself", async () => {
     await held();
     // The card has the focus, and what it says is read out.
-    await expect.poll(() => page.evaluate("document.activeElement?.className")).toBe("hold");
+    await expect.poll(() => page.evaluate("document.activeElement?.className")).toBe("hp hp-card");
     expect(await page.getByRole("status").textContent()).toContain(
       "Waits for your decision: Refund 420.00 EUR",
     );

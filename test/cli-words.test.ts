@@ -77,6 +77,16 @@ describe("a transcript", () => {
     expect(terminal.said.out).toBe("agent: Hello, you.\nagent: Bye\n");
   });
 
+  it("shows how the words of a call are finished before it is approved", () => {
+    const terminal = capturingTerminal();
+    const drafted = hold("12345678-9", "Write to her");
+    Object.assign(drafted.value.holdpoint, { hasDraft: true });
+    createTranscript(terminal, usualUrl).holds([drafted]);
+    expect(terminal.said.out).toMatch(
+      /finishes its words first.*\n.*holdpoint draft 12345678\n.*holdpoint approve 12345678\n/,
+    );
+  });
+
   it("shows a hold once, and again when its arguments have changed", () => {
     const terminal = capturingTerminal();
     const transcript = createTranscript(terminal, usualUrl);

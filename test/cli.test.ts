@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -88,6 +89,17 @@ describe("a chat on the command line", () => {
     expect((await reviewOf(id)).decision).toMatchObject({ type: "approve", seenHash: review.argsHash });
   });
 
+  it("is with the agent that is named, where the server has it", async () => {
+    const chat = start(["chat", "--agent", "support"], "where is order 8841?\n");
+    expect(await chat.ended).toBe(0);
+    expect(chat.out).toContain("Order 8841 is");
+    expect(await holdpoint("chat", "--agent", "nobody")).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringContaining("nobody"),
+    });
+  });
+
   it("each line is a message, and each message is shown once", async () => {
     const chat = start(["chat"], "where is order 8841?\nwhere is order 8842?\n");
     expect(await chat.ended).toBe(0);
@@ -97,7 +109,8 @@ describe("a chat on the command line", () => {
 
   it("a server that goes away in the middle of an answer is told in one sentence, with how to go on", async () => {
     const proxy = await passOn(`http://127.0.0.1:${port}`, { fallsSilentIn: "/runs/stream" });
-    const chat = start(["chat", "--thread", "cli-away"], null, { HOLDPOINT_URL: proxy.url });
+    const threadId = randomUUID();
+    const chat = start(["chat", "--thread", threadId], null, { HOLDPOINT_URL: proxy.url });
     await shown(chat, /^Thread (\S+)$/m);
     chat.type("where is order 8841?\n");
     await shown(chat, /^agent: \w+/m);
@@ -106,7 +119,7 @@ describe("a chat on the command line", () => {
     expect(chat.out).toMatch(/\nagent: .*\n$/);
     expect(chat.err).toBe(
       `The server at ${proxy.url} does not answer any more; what it had taken is kept, so start it again and go on ` +
-        `with: HOLDPOINT_URL=${proxy.url} npx holdpoint chat --thread cli-away\n`,
+        `with: HOLDPOINT_URL=${proxy.url} npx holdpoint chat --thread ${threadId}\n`,
     );
   });
 
@@ -123,9 +136,11 @@ describe("a chat on the command line", () => {
   });
 
   it("an id of a thread that cannot be one is told in one sentence", async () => {
-    const refused = await holdpoint("chat", "--thread", "a b");
-    expect(refused).toMatchObject({ code: 1, out: "" });
-    expect(refused.err).toMatch(/^[^{}\n]*thread_id[^{}\n]*\n$/);
+    for (const id of ["a b", "my-thread"]) {
+      const refused = await holdpoint("chat", "--thread", id);
+      expect(refused).toMatchObject({ code: 1, out: "" });
+      expect(refused.err).toMatch(/^[^{}\n]*thread_id[^{}\n]*\n$/);
+    }
     expect(await holdpoint("chat", "--thread", "")).toMatchObject({
       code: 2,
       err: expect.stringContaining("--thread is empty"),
@@ -133,9 +148,10 @@ describe("a chat on the command line", () => {
   });
 
   it("goes on with an earlier thread, without showing it again", async () => {
-    const first = start(["chat", "--thread", "cli-again"], "where is order 8841?\n");
+    const threadId = randomUUID();
+    const first = start(["chat", "--thread", threadId], "where is order 8841?\n");
     expect(await first.ended).toBe(0);
-    const second = start(["chat", "--thread", "cli-again"], "where is order 8842?\n");
+    const second = start(["chat", "--thread", threadId], "where is order 8842?\n");
     expect(await second.ended).toBe(0);
     expect(second.out).not.toContain("Order 8841 is");
     expect(second.out).toContain("Order 8842 is");
@@ -230,9 +246,19 @@ describe("deciding on the command line", () => {
       title: "Refund \u202e024 EUR\u001b[1A",
       args: { orderId: "8841\u009b2K", "\u2066note": "\r\u001b]52;c;cm0=\u0007" },
     };
-    const imposter = serveJson((path) =>
-      path.startsWith("/reviews?") ? { items: [hostile], next: null } : hostile,
-    );
+    const stop = {
+      id,
+      kind: "tool",
+      name: "issue_refund",
+      by: { id: "ada\u202e", kind: "person" },
+      why: "\u001b[2J",
+      at: new Date().toISOString(),
+      lifted: null,
+    };
+    const imposter = serveJson((path) => {
+      if (path.startsWith("/stops")) return { items: [stop] };
+      return path.startsWith("/reviews?") ? { items: [hostile], next: null } : hostile;
+    });
     const HOLDPOINT_URL = await imposter.url;
     const commands = [
       ["show", id],
@@ -247,6 +273,169 @@ describe("deciding on the command line", () => {
       expect(out.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     }
     expect((await run(["show", id], { HOLDPOINT_URL })).out).toContain('"orderId": "8841\\u009b2K"');
+    imposter.stop();
+  });
+});
+
+describe("the words of a call on the command line", () => {
+  const heldEmail = (): Promise<Review> => heldBy("e-mail the customer of order 8841");
+
+  it("are shown in blocks, with what is open, why, and what else could stand there", async () => {
+    const { id } = await heldEmail();
+    const said = await holdpoint("show", id);
+    expect(said.out).toMatch(
+      new RegExp(
+        `^ {2}draft +2 of 4 blocks are open: finish them with holdpoint draft ${id}, or at /review`,
+        "m",
+      ),
+    );
+    const { code, out } = await holdpoint("draft", id);
+    expect(code).toBe(0);
+    expect(out).toContain("b1   confident\n     Hello,\n     \n     thank you for your patience");
+    expect(out).toContain("     from user: order 8841\n");
+    expect(out).toContain("b2   placeholder, open: What came of it: I have not looked into the order.");
+    expect(out).toContain("b3   uncertain, open: A promise");
+    expect(out).toContain("     1. We will be back to you soon.\n     2. You need do nothing more.\n");
+    expect(said.out).toContain("b3   uncertain, open: A promise");
+  });
+
+  it("are finished block by block, and then released", async () => {
+    const { id } = await heldEmail();
+    expect(await holdpoint("approve", id)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("still open"),
+    });
+    const written = await holdpoint("draft", id, "b2", "--write", "It arrives tomorrow.");
+    expect(written.out).toContain("b2   placeholder, revision 1 by local");
+    expect(written.out).toContain("     It arrives tomorrow.\n");
+    expect(written.out).toContain("1 of 4 blocks is open");
+    expect((await holdpoint("draft", id, "b3", "--pick", "2")).out).toContain("You need do nothing more.");
+    expect((await holdpoint("draft", id, "b3", "--restore")).out).toContain(
+      "b3   uncertain, open, revision 2",
+    );
+    expect((await holdpoint("draft", id, "b3", "--accept")).out).toMatch(/\nfinished\n$/);
+    expect((await holdpoint("draft", id, "b4", "--remove")).out).toContain("(nothing stands here)");
+    expect((await holdpoint("approve", id)).code).toBe(0);
+    expect((await reviewOf(id)).decision?.args["body"]).toMatch(
+      /order 8841\.\n\nIt arrives tomorrow\.\n\nWe will be back to you within two days\.$/,
+    );
+    expect(await holdpoint("draft", id, "b4", "--restore")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("decided"),
+    });
+  });
+
+  it("are proposed anew by the agent, and stay until a proposal is taken", async () => {
+    const { id } = await heldEmail();
+    expect(await holdpoint("draft", id, "b1", "--take")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("--ask"),
+    });
+    const none = await holdpoint("draft", id, "b4", "--ask", "Shorter, please.");
+    expect(none).toMatchObject({ code: 1, err: expect.stringContaining("no other words") });
+    await holdpoint("draft", id, "b3", "--write", "It is late. We are sorry.");
+    const asked = await holdpoint("draft", id, "b3", "--ask", "Shorter, please.");
+    expect(asked.out).toMatch(/the agent proposes \(Shorter\..*\):\n {5}It is late\.\n/);
+    expect((await reviewOf(id)).draft?.blocks[2]?.text).toBe("It is late. We are sorry.");
+    const taken = await holdpoint("draft", id, "b3", "--take");
+    expect(taken.out).toContain("b3   uncertain, revision 2 by local");
+    expect((await reviewOf(id)).draft?.blocks[2]?.text).toBe("It is late.");
+  });
+
+  it("of a block that somebody changed meanwhile are not overwritten, and what stands there now is told", async () => {
+    const { id } = await heldEmail();
+    await holdpoint("draft", id, "b2", "--write", "Mine.");
+    const late = await holdpoint("draft", id, "b2", "--write", "Yours.", "--revision", "0");
+    expect(late).toMatchObject({ code: 1, out: "" });
+    expect(late.err).toMatch(/local changed this block meanwhile.*\nb2 {3}placeholder, revision 1 by local/);
+    expect(late.err).toContain("     Mine.\n");
+    expect((await reviewOf(id)).draft?.blocks[1]?.text).toBe("Mine.");
+  });
+
+  it("say what is wrong with what was typed", async () => {
+    const { id } = await heldEmail();
+    expect((await holdpoint("draft")).code).toBe(2);
+    expect((await holdpoint("draft", id, "b2")).code).toBe(2);
+    expect((await holdpoint("draft", id, "--accept")).code).toBe(2);
+    expect((await holdpoint("draft", id, "b2", "--accept", "--remove")).err).toContain(
+      "--accept and --remove",
+    );
+    expect((await holdpoint("draft", id, "b3", "--pick", "0")).code).toBe(2);
+    expect(await holdpoint("draft", id, "b3", "--pick", "3")).toMatchObject({ code: 1 });
+    expect(await holdpoint("draft", id, "b9", "--accept")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("b1, b2, b3, b4"),
+    });
+    const { id: refund } = await heldRefund();
+    expect(await holdpoint("draft", refund)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("not written in blocks"),
+    });
+  });
+
+  it("go out as a file, and what was changed in it comes back", async () => {
+    const { id } = await heldEmail();
+    const [text, json] = [join(home, `${id}.md`), join(home, `${id}.json`)];
+    expect(await holdpoint("draft", id, "--export", text)).toMatchObject({ code: 0 });
+    expect(await holdpoint("draft", id, "--export", text)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("is there already"),
+    });
+    const untouched = await holdpoint("draft", id, "--import", text);
+    expect(untouched).toMatchObject({ code: 0, out: expect.stringContaining("No block was changed.") });
+    expect((await reviewOf(id)).draft?.version).toBe(2);
+
+    const written = await readFile(text, "utf8");
+    await writeFile(
+      text,
+      written.replace("Your support desk", "Your desk").replace("within two days", "soon"),
+    );
+    await holdpoint("draft", id, "b4", "--write", "Mara");
+    const back = await holdpoint("draft", id, "--import", text);
+    expect(back.code).toBe(1);
+    expect(back.out).toContain("Changed: b3.\nb4 stays: local changed this block meanwhile.");
+    expect(back.out).toContain("  in the file:\n    Your desk\n  now:\n    Mara\n");
+    expect((await reviewOf(id)).args["body"]).toContain("We will be back to you soon.\n\nMara");
+
+    expect((await holdpoint("draft", id, "--export", json)).code).toBe(0);
+    const document = JSON.parse(await readFile(json, "utf8")) as { changes: object[]; blocks: object[] };
+    expect(document.changes).toMatchObject([
+      { kind: "written" },
+      { blockId: "b4", after: "Mara" },
+      { blockId: "b3", before: "We will be back to you within two days." },
+    ]);
+    expect(document.blocks).toEqual((await reviewOf(id)).draft?.blocks);
+    await writeFile(json, JSON.stringify({ ...document, blocks: document.blocks.slice(1) }));
+    expect(await holdpoint("draft", id, "--import", json)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("Block b1 is missing"),
+    });
+    const { id: other } = await heldEmail();
+    expect(await holdpoint("draft", other, "--import", text)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`draft of review ${id}`),
+    });
+    expect((await holdpoint("draft", id, "--import", join(home, "none.md"))).code).toBe(1);
+    expect((await holdpoint("draft", id, "b1", "--import", text)).code).toBe(2);
+  });
+
+  it("act on no terminal, whatever they hold", async () => {
+    const review = await heldEmail();
+    const words = "Pay \u001b[2K1 EUR\u202e now\u200b";
+    const blocks = review.draft?.blocks.map((block) => ({
+      ...block,
+      text: words,
+      note: words,
+      alternatives: [words],
+      sources: [{ from: words, quote: words }],
+      changedBy: words,
+    }));
+    const imposter = serveJson(() => ({ ...review, draft: { ...review.draft, blocks } }));
+    for (const command of [["show"], ["draft"]]) {
+      const { code, out } = await run([...command, review.id], { HOLDPOINT_URL: await imposter.url });
+      expect(code).toBe(0);
+      expect(out.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    }
     imposter.stop();
   });
 });

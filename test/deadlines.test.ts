@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadPolicy, scriptedModel } from "../src/index.js";
 import { reviewContextSchema } from "../src/http/contract.js";
-import { afterDeadline } from "../src/review/deadlines.js";
+import { onePerson } from "../src/policies/panel.js";
+import { onSilence } from "../src/review/deadlines.js";
 import { testDatabase } from "./support/database.js";
 import { openReviews } from "./support/fronts.js";
 import { request, say, serve, type Served } from "./support/http.js";
@@ -171,7 +172,7 @@ describe("a review that nobody decides in time", () => {
       const { thread_id: threadId } = await own.client.threads.create();
       await own.client.runs.wait(threadId, "support", say("Go."));
       const [review] = await openReviews(own, threadId);
-      await own.runtime.db.pool.query("update holdpoint.reviews set tier = 'chiefs'");
+      await own.runtime.db.pool.query("update holdpoint.reviews set tier = 'chiefs', on_silence = null");
       await pass(review?.id ?? "", own);
       await expect.poll(() => lastWords(threadId, own)).toMatch(/^Nobody answered before the deadline/);
     } finally {
@@ -179,19 +180,50 @@ describe("a review that nobody decides in time", () => {
     }
   });
 
-  it("is measured by the policy in force then: a tier that it no longer has leads nowhere", () => {
+  it("comes to what was fixed when it was opened, by the next rung of the policy in force then", async () => {
+    const own = await serve(await testDatabase(), { policy });
+    try {
+      const { thread_id: threadId } = await own.client.threads.create();
+      await own.client.runs.wait(threadId, "support", say(`pay ${randomUUID()} 5`));
+      const [review] = await openReviews(own, threadId);
+      const id = review?.id ?? "";
+      const shown = await own.client.threads.getState(threadId);
+      const [hold] = shown.tasks.flatMap(({ interrupts }) => interrupts.map(({ value }) => value));
+      expect(hold).toMatchObject({ holdpoint: { onSilence: "escalate" } });
+      const replaced = await own.runtime.changes.reload(`
+tiers:
+  desk:  { roles: [desk], respond: 1h, then: reject }
+  leads: { roles: [captain], respond: 3h, then: park }
+`);
+      expect(replaced.ok).toBe(true);
+      const { body } = await request(`${own.url}/reviews/${id}/context`);
+      expect(reviewContextSchema.parse(body).instructions?.onSilence).toEqual({
+        kind: "escalated",
+        tier: "leads",
+      });
+      await pass(id, own);
+      const stands = () => own.runtime.reviews.find("default", id);
+      await expect.poll(async () => (await stands())?.tier).toBe("leads");
+      expect(await stands()).toMatchObject({ roles: ["captain"], onSilence: { kind: "park" } });
+      await pass(id, own);
+      await expect.poll(async () => (await stands())?.expiresAt).toBeNull();
+      expect(await stands()).toMatchObject({ status: "open", tier: "leads", onSilence: null });
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it("leads nowhere where the policy no longer has the tier; where nothing was fixed, the policy in force says it", () => {
     const now = loadPolicy(
       "tiers: { a: { roles: [x], respond: 1h, then: b }, b: { roles: [y] } }",
       "policy.yaml",
     );
-    expect(afterDeadline(now, { tier: "a" })).toEqual({
-      kind: "escalated",
-      tier: "b",
-      roles: ["y"],
-      respondMs: null,
-    });
-    expect(afterDeadline(now, { tier: "b" })).toEqual({ kind: "expired" });
-    expect(afterDeadline(now, { tier: "gone" })).toEqual({ kind: "expired" });
+    const reject = { kind: "reject" };
+    expect(onSilence(now, { tier: "a", onSilence: { kind: "escalate", tier: "gone" } })).toEqual(reject);
+    expect(onSilence(now, { tier: "gone", onSilence: { kind: "park" } })).toEqual({ kind: "park" });
+    expect(onSilence(now, { tier: "a", onSilence: null })).toEqual({ kind: "escalate", tier: "b" });
+    expect(onSilence(now, { tier: "b", onSilence: null })).toEqual(reject);
+    expect(onSilence(now, { tier: "gone", onSilence: null })).toEqual(reject);
   });
 });
 
@@ -220,6 +252,13 @@ describe("a policy's deadlines", () => {
 
   it("refuse where nothing is said of what comes then", () => {
     const { tiers } = loadPolicy("tiers: { a: { roles: [x], respond: 90s } }", "policy.yaml");
-    expect(tiers).toEqual([{ name: "a", roles: ["x"], deadline: { ms: 90_000, after: { kind: "reject" } } }]);
+    expect(tiers).toEqual([
+      {
+        name: "a",
+        roles: ["x"],
+        panel: onePerson,
+        deadline: { ms: 90_000, after: { kind: "reject" }, hours: null, extend: null },
+      },
+    ]);
   });
 });

@@ -1,12 +1,12 @@
 // Words for people, written together: proposed, put into blocks, finished block by block, released, and sent as shown.
-import { isHumanMessage, isToolMessage } from "@langchain/core/messages";
+import { AIMessage, isHumanMessage, isToolMessage } from "@langchain/core/messages";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { defineTool, scriptedModel, type Script } from "../src/index.js";
+import { defineTool, scriptedModel, type Model, type Script } from "../src/index.js";
 import { hashJson, type JsonObject } from "../src/kernel/json.js";
 import { testDatabase } from "./support/database.js";
-import { request, say, serve, type Served } from "./support/http.js";
+import { newGate, request, say, serve, type Served } from "./support/http.js";
 
 const sent: { args: JsonObject; key: string }[] = [];
 const letter = z.object({ to: z.string(), body: z.string().max(5_000) });
@@ -385,7 +385,7 @@ describe("changing a draft", () => {
     );
     expect(together.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409, 409]);
     const { body } = await request(`${at.url}/reviews/${id}/draft/changes`);
-    expect(body["items"]).toHaveLength(9);
+    expect(body["items"]).toHaveLength(10);
   });
 
   it("keeps every change: the block, before, after, by whom", async () => {
@@ -395,6 +395,13 @@ describe("changing a draft", () => {
     const { body } = await request(`${at.url}/reviews/${id}/draft/changes`);
     expect(body["items"]).toMatchObject([
       {
+        blockId: null,
+        kind: "written",
+        before: "Hello,\n\nit comes soon.",
+        after: "Hello,\n\nit comes soon.\n\n[who signs]",
+        by: { id: "support", kind: "agent" },
+      },
+      {
         blockId: "b2",
         kind: "accept",
         before: "it comes soon.",
@@ -403,11 +410,38 @@ describe("changing a draft", () => {
       },
       { blockId: "b3", kind: "write", before: "", after: "Mara", by: { id: "local", kind: "person" } },
     ]);
-    expect((await read(id)).draft?.blocks[2]).toMatchObject({
-      kind: "placeholder",
-      original: "",
-      changedBy: "local",
+    await change(id, "b2", 1, { type: "write", text: "it is late." });
+    await change(id, "b1", 0, { type: "remove" });
+    const { draft } = await read(id);
+    expect(draft?.blocks[2]).toMatchObject({ kind: "placeholder", original: "", changedBy: "local" });
+    expect(draft?.blocks[1]).toMatchObject({ text: "it is late.", original: "it comes soon." });
+    // What the machine wrote stands there as a whole, whatever became of it.
+    expect(draft).toMatchObject({ original: "Hello,\n\nit comes soon.\n\n[who signs]", model: "writer" });
+  });
+
+  it("in a file is each block's own: what is forbidden in one leaves the others", async () => {
+    asBlocks = threeKinds;
+    const { id } = await held();
+    const { body } = await request(`${at.url}/reviews/${id}/draft/document`);
+    const blocks = (body["blocks"] as { id: string; revision: number; text: string }[]).map((block) => ({
+      id: block.id,
+      revision: block.revision,
+      text: block.text,
+    }));
+    const back = (texts: string[]) =>
+      request(`${at.url}/reviews/${id}/draft/document`, {
+        body: { blocks: blocks.map((block, n) => ({ ...block, text: texts[n] ?? block.text })) },
+      });
+    expect((await back([])).body).toMatchObject({ changed: [], refused: [], review: { id } });
+    expect((await back(["Hello,", "it is late.", "Or a lawsuit."])).body).toMatchObject({
+      changed: ["b2"],
+      refused: [{ blockId: "b3", code: "edit_refused", yours: "Or a lawsuit.", now: null }],
+      review: { args: { body: "Hello,\n\nit is late.\n\n[who signs]" } },
     });
+    expect(
+      await request(`${at.url}/reviews/${id}/draft/document`, { body: { blocks: [blocks[0], blocks[0]] } }),
+    ).toMatchObject({ status: 422, body: { code: "request_invalid" } });
+    expect(await request(`${at.url}/reviews/${randomUUID()}/draft/document`)).toMatchObject({ status: 404 });
   });
 
   it("is over with the decision", async () => {
@@ -476,12 +510,98 @@ describe("the agent proposes", () => {
 
   it("or says that it has no other words", async () => {
     asBlocks = threeKinds;
-    asProposals = () => "none";
     const { id } = await held();
-    expect(await propose(id, { blockId: "b2", instruction: "Say who." })).toMatchObject({
-      status: 502,
-      body: { code: "agent_silent" },
-    });
+    for (const answer of ["none", { proposals: [{ block: "b2", text: "it comes soon.", note: null }] }]) {
+      asProposals = () => answer;
+      expect(await propose(id, { blockId: "b2", instruction: "Say who." })).toMatchObject({
+        status: 502,
+        body: { code: "agent_silent" },
+      });
+    }
     expect(await propose(id, { blockId: "b2" })).toMatchObject({ status: 422 });
+  });
+});
+
+describe("two people with one draft", () => {
+  it("see each other, and what the other changed, as it happens", async () => {
+    asBlocks = threeKinds;
+    const { id } = await held();
+    const stop = new AbortController();
+    const response = await fetch(`${at.url}/reviews/${id}/draft/events`, { signal: stop.signal });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let heard = "";
+    const hear = async (text: string): Promise<void> => {
+      while (!heard.includes(text)) heard += (await reader?.read())?.value ?? "";
+    };
+    await hear('"editors":[]');
+    await request(`${at.url}/reviews/${id}/draft/editors`, { body: { blockId: "b2" } });
+    await hear('"editors":[{"person":"local","blockId":"b2"}]');
+    await change(id, "b2", 0, { type: "write", text: "It comes on its own." });
+    await hear("It comes on its own.");
+    heard = "";
+    await request(`${at.url}/reviews/${id}/draft/editors`, { method: "DELETE" });
+    await hear('"editors":[]');
+    expect(heard).not.toContain('"person":"local"');
+    stop.abort();
+  });
+});
+
+describe("while the agent is still writing", () => {
+  const asked = { now: newGate(), answered: newGate() };
+  const slow: Model = {
+    ...scriptedModel("slow", script),
+    async invoke(given) {
+      if (given.answerSchema?.name !== "draft_blocks") return scriptedModel("slow", script).invoke(given);
+      asked.now.open();
+      await asked.answered.opened;
+      return new AIMessage(JSON.stringify({ blocks: [{ kind: "uncertain", text: "Mine.", note: "?" }] }));
+    },
+  };
+  let own: Served;
+  beforeAll(async () => {
+    own = await serve(await testDatabase(), { tools, model: slow });
+  });
+  afterAll(() => own.stop());
+
+  const seen = async (): Promise<{ review: Wire; written(): Promise<Wire> }> => {
+    Object.assign(asked, { now: newGate(), answered: newGate() });
+    const { thread_id: threadId } = await own.client.threads.create();
+    const call = { tool: "send_letter", args: { to: "x", body: "As it was proposed." } };
+    const run = await own.client.runs.create(threadId, "support", say(JSON.stringify([call])));
+    await asked.now.opened;
+    const { body } = await request(`${own.url}/reviews?thread_id=${threadId}`);
+    const [review] = body["items"] as Wire[];
+    if (!review) throw new Error("Nothing is held.");
+    expect(review.draft).toMatchObject({ isWriting: true, blocks: [{ kind: "uncertain", isOpen: true }] });
+    return {
+      review,
+      async written() {
+        asked.answered.open();
+        await own.client.runs.join(threadId, run.run_id);
+        return (await request(`${own.url}/reviews/${review.id}`)).body as Wire;
+      },
+    };
+  };
+  const changeWhole = (id: string, change: object) =>
+    request(`${own.url}/reviews/${id}/draft/changes`, { body: { blockId: "whole", revision: 0, change } });
+
+  it("a person may begin, and what the agent writes then comes too late", async () => {
+    const { review, written } = await seen();
+    await changeWhole(review.id, { type: "write", text: "A person's." });
+    const now = await written();
+    expect(now.args["body"]).toBe("A person's.");
+    expect(now.draft).toMatchObject({ isWriting: false, completeness: 1, model: null });
+  });
+
+  it("what a person does to the words they have before them is not done to the agent's blocks", async () => {
+    const { review, written } = await seen();
+    await written();
+    for (const change of [{ type: "accept" }, { type: "write", text: "A person's." }]) {
+      const late = await changeWhole(review.id, change);
+      expect(late).toMatchObject({ status: 404, body: { detail: expect.stringContaining("into blocks") } });
+    }
+    const now = (await request(`${own.url}/reviews/${review.id}`)).body as Wire;
+    expect(now.args["body"]).toBe("Mine.");
+    expect(now.draft).toMatchObject({ completeness: 0, model: "slow" });
   });
 });

@@ -187,6 +187,29 @@ describe.each([
     expect(doneWith(at, id)).toEqual([]);
   });
 
+  it("is there after a reload, as it was, and can be decided there", async () => {
+    const id = fresh();
+    const { threadId, item } = await held(at, `pay ${id} 420`);
+    const found = (await inbox(at)).find(({ thread_id }) => thread_id === threadId);
+    const [again] = found ? itemsOf(found) : [];
+    expect(again).toEqual(item);
+    await respond(at, threadId, { type: "accept", args: again?.action ?? null }, asMiddleware);
+    expect(doneWith(at, id)).toEqual([{ id, amount: 420 }]);
+  });
+
+  it("stays in its list while its user says something else, which is heard when it is decided", async () => {
+    const id = fresh();
+    const { threadId, item } = await held(at, `pay ${id} 420`);
+    await at.client.runs.wait(threadId, "support", say(`read ${id}`));
+    const found = (await inbox(at)).find(({ thread_id }) => thread_id === threadId);
+    expect(found && itemsOf(found)).toEqual([item]);
+    expect(doneWith(at, id)).toEqual([]);
+    await respond(at, threadId, { type: "accept", args: item.action }, asMiddleware);
+    await at.runtime.waitForThread("default", threadId);
+    expect(await lastWords(at, threadId)).toBe(`Heard: read ${id} done`);
+    expect(doneWith(at, id)).toEqual([{ id, amount: 420 }, { id }]);
+  });
+
   it("beside another one is refused, since it answers the first without saying so; then one is decided elsewhere", async () => {
     const [a, b] = [fresh(), fresh()];
     const { threadId } = await held(at, `pay ${a} 1; pay ${b} 2`);
@@ -209,6 +232,47 @@ describe.each([
     await expect(late).rejects.toThrow("local made the last one");
     expect(await inbox(at)).not.toContainEqual(expect.objectContaining({ thread_id: threadId }));
     expect(doneWith(at, id)).toEqual([]);
+  });
+});
+
+describe("a hold in Agent Inbox, answered in the words of LangChain's middleware", () => {
+  const answer = (threadId: string, decision: object) =>
+    at.client.runs.wait(threadId, "support", { command: { resume: { decisions: [decision] } } });
+
+  it.each([
+    ["without a word", { type: "reject" }, "A person rejected this call."],
+    ["with nothing in its field", { type: "reject", args: null }, "A person rejected this call."],
+    ["with why", { type: "reject", args: "Too much." }, "A person rejected this call: Too much."],
+  ])("does not run when it is rejected %s, and is in the list no more", async (_, decision, told) => {
+    const id = fresh();
+    const { threadId } = await held(at, `pay ${id} 420`);
+    await answer(threadId, decision);
+    expect(await lastWords(at, threadId)).toContain(told);
+    expect(doneWith(at, id)).toEqual([]);
+    expect(await inbox(at)).not.toContainEqual(expect.objectContaining({ thread_id: threadId }));
+  });
+
+  it.each([{ type: "ignore" }, { type: "ignore", args: null }, { type: "ignore", args: "later" }])(
+    "goes on waiting at %j, and is decided afterwards",
+    async (decision) => {
+      const id = fresh();
+      const { threadId, item } = await held(at, `pay ${id} 420`);
+      await expect(answer(threadId, decision)).rejects.toThrow("To ignore is no decision");
+      const found = (await inbox(at)).find(({ thread_id }) => thread_id === threadId);
+      expect(found && itemsOf(found)).toEqual([item]);
+      await answer(threadId, { type: "approve" });
+      expect(doneWith(at, id)).toEqual([{ id, amount: 420 }]);
+    },
+  );
+
+  it("has no word to reject with in its older form: it goes on waiting", async () => {
+    const id = fresh();
+    const { threadId } = await held(at, `pay ${id} 420`);
+    const rejected = at.client.runs.wait(threadId, "support", {
+      command: { resume: [{ type: "reject", args: null }] },
+    });
+    await expect(rejected).rejects.toThrow("request_invalid");
+    expect(await openReviews(at, threadId)).toHaveLength(1);
   });
 });
 

@@ -241,4 +241,47 @@ describe("a thread's stream", () => {
     watching.abort();
     await Promise.all([watched, rejoined]);
   });
+
+  it("tells only where runs begin and end, to whoever asks for that, and goes on where they were", async () => {
+    const { thread_id: threadId } = await at.client.threads.create({ graphId: "support" });
+    const watching = new AbortController();
+    const join = (more: { lastEventId?: string }, into: Event[]) =>
+      all(
+        other.client.threads.joinStream(threadId, {
+          streamMode: ["lifecycle"],
+          signal: watching.signal,
+          ...more,
+        }) as AsyncIterable<Event>,
+        into,
+      ).catch(() => {});
+    const seen: Event[] = [];
+    const watched = join({}, seen);
+    const runs: string[] = [];
+    for (const words of ["read a", "break"]) {
+      const run = await at.client.runs.create(threadId, "support", say(words));
+      runs.push(run.run_id);
+      await at.client.runs.join(threadId, run.run_id).catch(() => {});
+    }
+    const told = runs.flatMap((run_id) => [
+      { run_id, thread_id: threadId, attempt: 1 },
+      { run_id, status: "run_done" },
+    ]);
+    await expect.poll(() => seen.map(({ data }) => data), { interval: 20 }).toEqual(told);
+    expect(new Set(seen.map(({ event }) => event))).toEqual(new Set(["metadata"]));
+
+    const again: Event[] = [];
+    const rejoined = join({ lastEventId: seen[1]?.id ?? "" }, again);
+    await expect.poll(() => again, { interval: 20 }).toEqual(seen.slice(2));
+    watching.abort();
+    await Promise.all([watched, rejoined]);
+  });
+
+  it("says that it tells no state updates", async () => {
+    const { thread_id: threadId } = await at.client.threads.create({ graphId: "support" });
+    for (const query of ["stream_mode=state_update", "stream_mode=lifecycle&stream_mode=state_update"])
+      expect(await request(`${at.url}/threads/${threadId}/stream?${query}`)).toMatchObject({
+        status: 422,
+        body: { code: "unsupported", detail: expect.stringContaining("ask for the state") as string },
+      });
+  });
 });

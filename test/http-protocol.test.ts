@@ -206,8 +206,8 @@ describe("a run that a client of the protocol starts", () => {
   it("tells its messages word by word, its values, and its end", async () => {
     const thread = open();
     const { run_id: runId } = await start(thread, say("read a").input);
-    expect(await at.client.runs.get(thread.threadId, runId ?? "")).toMatchObject({ run_id: runId });
     const messages = await all(thread.messages);
+    expect(await at.client.runs.get(thread.threadId, runId ?? "")).toMatchObject({ run_id: runId });
     const spoken = await Promise.all(messages.map(async (message) => [message.node, await message.text]));
     expect(spoken).toEqual([
       ["agent", "On it."],

@@ -26,6 +26,14 @@ const readers = Object.values<Route>(routes)
     isList: path === "/runs/batch",
   }));
 
+/** The routes that read none, on things that are not there: the body is looked at first. */
+const deaf = Object.values<Route>(routes)
+  .filter(({ body }) => !body)
+  .map(({ method, path }) => ({
+    verb: method.toUpperCase(),
+    path: path.replaceAll(/\{\w+\}/g, randomUUID()),
+  }));
+
 /** With headers that fetch does not let anybody set. */
 const raw = (
   path: string,
@@ -118,6 +126,37 @@ describe("what is malformed is refused at each door", () => {
       });
       expect(answer).toMatchObject({ status: 422, body: { code: "request_invalid" } });
       expect(answer.body["detail"]).toContain("force");
+    },
+  );
+
+  it.each(deaf)(
+    "$verb $path says that it reads no body where one is sent",
+    async ({ path, verb: method }) => {
+      for (const body of ['{"force":true}', '["force"]', '"force"', "force=1", "null"]) {
+        const headers = { "content-length": String(body.length) };
+        const { status, text } = await raw(path, { method, headers, body });
+        expect({ status, ...(JSON.parse(text) as object) }).toMatchObject({
+          status: 422,
+          code: "request_invalid",
+          detail: expect.stringContaining("reads no body") as string,
+        });
+      }
+      const named = await raw(path, { method, headers: { "content-length": "14" }, body: '{"force":true}' });
+      expect(named.text).toContain(method === "GET" ? "14 bytes" : "the fields force");
+    },
+  );
+
+  it.each(deaf.filter(({ verb }) => verb !== "GET"))(
+    "$verb $path takes {} for no body, and a body of blanks",
+    async ({ path, verb: method }) => {
+      for (const body of ["", "{}", " { } ", "  \n"]) {
+        const { text } = await raw(path, {
+          method,
+          headers: { "content-length": String(body.length) },
+          body,
+        });
+        expect(text).not.toContain("reads no body");
+      }
     },
   );
 

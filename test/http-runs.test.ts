@@ -90,11 +90,19 @@ describe("LangGraph's client finds its way", () => {
     });
   });
 
-  it("an id of one's own may be any plain word, and none that a path could not hold", async () => {
-    const own = `order-8841.${randomUUID()}`;
-    expect(await at.client.threads.create({ threadId: own })).toMatchObject({ thread_id: own });
-    for (const id of ["..", "a/b", "a b", "", "x".repeat(201), "ä"]) {
-      expect(await request(`${at.url}/threads`, { body: { thread_id: id } })).toMatchObject({ status: 422 });
+  it("an id of one's own is a random UUID, and nothing that somebody could guess", async () => {
+    const ofVersion7 = `01938b7e-5c3a-7${randomUUID().slice(15)}`;
+    for (const own of [randomUUID(), ofVersion7, randomUUID().toUpperCase()])
+      expect(await at.client.threads.create({ threadId: own })).toMatchObject({ thread_id: own });
+    const ofAClock = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
+    const ofAName = "74738ff5-5367-5958-9aee-98fffdcd1876";
+    const ofNothing = "00000000-0000-0000-0000-000000000000";
+    const guessable = ["order-8841", ofAName, ofAClock, ofNothing, `x${randomUUID()}`];
+    for (const id of [...guessable, "..", "a/b", "a b", "", "x".repeat(201), "ä"]) {
+      expect(await request(`${at.url}/threads`, { body: { thread_id: id } })).toMatchObject({
+        status: 422,
+        body: { code: "request_invalid" },
+      });
     }
   });
 

@@ -615,9 +615,7 @@ describe("another tenant", () => {
     expect(await at.runtime.cancel("stranger", threadId, { runIds: [runId] }, "rollback")).toEqual([]);
     expect((await reviews.list("stranger", { limit: 10 })).items).toEqual([]);
     const seen: unknown[] = [];
-    const watched = events.watch({ id: runId, tenant: "stranger" }, { epoch: 0, seq: 0 }, () =>
-      Promise.resolve(true),
-    );
+    const watched = events.watch({ id: runId, tenant: "stranger" }, { epoch: 0, seq: 0 });
     for await (const event of watched) seen.push(event);
     expect(seen).toEqual([]);
     const state = await at.runtime.stateOf(stranger, { threadId, graphId: "support" });

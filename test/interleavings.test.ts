@@ -7,6 +7,7 @@ import { z } from "zod";
 import { act } from "../src/execution/act.js";
 import { createExecutor } from "../src/execution/executor.js";
 import { hashJson, type JsonObject } from "../src/kernel/json.js";
+import { silentLog } from "../src/kernel/log.js";
 import { localPerson } from "../src/kernel/principal.js";
 import { emptyPolicy } from "../src/policies/load-policy.js";
 import { decide } from "../src/review/decide.js";
@@ -140,6 +141,7 @@ class World {
       store: this.store,
       newId: randomUUID,
       executor,
+      log: silentLog,
     };
     return {
       act: async (call, how) => {
@@ -185,7 +187,7 @@ class World {
     ]);
     const answer = {
       type: how,
-      args: { id: `item-${index}`, amount: 7 },
+      ...(how === "edit" ? { args: { id: `item-${index}`, amount: 7 } } : {}),
       message: "words",
       argsHash: review.argsHash,
     };
@@ -253,7 +255,7 @@ describe.each<EffectClass>(["blind", "keyed", "queryable"])("with a %s tool", (e
         { numRuns: 80 },
       );
       // A property about effects says nothing where there were none.
-      expect(effects).toBeGreaterThan(40);
+      expect(effects).toBeGreaterThan(20);
     },
   );
 });

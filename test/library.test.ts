@@ -109,8 +109,8 @@ describe("wrong options", () => {
     ],
     ["a policy that is no YAML", { policy: "tools: [" }, "policy_invalid"],
     [
-      "a policy with a quorum, which is not there yet",
-      { policy: "tiers: { a: { roles: [x], quorum: 2 } }" },
+      "a policy with a quorum of nobody",
+      { policy: "tiers: { a: { roles: [x], quorum: 0 } }" },
       "policy_invalid",
     ],
     [
@@ -152,6 +152,11 @@ describe("wrong options", () => {
     ["a model's name for a model", { model: "gpt-4.1" }, /^model: This is a string\./],
     ["a model that is still being made", { model: Promise.resolve(model) }, /^model: .*Promise, so await it/],
     ["a model with something around it", { model: { invoke() {}, stream() {} } }, /^model: .*bindTools/],
+    [
+      "a validator that is none",
+      { validators: [{ name: "x" }] as never },
+      /^validators\[0\]: This object is of another kind\. Give a list of what defineValidator/,
+    ],
     ["no tools", { tools: undefined }, /^tools: Missing\. Give a list/],
     ["tools by name", { tools: {} }, /^tools: This object.*Give a list/],
     ["tools that are still being fetched", { tools: Promise.resolve([]) }, /^tools: .*Promise, so await it/],
@@ -216,6 +221,8 @@ describe("after a stop", () => {
       () => holdpoint.reviews(),
       () => holdpoint.review("x"),
       () => holdpoint.decide("x", { type: "approve", argsHash: "x" }),
+      () => holdpoint.drafts.read("x"),
+      () => holdpoint.drafts.changes("x"),
       () => holdpoint.executions(),
       () => holdpoint.reloadPolicy("rules: []"),
     ];

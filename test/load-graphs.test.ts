@@ -38,6 +38,28 @@ describe("the graphs of langgraph.json", () => {
     expect(plain).toEqual({});
   });
 
+  it("that are agents keep all that is said of them, but for what the server's agents share", async () => {
+    await write(
+      "agent.ts",
+      `import { defineAgent, scriptedModel } from "${root}src/index.ts";
+       export const graph = defineAgent({
+         model: scriptedModel("silent", () => ({ text: "Hello." })),
+         tools: [], builtIns: ["ask_human"], answers: "drafted", policy: "rules: []", instructions: "Be kind.",
+         database: { home: "x" }, tenant: "x", settings: { leaseMs: 5_000 },
+       });`,
+    );
+    const { agents } = await load({ graphs: { one: "./agent.ts:graph" } });
+    const { model: _, ...said } = agents[0] ?? {};
+    expect(said).toEqual({
+      name: "one",
+      tools: [],
+      builtIns: ["ask_human"],
+      answers: "drafted",
+      policy: "rules: []",
+      instructions: "Be kind.",
+    });
+  });
+
   it("may be compiled, still to be compiled, or made by a function; in JavaScript or in TypeScript", async () => {
     await write("plain.mjs", plainText);
     await write("typed.ts", `${plainText}\nexport const typed: object = compiled satisfies object;`);

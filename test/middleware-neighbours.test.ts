@@ -207,7 +207,8 @@ describe("middleware before ours", () => {
     await one.agent.invoke(says("pay a 5; read a"), at(id));
     expect(one.effects.of("read")).toEqual([{ id: "a", amount: 7 }]);
     expect(await one.holdpoint.reviews({ threadId: id })).toMatchObject([
-      { args: { id: "a", amount: 7 }, reasons: [{ rule: "irreversible" }] },
+      // Nobody said 7, and whoever decides is told so.
+      { args: { id: "a", amount: 7 }, reasons: [{ rule: "irreversible" }, { rule: "from-nowhere" }] },
     ]);
     await approveAll(one, id);
     expect(one.effects.of("pay")).toEqual([{ id: "a", amount: 7 }]);

@@ -10,6 +10,7 @@ import {
   OutcomeUnknownError,
   createHoldpoint,
   defineTool,
+  defineValidator,
   scriptedModel,
   type Answer,
   type Model,
@@ -71,6 +72,27 @@ describe("a call", () => {
     expect(await holdpoint.decidedThreads()).toEqual([]);
     expect((await holdpoint.resume(agent, id)).messages).toHaveLength(done.messages.length);
     expect(effects.of("pay")).toHaveLength(1);
+  });
+
+  it("is judged by what tools answered before and the person wrote, without a summary in the person's name", async () => {
+    const known: unknown[] = [];
+    const looking = defineValidator({
+      name: "looking",
+      tools: ["note"],
+      reads: ["read"],
+      check({ facts, words }) {
+        known.push({ read: facts.all("read").map(({ text }) => text), words });
+        return { verdict: "deny", reason: "Not this one." };
+      },
+    });
+    const { agent, effects } = agentWith({ options: { validators: [looking] } });
+    const id = randomUUID();
+    const summary = new HumanMessage({ content: "yes", additional_kwargs: { lc_source: "summarization" } });
+    await agent.invoke({ messages: [summary, new HumanMessage(`read ${id}`)] }, at(id));
+    const { messages } = await agent.invoke(says(`note ${id}`), at(id));
+    expect(toolAnswers(messages).at(-1)).toContain("Not this one.");
+    expect(effects.of("note")).toEqual([]);
+    expect(known).toEqual([{ read: [`read ${id} done`], words: [`read ${id}`, `note ${id}`] }]);
   });
 
   it("that was rejected does not run, and its one answer says why", async () => {
@@ -277,7 +299,9 @@ describe("ids", () => {
     const id = randomUUID();
     await agent.invoke(says(`note a${id}; note b${id}`), at(id));
     const { messages } = await agent.invoke(says(`note c${id}`), at(id));
-    expect(effects.of("note").map((args) => args["id"])).toEqual([`a${id}`, `b${id}`, `c${id}`]);
+    // Calls of one message run at once, in whatever order.
+    const noted = effects.of("note").map((args) => String(args["id"]));
+    expect(noted.toSorted()).toEqual([`a${id}`, `b${id}`, `c${id}`]);
     const types = messages.map((message) => message.getType()).join(" ");
     expect(types).toBe("human ai tool tool ai human ai tool ai");
     expect(new Set(messages.map((message) => message.id)).size).toBe(messages.length);
@@ -418,6 +442,8 @@ describe("what goes wrong", () => {
   it.each<[string, object, string, RegExp]>([
     ["a misspelt option", { polcy: "" }, "options_invalid", /Did you mean "policy"/],
     ["an option of the other door", { model: "x" }, "options_invalid", /no "model"/],
+    ["answers that it would not hold", { answers: "released" }, "options_invalid", /no "answers"/],
+    ["tools that it does not bring", { builtIns: ["ask_human"] }, "options_invalid", /no "builtIns"/],
     [
       "a setting that would do nothing",
       { settings: { concurrency: 3 } },

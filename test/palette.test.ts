@@ -61,6 +61,7 @@ describe("the keys of a room", () => {
     ],
     ["queue", "with none", async () => ({ path: "", ready: ".row" })],
     ["board", "", async () => ({ path: "/board", ready: ".card" })],
+    ["policy", "", () => Promise.resolve({ path: "/policy", ready: ".tiers" })],
     [
       "thread",
       "",
@@ -123,17 +124,17 @@ describe("the keys of a room", () => {
     240_000,
   );
 
-  it.each(["queue", "board", "batch", "thread"] as const)("%s: none is listed twice", (room) => {
+  it.each(["queue", "board", "policy", "batch", "thread"] as const)("%s: none is listed twice", (room) => {
     const listed = commandsIn(room).map(({ key }) => key);
     expect(listed.toSorted()).toEqual([...new Set(listed)].toSorted());
   });
 
   it("stand in a list that ? opens in every room and closes; the focus is where it was", async () => {
     const { id, threadId } = await held(`pay ${randomUUID()} 5`);
-    for (const path of [`/${id}`, "/board", `/threads/${threadId}`]) {
+    for (const path of [`/${id}`, "/board", "/policy", `/threads/${threadId}`]) {
       const page = await visit(`${at.url}/review${path}`);
       const list = page.getByRole("dialog", { name: "Keys" });
-      await page.locator("#hold-title, .card, .turn").first().waitFor();
+      await page.locator("#hold-title, .card, .tiers, .turn").first().waitFor();
       await page.getByRole("link", { name: /^Board/ }).focus();
       await page.keyboard.press("?");
       await list.getByText("All keys").waitFor();

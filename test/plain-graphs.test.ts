@@ -7,11 +7,13 @@ import {
   Send,
   START,
   StateGraph,
+  StateSchema,
+  UntrackedValue,
   type LangGraphRunnableConfig,
 } from "@langchain/langgraph";
 import { AIMessage } from "@langchain/core/messages";
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { request, say, serve, type Served } from "./support/http.js";
 import { testDatabase } from "./support/database.js";
@@ -71,6 +73,32 @@ const graphs = {
     .addEdge("first", "second")
     .addEdge("second", END)
     .compile(),
+  narrow: new StateGraph({ state: State, output: Annotation.Root({ ran: State.spec.ran }) })
+    .addNode("first", () => ({ heard: ["first"], ran: 1 }))
+    .addEdge(START, "first")
+    .addEdge("first", END)
+    .compile(),
+  silent: new StateGraph(State)
+    .addNode("first", () => ({ heard: ["first"] }))
+    .addNode("second", () => ({}))
+    .addEdge(START, "first")
+    .addEdge("first", "second")
+    .addEdge("second", END)
+    .compile(),
+  forgetful: new StateGraph(
+    new StateSchema({ heard: z.array(z.string()), secret: new UntrackedValue(z.string()) }),
+  )
+    .addNode("first", () => ({ heard: ["first"], secret: "kept nowhere" }))
+    .addEdge(START, "first")
+    .addEdge("first", END)
+    .compile(),
+  stopping: new StateGraph(State)
+    .addNode("first", () => ({ heard: ["first"] }))
+    .addNode("second", () => ({ heard: ["second"] }))
+    .addEdge(START, "first")
+    .addEdge("first", "second")
+    .addEdge("second", END)
+    .compile({ interruptBefore: ["second"] }),
   outer: new StateGraph(State)
     .addNode("inner", asking(() => interrupt({ message: "From within?" })).compile())
     .addEdge(START, "inner")
@@ -153,6 +181,40 @@ const answer = async (threadId: string, body: object, which = 0) => {
 
 const heardIn = async (threadId: string) =>
   ((await at.client.threads.getState(threadId)).values as Values).heard;
+
+describe("how a plain graph rests", () => {
+  it.each(["steps", "narrow", "silent", "forgetful", "stopping"] as const)(
+    "is told as its state has it: %s",
+    async (graph) => {
+      const { threadId, values } = await begin(graph);
+      const state = await at.client.threads.getState(threadId);
+      expect(values).toEqual(state.values);
+      const thread = await at.client.threads.get(threadId);
+      expect(thread.values).toEqual(state.values);
+      expect([thread.status, state.next]).toEqual(
+        graph === "stopping" ? ["interrupted", ["second"]] : ["idle", []],
+      );
+    },
+  );
+
+  it("is not read again where its stream has told it", async () => {
+    const readsOf = async (graph: Named): Promise<number> => {
+      const { thread_id: threadId } = await at.client.threads.create({ graphId: graph });
+      let reads = 0;
+      const once = at.runtime.db.once.bind(at.runtime.db);
+      const counting = vi.spyOn(at.runtime.db, "once").mockImplementation((scope, text, ...rest) => {
+        if (text.startsWith("/* checkpoint.get */")) reads += 1;
+        return once(scope, text, ...rest);
+      });
+      await at.client.runs.wait(threadId, graph, { input: { heard: [] } });
+      counting.mockRestore();
+      return reads;
+    };
+    // LangGraph's own, before the first step.
+    expect(await readsOf("steps")).toBe(1);
+    expect(await readsOf("forgetful")).toBe(2);
+  });
+});
 
 describe("an interrupt of a graph that knows nothing of Holdpoint", () => {
   it("is a question to people, with what the graph said in it", async () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { assess, type CallFacts } from "../src/policies/assess.js";
+import { noEvidence } from "../src/policies/evidence.js";
 import { emptyPolicy, loadPolicy } from "../src/policies/load-policy.js";
 import { highestTier, type Policy } from "../src/policies/policy.js";
 import { amountOf, effectOf } from "../src/policies/tool-policy.js";
@@ -342,7 +343,7 @@ function policyWith(rules: readonly WrittenRule[]): Policy {
 
 function callOf(reversibility: Reversibility, args: CallFacts["args"] = {}): CallFacts {
   const declared = { reversibility, effect: "blind", readOnly: false } as const;
-  return { tool: "act", args, argsHash: "hash", declared, context: {}, flags: [] };
+  return { tool: "act", args, argsHash: "hash", declared, context: {}, evidence: noEvidence, flags: [] };
 }
 
 function rankOf(tier: string | null): number {

@@ -3,10 +3,13 @@ import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { defineTool } from "../src/index.js";
+import { drawOf } from "../src/kernel/ids.js";
 import { localPerson, type Principal } from "../src/kernel/principal.js";
 import { loadPolicy } from "../src/policies/load-policy.js";
 import { decide, type Answer } from "../src/review/decide.js";
-import { propose } from "../src/review/propose.js";
+import type { GateDeps } from "../src/review/gates.js";
+import { actionIdOf, propose } from "../src/review/propose.js";
+import { noPast } from "../src/review/routing/past.js";
 import { openDatabase, type Database } from "../src/storage/database.js";
 import { answerReview, callOf, deciding, processWith, scopeOf } from "./support/below-graph.js";
 import { testDatabase } from "./support/database.js";
@@ -23,9 +26,23 @@ const denying = `${tiers}\nrules: [{ id: frozen, when: "tool == 'pay'", verdict:
 const stricter = `${tiers}\nrules: [{ id: big, when: "tool == 'pay'", tier: experts, reason: Experts decide. }]`;
 const ada: Principal = { ...localPerson, id: "ada", roles: ["support"] };
 
+/** Whatever it is, such a call may run. */
+const earned: GateDeps = {
+  autonomy: {
+    earned: (_, strata) =>
+      Promise.resolve(new Map(strata.map(({ id }) => [id, { kind: "certified", threshold: 0 }]))),
+  },
+  past: { pastOf: () => Promise.resolve(noPast) },
+};
+
+function notShownByChance(): string {
+  const id = randomUUID();
+  return drawOf(actionIdOf(scopeOf(id), callOf(id))) < 0.01 ? notShownByChance() : id;
+}
+
 /** A call on record in a thread of its own, and what may happen to it. */
-async function proposed(reversibility: "reversible" | "irreversible") {
-  let policy = loadPolicy(lenient, "policy.yaml");
+async function proposed(reversibility: "reversible" | "irreversible", first = lenient) {
+  let policy = loadPolicy(first, "policy.yaml");
   const effects: string[] = [];
   const pay = defineTool({
     name: "pay",
@@ -38,9 +55,11 @@ async function proposed(reversibility: "reversible" | "irreversible") {
     },
   });
   const own = await processWith(db, [pay], { policy: () => policy });
-  const id = randomUUID();
+  const id = notShownByChance();
   const scope = scopeOf(id);
-  await propose(own.deps, scope, [callOf(id)]);
+  await propose({ ...own.deps, gates: earned }, scope, [callOf(id)], {
+    madeBy: { model: "m", instructions: null, others: [] },
+  });
   const review = async () => {
     const { items } = await own.deps.store.list("default", { threadId: id, limit: 5 });
     const newest = items.at(-1);
@@ -106,6 +125,17 @@ describe("a call that needed nobody, under a policy that now asks,", () => {
     await call.approve();
     expect(await call.act()).toMatchObject({ kind: "answered", status: "success", text: "paid" });
     expect(call.effects).toHaveLength(1);
+  });
+
+  it("waits where its score was enough for the policy of then, and another one is in force", async () => {
+    const scored = `routing: { sample: 0.01, signals: { similarity: 1 } }\n${tiers}`;
+    const call = await proposed("reversible", scored);
+    expect(await call.act()).toMatchObject({ kind: "answered", status: "success" });
+    const later = await proposed("reversible", scored);
+    later.reload(scored.replace("routing: {", "routing: { maxError: 0.01,"));
+    expect(await later.act()).toMatchObject({ kind: "waiting" });
+    expect(later.effects).toEqual([]);
+    expect(await later.review()).toMatchObject({ reasons: [{ rule: "not-scored" }] });
   });
 
   it("runs where the policy changed and still asks for nothing", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { HoldpointError } from "../src/kernel/errors.js";
 import { guidelinesFor, questionsFor, rejectReasonsFor } from "../src/policies/asks.js";
 import { emptyPolicy, loadPolicy } from "../src/policies/load-policy.js";
+import { onePerson } from "../src/policies/panel.js";
 import { createPolicySource } from "../src/policies/policy-source.js";
 
 const support = `
@@ -32,8 +33,8 @@ describe("a policy file", () => {
       ["small-tags", "allow"],
     ]);
     expect(policy.tiers).toEqual([
-      { name: "team-member", roles: ["support"], deadline: null },
-      { name: "domain-expert", roles: ["risk"], deadline: null },
+      { name: "team-member", roles: ["support"], deadline: null, panel: onePerson },
+      { name: "domain-expert", roles: ["risk"], deadline: null, panel: onePerson },
     ]);
     expect(policy.defaultTier).toBe("team-member");
   });
@@ -47,7 +48,9 @@ describe("a policy file", () => {
   test("that says it has nothing has one tier of reviewers and no rules", () => {
     for (const text of ["rules: []", "{}", "rules:\ntools:\n", "tiers: {}\n"]) {
       const policy = loadPolicy(text, "policy.yaml");
-      expect(policy.tiers).toEqual([{ name: "reviewer", roles: ["reviewer"], deadline: null }]);
+      expect(policy.tiers).toEqual([
+        { name: "reviewer", roles: ["reviewer"], deadline: null, panel: onePerson },
+      ]);
       expect(policy.defaultTier).toBe("reviewer");
       expect(policy.rules).toEqual([]);
     }
@@ -155,9 +158,53 @@ describe("a policy file that was emptied is refused: it would take every rule ou
 // In these texts, § marks the character that the message points at; it is taken out before the text is loaded.
 describe("a wrong policy file is refused, pointing at", () => {
   test.each([
-    ["a key of a later version", "tiers:\n  a: { roles: [x], §quorum: 2 }\n", /quorum.*not supported/],
+    ["a quorum of nobody", "tiers:\n  a: { roles: [x], quorum: §0 }\n", /1 to 9/],
+    ["a quorum of many", "tiers:\n  a: { roles: [x], quorum: §10 }\n", /1 to 9/],
+    [
+      "fewer voters than approvals",
+      "tiers:\n  a: { roles: [x], quorum: 3, of: §2 }\n",
+      /at least the quorum/,
+    ],
+    ["a veto where one decides", "tiers:\n  a: { roles: [x], §veto: [x] }\n", /every no ends it/],
+    ["a veto without a vote", "tiers:\n  a: { roles: [x], quorum: 2, veto: [§y] }\n", /no vote here/],
+    ["a blind vote of one", "tiers:\n  a: { roles: [x], §blind: true }\n", /One person decides/],
+    ["a division of one", "tiers:\n  a: { roles: [x], §split: reject }\n", /nobody differs/],
+    [
+      "a division that leads down",
+      "tiers:\n  a: { roles: [x] }\n  b: { roles: [x], quorum: 2, split: §a }\n",
+      /not higher/,
+    ],
+    ["turns of one role", "tiers:\n  a: { roles: [x], §in_turn: true }\n", /two to nine/],
+    [
+      "turns with a quorum",
+      "tiers:\n  a: { roles: [x, y], in_turn: true, quorum: §3 }\n",
+      /leave `quorum` out/,
+    ],
+    ["turns with more voters", "tiers:\n  a: { roles: [x, y], in_turn: true, of: §3 }\n", /leave `of` out/],
+    ["a limit for nobody", "limits:\n  - §{ currency: EUR, up_to: 5 }\n", /roles.*person/],
+    [
+      "a limit that is no amount",
+      "tools: { t: { amount: args.a, currency: EUR } }\nlimits:\n  - { roles: [x], currency: EUR, up_to: §much }\n",
+      /unlimited/,
+    ],
+    [
+      "a limit in no tool's currency",
+      "limits:\n  - { roles: [x], currency: §EUR, up_to: 5 }\n",
+      /No tool has an amount in EUR/,
+    ],
+    [
+      "a limit on a tool without amounts",
+      "tools: { t: { amount: args.a, currency: EUR } }\nlimits:\n  - { roles: [x], currency: EUR, up_to: 5, tools: [§u] }\n",
+      /u has no amount/,
+    ],
+    [
+      "an amount without its currency beside limits",
+      "tools: { t: { §amount: args.a } }\nlimits:\n  - { roles: [x], currency: EUR, up_to: 5, tools: [t] }\n",
+      /needs its currency/,
+    ],
+    ["blind turns", "tiers:\n  a: { roles: [x, y], in_turn: true, §blind: true }\n", /nothing is blind/],
     ["what follows no deadline", "tiers:\n  a: { roles: [x], §then: reject }\n", /Without `respond`/],
-    ["routing thresholds", "§routing: { target: 0.05 }", /routing.*not supported/],
+    ["a share of cases that is no range", "routing: { target: §0.05 }", /0\.05\.\.0\.15/],
     ["an unknown key of a rule", "rules:\n  - { id: a, when: 'true', §wen: x }", /wen.*id, when, verdict/],
     ["an unknown key of a tool", "tools:\n  t:\n    §reversable: yes\n", /reversable.*reversibility/],
     ["an unknown section", "§rulez: []", /rulez.*tools, default, rules, tiers/],
@@ -222,6 +269,17 @@ describe("a wrong policy file is refused, pointing at", () => {
     ["an undo that holds everything up", "undo: §2m", /60s/],
     ["ten reasons to reject", "reject_reasons: §[a, b, c, d, e, f, g, h, i, j]", /at most nine/],
     ["an empty reason to reject", "tools: { t: { reject_reasons: ['§'] } }", /to the agent/],
+    ["a tool's name of letters that look alike", "tools: { §p\u0430y: {} }", /"p<U\+0430>y"/],
+    ["a tool's name with what nobody sees", 'tools: { §"pay\\u200b": {} }', /"pay<U\+200B>"/],
+    ["a tool's name with a space", "tools: { §pay me: {} }", /No tool can be called "pay me"/],
+    [
+      "a rule on a name of letters that look alike",
+      "rules: [{ id: a, when: \"true && tool == §'p\u0430y'\" }]",
+      /"p<U\+0430>y"/,
+    ],
+    ["a rule on a name that nobody sees whole", "rules: [{ id: a, when: \"§'pay\u200b' != tool\" }]", /200B/],
+    ["a list with such a name", "rules: [{ id: a, when: \"tool in ['pay', §'\uff50ay']\" }]", /FF50/],
+    ["a name that is escaped", "rules: [{ id: a, when: \"tool == §'p\\\\u0430y'\" }]", /0430/],
     ["half a surrogate pair", 'rules: [{ id: a, when: "true", reason: §"\\ud800" }]', /surrogate/],
   ])("%s", (_what, marked, message) => {
     const { text, marks } = unmarked(marked);
@@ -251,7 +309,7 @@ rules:
   - { id: a, when: "§tol == 'x'", tier: §boss }
   - { id: §a, verdict: §maybe, when: "tool.§matches('a')" }
 tiers:
-  team: { roles: §[], §quorum: 2 }
+  team: { roles: §[], §quora: 2 }
 `);
     expect(problemLines(text).map((line) => line.split(": ")[0])).toEqual(
       marks.map((mark) => `policy.yaml:${mark}`),
@@ -259,9 +317,9 @@ tiers:
   });
 
   test("and tells programs what it tells people", () => {
-    const error = refusalOf("routing: {}\nrulez: []");
+    const error = refusalOf("undoo: 10s\nrulez: []");
     expect(error.details["problems"]).toEqual([
-      { line: 1, col: 1, message: expect.stringContaining("routing") },
+      { line: 1, col: 1, message: expect.stringContaining("undoo") },
       { line: 2, col: 1, message: expect.stringContaining("rulez") },
     ]);
   });

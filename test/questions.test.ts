@@ -72,6 +72,8 @@ describe("a rule that asks questions", () => {
       rejectReasons: ["Paid already.", "Not covered by our terms."],
       tiers: ["risk"],
       onSilence: { kind: "expired" },
+      extension: null,
+      hours: null,
     });
   });
 

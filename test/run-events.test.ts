@@ -36,8 +36,9 @@ interface Process {
   runs: RunStore;
   events: RunEvents;
   store: EventStore;
-  /** How often it has looked at the table. */
+  /** How often it has looked at the table, and whether a run is over. */
   reads: () => number;
+  looks: () => number;
 }
 
 /** One that is alive for so long; `isMute` hears and says nothing, as one whose connection is lost. */
@@ -57,8 +58,14 @@ async function newProcess({ leaseMs = 60_000, isMute = false } = {}): Promise<Pr
       return inner.read(...asked);
     },
   };
-  const events = createRunEvents({ store, signals, log: silentLog, pollMs });
-  return { id, runs, events, store, reads: () => reads };
+  let looks = 0;
+  const isOver = async ({ id: runId }: { id: string }): Promise<boolean> => {
+    looks += 1;
+    const now = await runs.find("default", runId);
+    return now?.status !== "running" && now?.status !== "pending";
+  };
+  const events = createRunEvents({ store, signals, log: silentLog, pollMs, isOver });
+  return { id, runs, events, store, reads: () => reads, looks: () => looks };
 }
 
 const begin = ({ runs }: Process): Promise<Run> =>
@@ -92,12 +99,8 @@ const wordsIn = (events: readonly PlacedEvent[]): string[] =>
 /** Watches until the run has ended, and shows what has come so far. */
 function watch(process: Process, run: Run, after: Place = start) {
   const seen: PlacedEvent[] = [];
-  const isOver = async (): Promise<boolean> => {
-    const now = await process.runs.find("default", run.id);
-    return now?.status !== "running" && now?.status !== "pending";
-  };
   const ended = (async () => {
-    for await (const event of process.events.watch(run, after, isOver)) seen.push(event);
+    for await (const event of process.events.watch(run, after)) seen.push(event);
     return wordsIn(seen);
   })();
   return { seen, ended };
@@ -160,6 +163,79 @@ it("text that Postgres cannot hold is seen everywhere as it was emitted", async 
   await finish(own, run, recorder);
   expect(await here.ended).toEqual([`1:${odd}`]);
   expect(await watch(other, run).ended).toEqual([`1:${odd}`]);
+});
+
+it("two hundred who watch one run of another process cost about as many looks as one, and each sees all of it", async () => {
+  const looks = async (watchers: number): Promise<number> => {
+    const [own, other] = [await newProcess(), await newProcess()];
+    const run = await begin(own);
+    const recorder = own.events.record(run);
+    const watching = Array.from({ length: watchers }, () => watch(other, run));
+    for (const word of ["a", "b", "c"]) {
+      say(recorder, word);
+      await recorder.flush();
+      for (const { seen } of watching)
+        await expect.poll(() => wordsIn(seen).at(-1), { interval: 5 }).toBe(`1:${word}`);
+    }
+    await finish(own, run, recorder);
+    for (const { ended } of watching) expect(await ended).toEqual(["1:a", "1:b", "1:c"]);
+    return other.reads() + other.looks();
+  };
+  const [one, many] = [await looks(1), await looks(200)];
+  expect(one).toBeGreaterThan(3);
+  expect(many).toBeLessThan(one * 3);
+});
+
+it("who comes with an earlier place than those who watch already misses nothing", async () => {
+  const [own, other] = [await newProcess(), await newProcess()];
+  const run = await begin(own);
+  const recorder = own.events.record(run);
+  say(recorder, "a", "b");
+  // It was told of the second event by the process at work, before it was written.
+  const late = watch(other, run, { epoch: 1, seq: 2 });
+  await expect.poll(() => other.reads(), { interval: 1 }).toBeGreaterThan(0);
+  const early = watch(other, run);
+  await recorder.flush();
+  say(recorder, "c");
+  await finish(own, run, recorder);
+  expect(await early.ended).toEqual(["1:a", "1:b", "1:c"]);
+  expect(await late.ended).toEqual(["1:c"]);
+});
+
+it("nobody looks any more when the last watcher has left, and who comes again sees all of it", async () => {
+  const [own, other] = [await newProcess(), await newProcess()];
+  const run = await begin(own);
+  const recorder = own.events.record(run);
+  const leaving = new AbortController();
+  const [first, second] = [leaving.signal, leaving.signal].map(async (signal) => {
+    for await (const event of other.events.watch(run, start, signal)) if (event.seq === 99) break;
+  });
+  await expect.poll(() => other.reads(), { interval: 1 }).toBeGreaterThan(0);
+  leaving.abort();
+  await Promise.all([first, second]);
+  const before = other.reads();
+  say(recorder, "a");
+  await recorder.flush();
+  await delay(3 * pollMs);
+  expect(other.reads()).toBe(before);
+  const again = watch(other, run);
+  await finish(own, run, recorder);
+  expect(await again.ended).toEqual(["1:a"]);
+});
+
+it("a look that fails is told to each who watches, and whoever comes again sees all of it", async () => {
+  const [own, other] = [await newProcess(), await newProcess()];
+  const run = await begin(own);
+  const recorder = own.events.record(run);
+  say(recorder, "a");
+  await recorder.flush();
+  const { read } = other.store;
+  other.store.read = () => Promise.reject(new Error("The database is away."));
+  const watching = [watch(other, run), watch(other, run)];
+  for (const { ended } of watching) await expect(ended).rejects.toThrow("The database is away.");
+  other.store.read = read;
+  await finish(own, run, recorder);
+  expect(await watch(other, run).ended).toEqual(["1:a"]);
 });
 
 it("a process that was replaced writes no event, and its own watchers go on with those of the other", async () => {

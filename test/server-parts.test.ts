@@ -273,7 +273,7 @@ describe("a policy file of one's own", () => {
     const source = createPolicySource(loadPolicy(text, file));
     const { version } = source.current();
     const runtime = {
-      reloadPolicy: async (text: string, file = "") => source.replace(() => loadPolicy(text, file)),
+      reload: async (text: string, file = "") => source.replace(() => loadPolicy(text, file)),
     };
     const told = new EventEmitter();
     const log = { ...silentLog, error: (_: string, fields?: object) => told.emit("fault", fields) };

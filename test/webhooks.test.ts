@@ -7,7 +7,7 @@ import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Log } from "../src/kernel/log.js";
 import type { WebhookOptions } from "../src/notify/deliver.js";
-import { delivery } from "../src/runs/worker.js";
+import { delivery } from "../src/runs/delivery.js";
 import { createWebhookStore } from "../src/storage/webhook-rows.js";
 import { testDatabase } from "./support/database.js";
 import { request, say, serve, type Served } from "./support/http.js";

@@ -10,7 +10,7 @@ const policy = `
 rules:
   - { id: at-once, when: "tool == 'wipe'", tier: chiefs }
 tiers:
-  desk:   { roles: [desk], respond: 30m, then: chiefs }
+  desk:   { roles: [desk], respond: 30m, then: chiefs, extend: { by: 1h, times: 1 } }
   chiefs: { roles: [chief], respond: 4h }
 `;
 
@@ -48,6 +48,41 @@ describe("a hold with a deadline", () => {
     await page.getByText("Nobody of desk answered in time: it went on to chiefs.").waitFor();
     await page.getByText(/On silence it is refused, in (4|3) h\./).waitFor();
     await page.getByRole("button", { name: /^Approve/ }).waitFor();
+  });
+
+  it("outside of its tier's hours says until when the clock stands still, and what is done instead", async () => {
+    const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+    const own = await serve(await testDatabase(), {
+      policy: `
+tools: { read: { reversibility: reversible } }
+calendars: { office: { zone: Etc/UTC, from: "${hour(2)}", to: "${hour(4)}" } }
+tiers: { desk: { roles: [desk], respond: 1h, hours: office, then: { instead: read, args: { id: args.id } } } }
+`,
+    });
+    try {
+      const { thread_id: threadId } = await own.client.threads.create();
+      await own.client.runs.wait(threadId, "support", say("pay it 5"));
+      const [review] = await openReviews(own, threadId);
+      const page = await visit(`${own.url}/review/${review?.id ?? ""}`);
+      await page.getByText(/On silence it is refused, and read.* is done instead, in (3|2) h\./).waitFor();
+      const day = new Intl.DateTimeFormat("en-GB", { weekday: "long", timeZone: "UTC" });
+      const opens = `${day.format(new Date(Date.now() + 2 * 3_600_000))} ${hour(2)}`;
+      await page.getByText(`The clock stands still until ${opens} in UTC.`).waitFor();
+      expect(await barriersOn(page)).toEqual([]);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it("gives more time where the policy does, in a click, and shows how much is left", async () => {
+    const id = await held(`pay ${randomUUID()} 5`);
+    const page = await visit(`${at.url}/review/${id}`);
+    await page.getByText(/, in (30|29) min\./).waitFor();
+    await page.getByRole("button", { name: "Take 1 h more" }).click();
+    await page.getByText(/On silence it goes on to chiefs, in 1 h\./).waitFor();
+    await page.getByText("There is no more time to take.").waitFor();
+    await page.getByText(/took more time for it: until/).waitFor();
+    expect(await barriersOn(page)).toEqual([]);
   });
 
   it("whose time ends while a rejection is being written can no longer be decided, and says so; the next one can", async () => {

@@ -1,5 +1,6 @@
 // The queue as its reader narrows it, and what is alike decided together: at the page, by keyboard.
 import { isHumanMessage, isToolMessage } from "@langchain/core/messages";
+import { interrupt, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -131,6 +132,46 @@ describe("the queue", () => {
     await own.stop();
   });
 
+  it("is narrowed by who asks and by whom it waits for", async () => {
+    const asking = new StateGraph(MessagesAnnotation)
+      .addNode("ask", () => {
+        interrupt("May I go on?");
+        return {};
+      })
+      .addEdge(START, "ask")
+      .compile();
+    const own = await serve(await testDatabase(), {
+      tools,
+      model,
+      plain: { asking },
+      policy: `
+rules: [{ id: large, when: "args.amount > 1000.0", tier: lead }]
+tiers: { desk: { roles: [desk] }, lead: { roles: [lead] } }
+`,
+    });
+    const [small, large] = [randomUUID(), randomUUID()];
+    await held(small, {}, own);
+    await held(large, { amount: 5_000 }, own);
+    const { thread_id: threadId } = await own.client.threads.create();
+    await own.client.runs.wait(threadId, "asking", say("hello"));
+    const page = await visit(`${own.url}/review`);
+    const row = (words: string) => page.locator(".row", { hasText: words });
+    await row(small).waitFor();
+    await page.keyboard.press("f");
+    await page.getByLabel("Tier").selectOption("lead");
+    await row(small).waitFor({ state: "detached" });
+    await row(large).waitFor();
+    expect(new URL(page.url()).search).toBe("?tier=lead");
+    await page.getByRole("button", { name: "Remove: lead" }).click();
+    await row(small).waitFor();
+    await page.getByLabel(/^Agent/).selectOption("asking");
+    await row(small).waitFor({ state: "detached" });
+    await row("asking").waitFor();
+    expect(await page.locator(".row").count()).toBe(1);
+    expect(new URL(page.url()).search).toBe("?graph_id=asking");
+    await own.stop();
+  });
+
   it("says that nothing of a kind waits, whatever its address asks for", async () => {
     const page = await visit(`${at.url}/review?tool=no-such-tool&older_than=x&colour=red`);
     await page.getByText("Nothing that waits is of this kind.").waitFor();
@@ -237,6 +278,34 @@ describe("what is alike", () => {
     // Until another comes.
     await held(randomUUID(), {}, own);
     await offered.waitFor();
+    await own.stop();
+  });
+
+  it("keeps apart what policy forbids to differ, and says so where it forbids any", async () => {
+    const own = await serve(await testDatabase(), {
+      tools,
+      model,
+      policy: "tools: { payout: { batch: { same: [account] } }, mail: { batch: never } }\n",
+    });
+    const one = await held(randomUUID(), { account: "A" }, own);
+    await held(randomUUID(), { account: "A" }, own);
+    const other = await held(randomUUID(), { account: "B" }, own);
+    const mail = await held(randomUUID(), { tool: "mail" }, own);
+    await held(randomUUID(), { tool: "mail" }, own);
+    const page = await visit(`${own.url}/review/${one}`);
+    await page.getByRole("button", { name: /Decide those/ }).waitFor();
+    await page.keyboard.press("s");
+    await page.getByRole("heading", { name: /alike/ }).waitFor();
+    expect(await page.locator("tbody tr").count()).toBe(2);
+    await page.goto(`${own.url}/review/${other}`);
+    await page.getByRole("button", { name: /Decide those/ }).waitFor();
+    await page.keyboard.press("s");
+    await page.getByText("No other that waits is like it.").waitFor();
+    await page.goto(`${own.url}/review/${mail}`);
+    await page.getByRole("button", { name: /Decide those/ }).waitFor();
+    await page.keyboard.press("s");
+    await page.locator(".together", { hasText: "decided one by one" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/review/${mail}`);
     await own.stop();
   });
 

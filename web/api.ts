@@ -1,65 +1,61 @@
-// The server's own API, as the page speaks with it. The contract gives the shapes; nothing else of the server is known.
+// The server's own API, as the page speaks with it: what its parts know of it, and what only the page asks for.
 import type {
   Activity,
   Assessment,
+  AutonomyAdvice,
   Batch,
   BatchOutcomes,
-  BlockChange,
-  DecisionRequest,
+  CommentRequest,
+  DecidedCase,
+  Deputy,
+  DeputyRequest,
   HandOnRequest,
+  KindOfCall,
   Me,
+  PolicyInForce,
+  PolicyVersion,
   QueueFilter,
   Review,
-  ReviewContext,
   ReviewEvent,
   ReviewList,
-  ReviewTally,
   SavedView,
+  ShadowReport,
+  StandingApproval,
+  StandingRequest,
+  Stop,
+  StopRequest,
   Story,
 } from "../src/http/contract.js";
+import { holdpointClient } from "../react/client.js";
+import { startOfToday } from "../react/today.js";
 import { hearClock } from "./clock.js";
 
 export type * from "../src/http/contract.js";
+export { HoldpointProblem as Problem } from "../react/client.js";
 
-/** What the server refused, or that it was not reached (`code` is then `away`). */
-export class Problem extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly details: Record<string, unknown> = {},
-  ) {
-    super(message);
-  }
-}
+export const client = holdpointClient({
+  async fetch(address, init) {
+    const response = await fetch(address, init);
+    hearClock(response.headers.get("date"));
+    return response;
+  },
+});
+const { ask } = client;
 
 export const api = {
-  me: () => ask<Me>("/me"),
+  me: client.me,
   signIn: (credential: string) => ask<Me>("/session", { method: "POST", body: { credential } }),
   signOut: () => ask<void>("/session", { method: "DELETE" }),
-  queue(filter: QueueFilter, after: string | null, limit: number) {
-    const query = new URLSearchParams({ status: "open", order: "risk", limit: String(limit) });
-    for (const [name, value] of Object.entries({ ...filter, after }))
-      if (value !== undefined && value !== null) query.set(name, String(value));
-    return ask<ReviewList>(`/reviews?${query.toString()}`);
-  },
-  review: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}`),
-  context: (id: string) => ask<ReviewContext>(`/reviews/${encodeURIComponent(id)}/context`),
-  /** @param key makes a repeat of the same decision safe: an answer may be lost on its way. */
-  decide: (id: string, decision: DecisionRequest, key: string) =>
-    ask<Review>(`/reviews/${encodeURIComponent(id)}/decision`, {
-      method: "POST",
-      body: decision,
-      headers: { "idempotency-key": key },
-    }),
   /** What the reader decided and may still take back. */
   deciding: () => ask<ReviewList>("/reviews?deciding=mine&limit=20"),
   undo: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}/decision`, { method: "DELETE" }),
-  changeDraft: (id: string, body: { blockId: string; revision: number; change: BlockChange }) =>
-    ask<Review>(`/reviews/${encodeURIComponent(id)}/draft/changes`, { method: "POST", body }),
   claim: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}/claim`, { method: "POST" }),
   release: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}/release`, { method: "POST" }),
+  extend: (id: string) => ask<Review>(`/reviews/${encodeURIComponent(id)}/extend`, { method: "POST" }),
   handOn: (id: string, on: HandOnRequest) =>
     ask<Review>(`/reviews/${encodeURIComponent(id)}/hand-on`, { method: "POST", body: on }),
+  comment: (id: string, said: CommentRequest) =>
+    ask<ReviewEvent>(`/reviews/${encodeURIComponent(id)}/comments`, { method: "POST", body: said }),
   ask: (id: string, text: string) =>
     ask<ReviewEvent>(`/reviews/${encodeURIComponent(id)}/questions`, { method: "POST", body: { text } }),
   /** What changed arguments would lead to; nothing is written. */
@@ -79,15 +75,39 @@ export const api = {
     });
     return threadId;
   },
-  figures: () => ask<ReviewTally>(`/reviews/tally?since=${encodeURIComponent(startOfToday())}`),
-  tally: () => new EventSource(`/reviews/events?since=${encodeURIComponent(startOfToday())}`),
+  figures: client.tally,
   board: () => new EventSource(`/board/events?since=${encodeURIComponent(startOfToday())}`),
+  policies: () => ask<{ items: PolicyInForce[] }>("/policies/in-force"),
+  policyVersions: () => ask<{ items: PolicyVersion[]; next: string | null }>("/policies?limit=20"),
+  shadow: () => ask<ShadowReport | null>("/policies/shadow"),
+  kinds: () => ask<{ items: KindOfCall[] }>("/autonomy"),
+  decidedCases: (kind: string) =>
+    ask<{ items: DecidedCase[] }>(`/autonomy/${encodeURIComponent(kind)}/cases`),
+  advice: (kind: string) => ask<AutonomyAdvice>(`/autonomy/${encodeURIComponent(kind)}/advice`),
   /** @param before turns before this place; null: the newest. */
   story(threadId: string, before: number | null, limit: number) {
     const query = new URLSearchParams({ limit: String(limit) });
     if (before !== null) query.set("before", String(before));
     return ask<Story>(`/threads/${encodeURIComponent(threadId)}/story?${query.toString()}`);
   },
+  standing: () => ask<{ items: StandingApproval[] }>("/standing-approvals"),
+  approveAhead: (asked: StandingRequest) =>
+    ask<StandingApproval>("/standing-approvals", { method: "POST", body: asked }),
+  revoke: (id: string, reason: string) =>
+    ask<StandingApproval>(`/standing-approvals/${encodeURIComponent(id)}/revoke`, {
+      method: "POST",
+      body: { reason },
+    }),
+  /** Those in force that the reader gave or is; to an operator, all. */
+  deputies: () => ask<{ items: Deputy[] }>("/deputies"),
+  giveDeputy: (asked: DeputyRequest) => ask<Deputy>("/deputies", { method: "POST", body: asked }),
+  removeDeputy: (id: string) => ask<void>(`/deputies/${encodeURIComponent(id)}`, { method: "DELETE" }),
+  /** What is stopped now. */
+  stops: () => ask<{ items: Stop[] }>("/stops?status=standing"),
+  stop: (what: Pick<StopRequest, "kind" | "name">, why: string) =>
+    ask<Stop>("/stops", { method: "POST", body: { ...what, why } }),
+  lift: (id: string, why: string) =>
+    ask<Stop>(`/stops/${encodeURIComponent(id)}/lift`, { method: "POST", body: { why } }),
   views: () => ask<{ items: SavedView[] }>("/views"),
   saveView: (name: string, filter: QueueFilter) =>
     ask<SavedView>(`/views/${encodeURIComponent(name)}`, { method: "PUT", body: filter }),
@@ -119,42 +139,3 @@ export const api = {
     }),
   storyMarks: (threadId: string) => new EventSource(`/threads/${encodeURIComponent(threadId)}/story/events`),
 };
-
-async function ask<Answer>(
-  path: string,
-  {
-    method = "GET",
-    body,
-    headers = {},
-  }: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
-): Promise<Answer> {
-  let response: Response;
-  try {
-    response = await fetch(path, {
-      method,
-      headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-  } catch {
-    throw new Problem("away", "The server does not answer. What you typed is kept; try again in a moment.");
-  }
-  hearClock(response.headers.get("date"));
-  if (response.status === 204) return undefined as Answer;
-  const answer: unknown = await response.json().catch(() => null);
-  if (response.ok) return answer as Answer;
-  const {
-    code = "away",
-    detail = `The server answered with ${response.status}.`,
-    ...details
-  } = Object(answer) as {
-    code?: string;
-    detail?: string;
-  };
-  throw new Problem(code, detail, details);
-}
-
-/** Of the reader's own day. */
-function startOfToday(): string {
-  const now = new Date();
-  return new Date(now.getFullYear(), now.getMonth(), now.getDate()).toISOString();
-}

@@ -3,12 +3,17 @@ import { useEffect, useState } from "react";
 import { api, Problem, type Me } from "./api.js";
 import { Batch } from "./batch/batch.js";
 import { Board } from "./board/board.js";
+import { Deputies } from "./deputies/deputies.js";
 import { KeyList } from "./key-list.js";
 import { useKeys } from "./keys.js";
 import { Palette } from "./palette/palette.js";
-import { board, go, queue, usePlace, type Place } from "./router.js";
+import { Policy } from "./policy/policy.js";
+import { board, go, policy, queue, standing, usePlace, type Place } from "./router.js";
 import { SignIn } from "./sign-in.js";
 import { Whole } from "./states.js";
+import { Standing } from "./standing/standing.js";
+import { Stopped } from "./stops/stopped.js";
+import { mayStop, type Stoppable } from "./stops/words.js";
 import { Thread } from "./thread/thread.js";
 import { Workspace } from "./workspace.js";
 
@@ -56,27 +61,40 @@ export function App() {
   return <Rooms me={me} signOut={() => void api.signOut().then(() => setMe("stranger"))} />;
 }
 
+type Over = "palette" | "keys" | "deputies";
+
 function Rooms({ me, signOut }: { me: Me; signOut(): void }) {
   const place = usePlace();
-  const [over, setOver] = useState<"none" | "palette" | "keys">("none");
+  const [over, setOver] = useState<"none" | Over>("none");
   // Another may have been opened from it meanwhile.
-  const closed = (which: "palette" | "keys") => (): void => setOver((now) => (now === which ? "none" : now));
+  const closed = (which: Over) => (): void => setOver((now) => (now === which ? "none" : now));
+  const [stopping, setStopping] = useState<Stoppable | null>(null);
+  const stop = mayStop(me) ? setStopping : null;
   const find = (): void => setOver("palette");
   useKeys({
     "g q": () => go(queue),
     "g b": () => go(board),
+    "g p": () => go(policy),
+    "g s": () => go(standing),
     "/": find,
     "Ctrl k": find,
     "?": () => setOver("keys"),
   });
   return (
-    <>
-      <Room {...{ me, place }} signOut={maySignOut(me) ? signOut : null} />
+    <Stopped stopping={stopping} stopped={() => setStopping(null)} mayLift={stop !== null}>
+      <Room {...{ me, place, stop }} signOut={maySignOut(me) ? signOut : null} />
       {over === "keys" && <KeyList room={place.room} closed={closed("keys")} />}
+      {over === "deputies" && <Deputies me={me} closed={closed("deputies")} />}
       {over === "palette" && (
-        <Palette place={place} closed={closed("palette")} signOut={maySignOut(me) ? signOut : null} />
+        <Palette
+          place={place}
+          closed={closed("palette")}
+          stop={stop}
+          deputise={me.kind === "agent" ? null : () => setOver("deputies")}
+          signOut={maySignOut(me) ? signOut : null}
+        />
       )}
-    </>
+    </Stopped>
   );
 }
 
@@ -85,12 +103,24 @@ function maySignOut({ roles }: Me): boolean {
   return !roles.includes("*");
 }
 
-function Room({ me, place, signOut }: { me: Me; place: Place; signOut: (() => void) | null }) {
+interface RoomProps {
+  me: Me;
+  place: Place;
+  /** Null for whoever may not. */
+  stop: ((what: Stoppable) => void) | null;
+  signOut: (() => void) | null;
+}
+
+function Room({ me, place, stop, signOut }: RoomProps) {
   switch (place.room) {
     case "queue":
-      return <Workspace me={me} signOut={signOut} />;
+      return <Workspace me={me} stop={stop} signOut={signOut} />;
     case "board":
       return <Board />;
+    case "policy":
+      return <Policy kind={place.kind} />;
+    case "standing":
+      return <Standing />;
     case "batch":
       return <Batch key={place.id} id={place.id} />;
     case "thread":

@@ -1,7 +1,7 @@
 // Every key of the page, and what it does in which room. The list of keys and the palette are read from here, and a key
 // that does not stand here cannot be listened to.
 
-export type Room = "queue" | "board" | "batch" | "thread";
+export type Room = "queue" | "board" | "policy" | "standing" | "batch" | "thread";
 
 interface Command {
   key: string;
@@ -31,9 +31,11 @@ export const commands = [
   { room: "queue", key: "y", words: "It happened" },
   { room: "queue", key: "n", words: "It did not happen" },
   { room: "queue", key: "t", words: "Try it again" },
+  { room: "queue", key: "w", words: "To the words, where a call carries some" },
   { room: "queue", key: "m", words: "Take it for yourself, or give it back" },
   { room: "queue", key: "h", words: "Hand it on" },
   { room: "queue", key: "q", words: "Ask the agent" },
+  { room: "queue", key: "i", words: "Comment, or ask a colleague" },
   { room: "queue", key: "o", words: "Lead the conversation yourself" },
   { room: "queue", key: "s", words: "Decide those that are like it together" },
   { room: "queue", key: "u", words: "Undo: take the last decision back" },
@@ -47,6 +49,11 @@ export const commands = [
   { room: "board", key: "ArrowDown", words: "To the card below" },
   { room: "board", key: "Enter", words: "Open the card", isOfFocus: true },
   { room: "board", key: "Escape", words: "Back to the queue" },
+  { room: "policy", key: "j", words: "Next kind of call" },
+  { room: "policy", key: "k", words: "Previous kind of call" },
+  { room: "policy", key: "Enter", words: "What if: another threshold for it", isOfFocus: true },
+  { room: "policy", key: "Escape", words: "Back" },
+  { room: "standing", key: "Escape", words: "Back" },
   { room: "batch", key: "j", words: "Next call" },
   { room: "batch", key: "k", words: "Previous call" },
   { room: "batch", key: "Enter", words: "Look at this call" },
@@ -62,6 +69,8 @@ export const commands = [
   { room: "thread", key: "Escape", words: "Back" },
   { key: "g q", words: "To the queue" },
   { key: "g b", words: "To the board" },
+  { key: "g p", words: "To the policy" },
+  { key: "g s", words: "To what is approved in advance" },
   { key: "/", words: "Find what can be done" },
   { key: "Ctrl k", words: "The same, also while something is typed" },
   { key: "Ctrl Enter", words: "Send what was typed", isOfFocus: true },

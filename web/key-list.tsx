@@ -1,4 +1,5 @@
 // All keys of the room that is open, each with what it does.
+import { draftKeys } from "../react/draft/keys.js";
 import { commandsIn, type Room } from "./commands.js";
 import { Keycaps } from "./keycaps.js";
 import { Modal, useDialog } from "./palette/modal.js";
@@ -7,26 +8,38 @@ export function KeyList({ room, closed }: { room: Room; closed(): void }) {
   const dialog = useDialog(closed);
   return (
     <Modal label="Keys" className="keys" toggledBy="?" dialog={dialog}>
-      <dl>
-        {withoutNumbers(room).map(({ key, words }) => (
-          <div key={key}>
-            <dt>
-              {key === "1" ? (
-                <>
-                  <kbd>1</kbd> … <kbd>9</kbd>
-                </>
-              ) : (
-                <Keycaps of={key} />
-              )}
-            </dt>
-            <dd>{key === "1" ? "Pick what stands under a number" : words}</dd>
-          </div>
-        ))}
-      </dl>
+      <Keys of={withoutNumbers(room)} />
+      {room === "queue" && (
+        <>
+          <h2>In the words</h2>
+          <Keys of={draftKeys} />
+        </>
+      )}
       <button type="button" className="link" onClick={() => dialog.close()}>
         Close <kbd>Esc</kbd>
       </button>
     </Modal>
+  );
+}
+
+function Keys({ of }: { of: readonly { key: string; words: string }[] }) {
+  return (
+    <dl>
+      {of.map(({ key, words }) => (
+        <div key={key}>
+          <dt>
+            {key === "1" ? (
+              <>
+                <kbd>1</kbd> … <kbd>9</kbd>
+              </>
+            ) : (
+              <Keycaps of={key} />
+            )}
+          </dt>
+          <dd>{key === "1" ? "Pick what stands under a number" : words}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

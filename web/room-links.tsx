@@ -1,9 +1,11 @@
 import { press } from "./keys.js";
-import { board, linkTo, queue, type Place } from "./router.js";
+import { board, linkTo, policy, queue, standing, type Place } from "./router.js";
 
 const rooms: readonly { place: Place; name: string; keys: string }[] = [
   { place: queue, name: "Queue", keys: "g q" },
   { place: board, name: "Board", keys: "g b" },
+  { place: policy, name: "Policy", keys: "g p" },
+  { place: standing, name: "In advance", keys: "g s" },
 ];
 
 /** Quiet links from room to room. */

@@ -1,4 +1,4 @@
-// Where the reader is, in the address: the queue with or without a hold, the board, a thread.
+// Where the reader is, in the address: the queue with or without a hold, the board, the policy, a thread.
 import type { QueueFilter } from "./api.js";
 import { filterIn, searchOf } from "./queue/filter.js";
 import { useCallback, useMemo, useSyncExternalStore } from "react";
@@ -6,12 +6,17 @@ import { useCallback, useMemo, useSyncExternalStore } from "react";
 export type Place =
   | { room: "queue"; id: string | null; filter?: QueueFilter }
   | { room: "board" }
+  /** `kind`: the kind of call for which it is asked what another threshold would mean. */
+  | { room: "policy"; kind: string | null }
+  | { room: "standing" }
   | { room: "batch"; id: string }
   /** `from`: the hold it was opened from, or the call that is looked for. */
   | { room: "thread"; id: string; from: string | null };
 
 export const queue: Place = { room: "queue", id: null };
 export const board: Place = { room: "board" };
+export const standing: Place = { room: "standing" };
+export const policy: Place = { room: "policy", kind: null };
 
 export function pathOf(place: Place): string {
   switch (place.room) {
@@ -19,6 +24,10 @@ export function pathOf(place: Place): string {
       return `/review${place.id === null ? "" : `/${encodeURIComponent(place.id)}`}${searchOf(place.filter ?? {})}`;
     case "board":
       return "/review/board";
+    case "standing":
+      return "/review/standing";
+    case "policy":
+      return `/review/policy${place.kind === null ? "" : `/${encodeURIComponent(place.kind)}`}`;
     case "batch":
       return `/review/batches/${encodeURIComponent(place.id)}`;
     case "thread":
@@ -110,6 +119,8 @@ function placeAt(address: string): Place {
   const [path = "", search = ""] = whole.split("?");
   const [, room = "", rest] = /^\/review\/?([^/]*)(?:\/(.+))?$/.exec(path) ?? [];
   if (room === "board") return board;
+  if (room === "standing") return standing;
+  if (room === "policy") return { room, kind: rest === undefined ? null : decodeURIComponent(rest) };
   if (room === "batches" && rest !== undefined) return { room: "batch", id: decodeURIComponent(rest) };
   if (room === "threads" && rest !== undefined)
     return { room: "thread", id: decodeURIComponent(rest), from: from === "" ? null : from };

@@ -2,8 +2,8 @@
 import type { ReactNode } from "react";
 import type { Activity, Problem } from "./api.js";
 import { FirstRun, type Demo } from "./first-run.js";
-import type { Live } from "./queue/use-live.js";
-import { Foreign } from "./text.js";
+import type { Live } from "../react/use-queue-live.js";
+import { Foreign } from "../react/text.js";
 
 export function Whole({ title, text, children }: { title: string; text: string; children?: ReactNode }) {
   return (

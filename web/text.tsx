@@ -1,54 +1,8 @@
-// Text from models, customers and tools: shown as what it is, and never as ours.
-import { useEffect, useState, type ReactNode } from "react";
+// People, times and ids, as the page writes them.
+import { useEffect, useState } from "react";
+import { visible } from "../react/text.js";
 import { serverNow } from "./clock.js";
 import { age, exact, span } from "./words.js";
-
-// Characters that change how others are read, or cannot be seen at all: direction overrides, zero width, controls.
-const hidden = /[\p{Cc}\p{Cf}\u2028\u2029\u115F\u1160\u3164]/gu;
-const allowed = new Set(["\n", "\t"]);
-const shownAtFirst = 2_000;
-
-/** Marks what would be invisible. */
-export function visible(text: string): ReactNode[] {
-  const parts: ReactNode[] = [];
-  let from = 0;
-  for (const match of text.matchAll(hidden)) {
-    if (allowed.has(match[0])) continue;
-    if (match.index > from) parts.push(text.slice(from, match.index));
-    const code = (match[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-    parts.push(
-      <span
-        key={match.index}
-        className="hidden-character"
-        title="A character that is not seen, or that turns others around"
-      >
-        U+{code}
-      </span>,
-    );
-    from = match.index + match[0].length;
-  }
-  parts.push(text.slice(from));
-  return parts;
-}
-
-/** A long text in part, with all of it one key away. */
-export function Foreign({ text, className = "" }: { text: string; className?: string }) {
-  const [isWhole, setWhole] = useState(false);
-  const isLong = text.length > shownAtFirst;
-  const shown = isWhole || !isLong ? text : text.slice(0, shownAtFirst);
-  return (
-    <span className={`foreign ${className}`}>
-      <bdi>{visible(shown)}</bdi>
-      {isLong && (
-        <button type="button" className="link" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
-          {isWhole
-            ? "Show less"
-            : `Show all ${text.length.toLocaleString()} characters (${(text.length - shownAtFirst).toLocaleString()} hidden)`}
-        </button>
-      )}
-    </span>
-  );
-}
 
 /** Whoever it is, by the id that a token, a colleague or a caller has given. */
 export function Person({ id }: { id: string }) {
@@ -73,6 +27,10 @@ export function Left({ until }: { until: string }) {
       {ms > 0 ? `in ${span(ms)}` : "now"}
     </time>
   );
+}
+
+export function Moment({ at }: { at: string }) {
+  return <time dateTime={at}>{exact.format(new Date(at))}</time>;
 }
 
 /** Shortened in the middle; the whole is copied. */

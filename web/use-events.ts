@@ -1,6 +1,6 @@
 // What the server tells by itself, whenever it has changed.
 import { useEffect, useRef, useState } from "react";
-import { hear } from "./hear.js";
+import { hear } from "../react/hear.js";
 
 export interface Told<Seen> {
   seen: Seen | null;

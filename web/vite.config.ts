@@ -14,7 +14,10 @@ export default defineConfig({
   },
   server: {
     proxy: Object.fromEntries(
-      ["/reviews", "/threads", "/board", "/me", "/session"].map((path) => [path, "http://127.0.0.1:8123"]),
+      ["/reviews", "/threads", "/board", "/policies", "/autonomy", "/me", "/session"].map((path) => [
+        path,
+        "http://127.0.0.1:8123",
+      ]),
     ),
   },
 });

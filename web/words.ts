@@ -46,6 +46,7 @@ export const kinds: Readonly<Record<Review["kind"], string | null>> = {
   question: "the graph asks",
   ask: "the agent asks",
   handover: "the agent hands over",
+  plan: "a plan",
 };
 
 /** What became of a call, in a word. */

@@ -1,5 +1,7 @@
 // The three columns: what waits, the one, what stands around it.
 import { useState } from "react";
+import { useHold } from "../react/use-hold.js";
+import { useReviews } from "../react/use-reviews.js";
 import type { Me, Review } from "./api.js";
 import { OpenBatch } from "./batch/open-batch.js";
 import { Decide } from "./decide/decide.js";
@@ -8,29 +10,37 @@ import { useUndo } from "./decide/use-undo.js";
 import { Around } from "./hold/around.js";
 import { Decided } from "./hold/decided.js";
 import { Hold } from "./hold/hold.js";
-import { useReview } from "./hold/use-review.js";
 import { FirstRun, useDemo } from "./first-run.js";
 import { useKeys } from "./keys.js";
 import { Figures } from "./queue/figures.js";
 import { Filters } from "./queue/filters.js";
 import { QueueList } from "./queue/list.js";
-import { useLive } from "./queue/use-live.js";
-import { useQueue } from "./queue/use-queue.js";
 import { useViews } from "./queue/use-views.js";
 import { Empty, Missing, Resting } from "./states.js";
+import { ApproveAhead } from "./standing/approve-ahead.js";
+import { mayApproveAhead } from "./standing/words.js";
+import { StopLinks } from "./stops/stop-links.js";
+import type { Stoppable } from "./stops/words.js";
 import { RoomLinks } from "./room-links.js";
 import { go, linkTo, useFilter, useSelected } from "./router.js";
 import { useActivity } from "./use-activity.js";
 import { useMedia } from "./use-media.js";
 import { done } from "./words.js";
 
-export function Workspace({ me, signOut }: { me: Me; signOut: (() => void) | null }) {
-  const live = useLive(true);
+interface Props {
+  me: Me;
+  /** Null for whoever may not. */
+  stop: ((what: Stoppable) => void) | null;
+  signOut: (() => void) | null;
+}
+
+export function Workspace({ me, stop, signOut }: Props) {
   const [filter, setFilter] = useFilter();
   const views = useViews();
-  const queue = useQueue(filter, live.changes, true);
+  const queue = useReviews(filter);
+  const { live } = queue;
   const [selected, select] = useSelected();
-  const opened = useReview(selected, live.changes);
+  const opened = useHold(selected);
   const [last, setLast] = useState<string | null>(null);
   const [showsAround, setShowsAround] = useState(false);
 
@@ -70,6 +80,14 @@ export function Workspace({ me, signOut }: { me: Me; signOut: (() => void) | nul
   useKeys({ u: undo.review ? undo.undo : undefined });
 
   const decided = (review: Review): void => {
+    // Others have to agree first: it stays in the queue.
+    if (review.status === "open") {
+      setLast(
+        `${review.votes && review.votes.items.length > 0 ? "Voted" : "Put before others"}: ${review.title}`,
+      );
+      opened.again();
+      return;
+    }
     undo.decided(review);
     setLast(`${done[review.decision?.type ?? ""] ?? "Decided"}: ${review.title}`);
     const next = items[index + 1] ?? items[index - 1];
@@ -94,7 +112,9 @@ export function Workspace({ me, signOut }: { me: Me; signOut: (() => void) | nul
           <Figures tally={live.tally} />
           <Filters tally={live.tally} {...{ filter, views }} change={setFilter} />
         </header>
-        {queue.state === "loading" && <div className="skeleton tall" aria-label="Loading" />}
+        {queue.state === "loading" && (
+          <div className="skeleton tall" role="progressbar" aria-label="Loading" />
+        )}
         {queue.state === "failed" && <p className="problem">{queue.problem?.message}</p>}
         {queue.state === "ready" && items.length === 0 && !ghost ? (
           <>
@@ -144,12 +164,13 @@ export function Workspace({ me, signOut }: { me: Me; signOut: (() => void) | nul
         {opened.problem && <Missing problem={opened.problem} />}
         {opened.review && (
           <article key={opened.review.id}>
-            <Hold review={opened.review} context={opened.context} again={opened.again} />
+            <Hold review={opened.review} context={opened.context} see={opened.see} />
             {waits ? (
               <Decide
                 key={`${opened.review.id} ${opened.review.version}`}
                 review={opened.review}
                 context={opened.context}
+                decide={opened.decide}
                 decided={decided}
                 overtaken={opened.again}
                 me={me.id}
@@ -174,7 +195,7 @@ export function Workspace({ me, signOut }: { me: Me; signOut: (() => void) | nul
           </article>
         )}
         {selected && !opened.review && !opened.problem && (
-          <div className="skeleton tall" aria-label="Loading" />
+          <div className="skeleton tall" role="progressbar" aria-label="Loading" />
         )}
       </main>
       {selected && opened.review && (
@@ -189,6 +210,10 @@ export function Workspace({ me, signOut }: { me: Me; signOut: (() => void) | nul
             <kbd>v</kbd>
           </p>
           <Around context={opened.context} />
+          {mayApproveAhead(me, opened.review) && (
+            <ApproveAhead key={opened.review.id} review={opened.review} />
+          )}
+          {stop && <StopLinks review={opened.review} stop={stop} />}
         </aside>
       )}
     </div>

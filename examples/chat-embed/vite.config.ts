@@ -9,9 +9,15 @@ const proxy = {
   "/api": { target: server, changeOrigin: true, rewrite: (path: string) => path.replace(/^\/api/, "") },
 };
 
+const parts = (file: string) => `${import.meta.dirname}/../../react/${file}`;
+
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
+  // A page of yours finds the package among its own.
+  resolve: {
+    alias: { "holdpoint/react/style.css": parts("style.css"), "holdpoint/react": parts("index.ts") },
+  },
   server: { proxy },
   preview: { proxy },
 });

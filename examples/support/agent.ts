@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { HoldpointError, openAiModel, type HoldpointOptions } from "holdpoint";
+import type { HoldpointOptions } from "holdpoint";
+import { modelIn, type Environment } from "../environment.js";
 import { demoModel } from "./demo-model.js";
 import { openDesk, type Desk } from "./desk.js";
 import { supportTools } from "./tools.js";
@@ -9,16 +10,12 @@ import { supportTools } from "./tools.js";
  * Throws `options_invalid` where the model's settings cannot work.
  */
 export async function supportAgent(
-  environment: Record<string, string | undefined>,
+  environment: Environment,
   desk: Desk = openDesk(),
 ): Promise<Omit<HoldpointOptions, "database">> {
-  const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseUrl, HOLDPOINT_MODEL: model } = environment;
-  if (baseUrl) checkBaseUrl(baseUrl);
   return {
     name: "support",
-    model: apiKey
-      ? openAiModel({ apiKey, model: model || "gpt-4.1", ...(baseUrl ? { baseUrl } : {}) })
-      : demoModel(),
+    model: modelIn(environment, demoModel),
     tools: supportTools(desk),
     builtIns: ["ask_human", "hand_over"],
     policy: await readFile(new URL("./policy.yaml", import.meta.url), "utf8"),
@@ -26,13 +23,4 @@ export async function supportAgent(
       "You work at a support desk. Look things up before you act. Some calls wait for a person; when one was rejected, " +
       "say so and do not repeat it. Never say that something was done unless its tool said so.",
   };
-}
-
-function checkBaseUrl(baseUrl: string): void {
-  if (URL.canParse(baseUrl) && /^https?:$/.test(new URL(baseUrl).protocol)) return;
-  // The value stays out of the message: it may hold a password.
-  throw new HoldpointError(
-    "options_invalid",
-    "OPENAI_BASE_URL is no web address, so no model could be asked. Write one as https://api.openai.com/v1, or leave it out for that one.",
-  );
 }

@@ -1,11 +1,18 @@
 // Stands in for a model where no key is given: it knows a handful of requests by their words, and says so each time.
-import { isHumanMessage, isToolMessage, type BaseMessage, type ToolMessage } from "@langchain/core/messages";
+import type { ToolMessage } from "@langchain/core/messages";
 import { scriptedModel, type Model, type Script } from "holdpoint";
-
-export const demoNotice = "(Scripted demo model, no real one: set OPENAI_API_KEY to talk to a model.)";
+import {
+  demoName,
+  demoNotice,
+  lastRequest,
+  proposalsIn,
+  resultsOfThisTurn,
+  said,
+  type SaidBlock,
+} from "../demo.js";
 
 export function demoModel(): Model {
-  return scriptedModel("a scripted demo model (set OPENAI_API_KEY for a real one)", answer, {
+  return scriptedModel(demoName, answer, {
     demo: "refund 420 EUR for order 8841",
   });
 }
@@ -30,62 +37,19 @@ const answer: Script = (messages, answerSchema) => {
 };
 
 /** An e-mail in blocks, one of each kind: as a model says what it is sure of, and what it does not know. */
-function blocksIn(request: string): object[] {
+function blocksIn(request: string): SaidBlock[] {
   const orderId = /"orderId":"(\w+)"/.exec(request)?.[1] ?? "";
   return [
-    {
-      kind: "confident",
-      text: `Hello,\n\nthank you for your patience with order ${orderId}.`,
-      note: null,
-      alternatives: [],
+    said("confident", `Hello,\n\nthank you for your patience with order ${orderId}.`, {
       sources: [{ from: "user", quote: `order ${orderId}` }],
-      joint: "paragraph",
-    },
-    {
-      kind: "placeholder",
-      text: "",
-      note: "What came of it: I have not looked into the order.",
-      alternatives: [],
-      sources: [],
-      joint: "paragraph",
-    },
-    {
-      kind: "uncertain",
-      text: "We will be back to you within two days.",
+    }),
+    said("placeholder", "", { note: "What came of it: I have not looked into the order." }),
+    said("uncertain", "We will be back to you within two days.", {
       note: "A promise, and no rule of the desk gives a time.",
       alternatives: ["We will be back to you soon.", "You need do nothing more."],
-      sources: [],
-      joint: "paragraph",
-    },
-    {
-      kind: "confident",
-      text: "Your support desk",
-      note: null,
-      alternatives: [],
-      sources: [],
-      joint: "nothing",
-    },
+    }),
+    said("confident", "Your support desk", { joint: "nothing" }),
   ];
-}
-
-/** It can do two things with words: thank, and be brief. */
-function proposalsIn(request: string): object[] {
-  const instruction = /^What the person asks for: (.+)$/m.exec(request)?.[1];
-  const wanted = /^Blocks you may propose other words for: (.+)$/m.exec(request)?.[1]?.split(", ") ?? [];
-  const blocks = [...request.matchAll(/^\{"block":.+\}$/gm)].map(
-    ([line]) => JSON.parse(line) as { block: string; text: string },
-  );
-  return blocks
-    .filter(({ block, text }) => wanted.includes(block) && text !== "")
-    .slice(0, instruction === undefined ? 1 : wanted.length)
-    .map(({ block, text }) => ({
-      block,
-      text: instruction === undefined ? `${text} Thank you.` : (text.split(/(?<=[.!?])\s/)[0] ?? text),
-      note:
-        instruction === undefined
-          ? null
-          : `Shorter. (A scripted demo model can do no more with "${instruction}".)`,
-    }));
 }
 
 /** A reviewer's question about a call that waits, which comes with the conversation and the call. */
@@ -188,15 +152,6 @@ function questionIn(request: string): Call | null {
       why: "No rule of the desk answers this, and it is not mine to decide.",
     },
   };
-}
-
-function lastRequest(messages: readonly BaseMessage[]): string {
-  return messages.findLast((message) => isHumanMessage(message))?.text ?? "";
-}
-
-function resultsOfThisTurn(messages: readonly BaseMessage[]): ToolMessage[] {
-  const begin = messages.findLastIndex((message) => isHumanMessage(message));
-  return messages.slice(begin + 1).filter((message) => isToolMessage(message));
 }
 
 function report(result: ToolMessage): string {

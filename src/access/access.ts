@@ -1,9 +1,11 @@
 // Who comes in with which credential. An access file makes one; a changed file another.
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { HoldpointError } from "../kernel/errors.js";
-import type { Principal } from "../kernel/principal.js";
-import { isKey, keyRing } from "./keys.js";
+import { localPerson, type Principal } from "../kernel/principal.js";
+import type { Staffing } from "../policies/staffing.js";
+import { isKey, isKeyId, keyId, keyRing } from "./keys.js";
 import type { AccessDocument } from "./schema.js";
+import { staffingOf } from "./staffing.js";
 import { tokenReader, type TokenDeps } from "./tokens.js";
 
 export interface Access {
@@ -13,8 +15,12 @@ export interface Access {
    * @param credential an API key or a token, as it came; null without one.
    */
   admit(credential: string | null): Promise<Principal>;
+  /** Which roles an account has by this file; null where it does not say: a token brings its own. */
+  rolesOfNow(tenant: string, id: string): readonly string[] | null;
   /** Pages that a browser lets in. */
   readonly origins: readonly string[];
+  /** Who can be asked to decide. */
+  readonly staffing: Staffing;
   /** In words for an operator. */
   readonly summary: string;
 }
@@ -27,7 +33,15 @@ export function createAccess(document: AccessDocument, deps: TokenDeps): Access 
 
   return {
     origins,
+    staffing: staffingOf(document),
     summary: `${keys.length} ${keys.length === 1 ? "key" : "keys"}, ${issuers.length} ${issuers.length === 1 ? "issuer" : "issuers"}`,
+    rolesOfNow(tenant, id) {
+      // Whoever was on this machine before there was a file has an account no more.
+      if (id === localPerson.id) return [];
+      if (!isKeyId(id)) return null;
+      const held = keys.filter((key) => key.tenant === tenant && keyId(key) === id);
+      return [...new Set(held.flatMap(({ roles }) => roles))];
+    },
     async admit(credential) {
       if (credential === null) throw missing();
       const principal = isKey(credential) ? holderOf(credential) : await readToken(credential);

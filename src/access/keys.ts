@@ -14,12 +14,21 @@ export function newKey(): { key: string; sha256: string } {
   return { key, sha256: hashOf(key) };
 }
 
+/** No id of a token begins like this. */
+export function keyId({ id }: Pick<Key, "id">): string {
+  return `key:${id}`;
+}
+
+export function isKeyId(id: string): boolean {
+  return id.startsWith("key:");
+}
+
 /** Who holds which key. Its ids begin with `key:`, which no id of a token does. */
 export function keyRing(keys: readonly Key[]): (key: string) => Principal | null {
   const holders = new Map(
-    keys.map(({ sha256, id, kind, roles, tenant }): [string, Principal] => [
+    keys.map(({ sha256, id, kind, roles, tenant, person }): [string, Principal] => [
       sha256,
-      { id: `key:${id}`, kind, roles, tenant },
+      { id: keyId({ id }), kind, roles, tenant, ...(person === undefined ? {} : { subject: person }) },
     ]),
   );
   return (key) => holders.get(hashOf(key)) ?? null;

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { readDocument, type DocumentKind } from "../yaml/document.js";
 import type { Spot } from "../yaml/source.js";
+import { personFaults } from "./persons.js";
 import { accessSchema, issuerSchema, keySchema, type AccessDocument } from "./schema.js";
 
 /** Reads an access file, or throws `access_invalid` with every problem as `FILE:LINE:COL: message`. */
@@ -49,6 +50,8 @@ function faultsIn(data: Partial<Written>): { spot: Spot; message: string }[] {
       message: "This name stands above already, and two people could then have one id.",
     })),
   ];
+  for (const { index, field, message } of personFaults(keys))
+    faults.push({ spot: at("keys", index, field), message });
   if (issuers.length > 1) {
     for (const [index, { name }] of issuers.entries()) {
       if (name !== undefined) continue;

@@ -1,6 +1,6 @@
 // The access file: who may come in, from where, and how often.
 import { z } from "zod";
-import { callerRole, defaultTenant } from "../kernel/principal.js";
+import { callerRole, defaultTenant, personNamed } from "../kernel/principal.js";
 
 const nameSchema = z
   .string()
@@ -16,11 +16,17 @@ const roleSchema = nameSchema
     `"${callerRole}" is whoever reaches a thread, and not given to anybody.`,
   );
 
+/** Upper and lower case are one: the same person must not be two by a shift key. */
+const personNameSchema = nameSchema.transform(personNamed);
+
 export const keySchema = z.strictObject({
   id: nameSchema.describe(
     "Who it is, as the record will show it. While a key is replaced, two keys may have one id.",
   ),
   kind: z.enum(["service", "person", "agent"]).default("service"),
+  person: personNameSchema
+    .optional()
+    .describe("Whose second account or service it is: to decide with it is to decide as that person."),
   tenant: nameSchema.default(defaultTenant),
   roles: z.array(roleSchema).default([]),
   sha256: z
@@ -65,6 +71,11 @@ export const issuerSchema = z.strictObject({
     .min(1)
     .default(["RS256", "PS256", "ES256", "EdDSA", "Ed25519"]),
   id: claimSchema.default("sub"),
+  person: claimSchema
+    .optional()
+    .describe(
+      "The claim that names the person behind an account, as `email`. Its people must not be able to change it themselves.",
+    ),
   kind: z.enum(["person", "service", "agent"]).default("person"),
   tenant: z
     .union([nameSchema, z.strictObject({ claim: claimSchema })])

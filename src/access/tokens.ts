@@ -8,7 +8,7 @@ import {
   type JWTVerifyGetKey,
 } from "jose";
 import { HoldpointError, messageOf } from "../kernel/errors.js";
-import type { Principal } from "../kernel/principal.js";
+import { personNamed, type Principal } from "../kernel/principal.js";
 import type { Issuer } from "./schema.js";
 
 export const keysCooldownMs = 10_000;
@@ -88,7 +88,7 @@ function whyRefused(error: unknown, { issuer }: Issuer): HoldpointError {
   );
 }
 
-function principalFrom(payload: JWTPayload, { id, kind, name, tenant, roles }: Issuer): Principal {
+function principalFrom(payload: JWTPayload, { id, kind, name, tenant, roles, person }: Issuer): Principal {
   const subject = textOf(payload, id);
   // `key:` is of API keys; and a subject must not be taken for one of another issuer.
   if (name === undefined && subject.startsWith("key:")) throw refused(`its claim "${id}" begins with "key:"`);
@@ -97,6 +97,7 @@ function principalFrom(payload: JWTPayload, { id, kind, name, tenant, roles }: I
     kind,
     tenant: typeof tenant === "string" ? tenant : textOf(payload, tenant.claim),
     roles: roles ? rolesFrom(claimOf(payload, roles.claim), roles.names) : [],
+    ...(person === undefined ? {} : { subject: personNamed(textOf(payload, person)) }),
   };
 }
 

@@ -14,19 +14,21 @@ const pollMs = 500;
 
 export const chatCommand = defineCommand({
   name: "chat",
-  usage: "[--thread ID]",
+  usage: "[--agent NAME] [--thread ID]",
   summary: "Talk with the agent of a running server; each line is a message.",
-  details: `  --thread  goes on with this thread, or begins one of this id
+  details: `  --agent   talks with this one, where the server has several; else with its first
+  --thread  goes on with this thread, or begins one of this id, a random UUID
 
 What is held is shown with how to decide it; the chat goes on by itself when somebody has. At the end of its input it
 waits for what is still held. Ctrl-C leaves, and the hold stays.`,
-  options: { thread: { type: "string" } },
+  options: { agent: { type: "string" }, thread: { type: "string" } },
   positionals: [],
-  async run({ thread }, terminal) {
+  async run({ agent, thread }, terminal) {
+    if (agent?.trim() === "") throw new UsageError("--agent is empty: it takes the name of an agent.");
     if (thread?.trim() === "") throw new UsageError("--thread is empty: it takes the id of a thread.");
     const server = serverAt(terminal);
     await server.reach();
-    const chat = await openChat(server.url, thread, terminal);
+    const chat = await openChat(server.url, { agent, thread }, terminal);
     const lines = createInterface({ input: terminal.input, crlfDelay: Infinity });
     try {
       await converse(chat, lines, terminal);
@@ -76,7 +78,11 @@ interface Chat {
   end(): void;
 }
 
-async function openChat(url: string, wanted: string | undefined, terminal: Terminal): Promise<Chat> {
+async function openChat(
+  url: string,
+  wanted: { agent: string | undefined; thread: string | undefined },
+  terminal: Terminal,
+): Promise<Chat> {
   // Imported here, so that the other commands need not wait for it.
   const { Client } = await import("@langchain/langgraph-sdk");
   // Null, or the SDK would send a key for another service along that it finds in the environment.
@@ -88,12 +94,18 @@ async function openChat(url: string, wanted: string | undefined, terminal: Termi
   });
   const transcript = createTranscript(terminal, url);
   const opening = <T>(ask: () => Promise<T>): Promise<T> => answered(url, null, ask);
-  const assistant = await opening(
-    async () => (await client.assistants.search({ limit: 1 }))[0]?.assistant_id,
+  // Asked for, so that a name that is none is told before anything is said.
+  const assistant = await opening(async () =>
+    wanted.agent === undefined
+      ? (await client.assistants.search({ limit: 1 }))[0]?.assistant_id
+      : (await client.assistants.get(wanted.agent)).assistant_id,
   );
   if (assistant === undefined) throw new Refusal(`The server at ${url} has no agent.`);
   const { thread_id: threadId } = await opening(() =>
-    client.threads.create({ ifExists: "do_nothing", ...(wanted === undefined ? {} : { threadId: wanted }) }),
+    client.threads.create({
+      ifExists: "do_nothing",
+      ...(wanted.thread === undefined ? {} : { threadId: wanted.thread }),
+    }),
   );
   let thread: Thread = await read();
   terminal.out(`Thread ${printable(threadId)}\n`);

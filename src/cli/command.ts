@@ -31,7 +31,7 @@ type ValuesOf<Options extends OptionTable> = ReturnType<
 
 interface CommandDefinition<Options extends OptionTable> extends Omit<Command, "run"> {
   options: Options;
-  /** Names of what has to be given beside options, in order. */
+  /** Names of what is to be given beside options, in order; last, in brackets, what may be left out. */
   positionals: readonly string[];
   run(values: ValuesOf<Options>, terminal: Terminal, ...positionals: string[]): Promise<number>;
 }
@@ -48,7 +48,7 @@ export function defineCommand<const Options extends OptionTable>(
     details,
     run: async (args, terminal) => {
       const typed = parse(args, options);
-      const [missing] = positionals.slice(typed.positionals.length);
+      const missing = positionals.slice(typed.positionals.length).find((one) => !one.startsWith("["));
       if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
       const empty = positionals.find((_, index) => typed.positionals[index]?.trim() === "");
       if (empty !== undefined) throw new UsageError(`${empty} is empty: nothing is named by it.`);

@@ -1,10 +1,10 @@
 // The commands that decide. Each looks at the review once, shows it, and decides on the arguments it has shown.
 import { z } from "zod";
-import type { DecisionRequest, Review } from "../http/contract.js";
+import type { DecisionRequest, Review, Stop } from "../http/contract.js";
 import { defineCommand, Refusal, UsageError } from "./command.js";
 import { findReview } from "./find-review.js";
 import { printable } from "./printable.js";
-import { ageOf, reviewText } from "./review-text.js";
+import { ageOf, reviewText, votesText } from "./review-text.js";
 import { ServerProblem, serverAt } from "./server.js";
 import type { Terminal } from "./terminal.js";
 
@@ -99,23 +99,37 @@ async function decide(terminal: Terminal, id: string, answer: Answer): Promise<n
   const server = serverAt(terminal);
   const review = await findReview(server, id);
   terminal.out(reviewText(review, new Date()));
+  const isToRun = answer.type === "approve" || answer.type === "edit";
+  const runs = runsWhen(review, isToRun ? await server.stops("standing") : []);
   try {
     const after = await server.decide(review.id, { ...answer, argsHash: review.argsHash });
-    terminal.out(`\n${outcomeText(after, answer)}\n`);
+    terminal.out(`\n${outcomeText(after, answer, runs)}\n`);
     return 0;
   } catch (error) {
     throw error instanceof ServerProblem ? (decidedBefore(error) ?? error) : error;
   }
 }
 
-function outcomeText(review: Review, answer: Answer): string {
+/** In words: at once, or once it is stopped no more. */
+function runsWhen({ graphId, tool }: Review, stops: readonly Stop[]): string {
+  const stop = stops.find(({ kind, name }) => name === null || name === (kind === "agent" ? graphId : tool));
+  return stop
+    ? `It runs once the stop of ${printable(stop.by.id)} is lifted (${printable(stop.why)}).`
+    : "It runs now.";
+}
+
+function outcomeText(review: Review, answer: Answer, runs: string): string {
   const waits = review.status === "open" || review.status === "claimed";
+  if (waits && review.votes && answer.type !== "edit")
+    return `Your vote is recorded. It still waits: ${votesText(review.votes)}, and ${review.panel.quorum} have to approve.`;
   if (waits) return `Recorded. It still waits: tier ${printable(review.tier)}, hash ${review.argsHash}.`;
   switch (answer.type) {
     case "approve":
-      return "Approved. It runs now.";
+      return review.kind === "plan"
+        ? "Approved. The agent is told, and makes the calls itself."
+        : `Approved. ${runs}`;
     case "edit":
-      return `Approved with the arguments you gave, hash ${review.decision?.argsHash ?? review.argsHash}. It runs now.`;
+      return `Approved with the arguments you gave, hash ${review.decision?.argsHash ?? review.argsHash}. ${runs}`;
     case "reject":
       return "Rejected. It does not run, and the agent is told.";
     case "respond":

@@ -41,6 +41,21 @@ export const handOnCommand = defineCommand({
   },
 });
 
+export const extendCommand = defineCommand({
+  name: "extend",
+  usage: "ID",
+  summary: "Put its deadline off, where the policy gives its tier more time.",
+  details: "",
+  options: {},
+  positionals: ["ID"],
+  async run(_, terminal, id = "") {
+    const server = serverAt(terminal);
+    const { title, expiresAt } = await server.extend((await findReview(server, id)).id);
+    terminal.out(`${printable(title)}: it has until ${expiresAt ?? ""}.\n`);
+    return 0;
+  },
+});
+
 export const undoCommand = defineCommand({
   name: "undo",
   usage: "ID",

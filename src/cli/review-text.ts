@@ -1,5 +1,6 @@
 // A review in words, for a terminal. What is shown of the arguments is all of them, since the decision binds to all.
-import type { Decision, Review } from "../http/contract.js";
+import type { Decision, Person, Review } from "../http/contract.js";
+import { draftText, progressText } from "./draft-text.js";
 import { printable, printableJson } from "./printable.js";
 
 export function reviewText(review: Review, now: Date): string {
@@ -15,10 +16,13 @@ export function reviewText(review: Review, now: Date): string {
     ["tool", review.tool],
     ["level", review.level],
     ["tier", `${review.tier} (roles: ${review.roles.join(", ")})`],
+    ...panelRows(review),
     ["thread", review.threadId],
     ["asked by", review.requestedBy.id],
     ["opened", `${review.openedAt}, ${ageOf(review.openedAt, now)} ago`],
     ...(review.expiresAt === null ? [] : [["expires", review.expiresAt] satisfies Row]),
+    ...(review.draft ? [["draft", progressText(review.id, review.draft)] satisfies Row] : []),
+    ...stepRows(review),
     ...review.reasons.map(({ rule, text }): Row => ["why", `${rule}: ${text}`]),
   ];
   // Its title speaks of the arguments that were proposed.
@@ -27,9 +31,53 @@ export function reviewText(review: Review, now: Date): string {
     `${printable(title)}\n`,
     ...rows.map(rowText),
     argumentsText(edited ? decision : review),
+    review.draft && !edited ? `  blocks\n${draftText(review.draft)}` : "",
     decision ? `  ${decisionText(decision)}\n` : "",
     ...(edited ? [rowText(["proposed", review.title]), argumentsText(review)] : []),
   ].join("");
+}
+
+/** Their arguments are among those of the plan. */
+function stepRows({ steps = [] }: Review): Row[] {
+  return steps.map(({ title, level, passes, argsHash }, index) => [
+    `step ${index + 1}`,
+    `${title} (${level}; ${passesText[passes]}; hash ${argsHash})`,
+  ]);
+}
+
+const passesText: Readonly<Record<NonNullable<Review["steps"]>[number]["passes"], string>> = {
+  unasked: "runs without asking",
+  "with-plan": "may run once this is approved",
+  "by-itself": "is asked about by itself when it is called",
+};
+
+/** Who has to agree beside whoever decides first, and who has. */
+function panelRows({ panel, votes }: Review): Row[] {
+  const four: Row[] = panel.fourEyes ? [["not by", "who asked for it"]] : [];
+  if (!votes) return four;
+  const { quorum, of, turns, veto, blind } = panel;
+  const how = turns ? `in turn: ${turns.join(", ")}` : `${quorum} of at most ${of} have to approve`;
+  const vetoes = veto.length === 0 ? "" : `; a no of ${veto.join(" or ")} ends it`;
+  return [
+    ["decide", `${how}${vetoes}${blind ? "; blind" : ""}`],
+    ["votes", votesText(votes)],
+    ...votes.items.map(
+      ({ type, by, reason }): Row => [
+        "voted",
+        `${nameOf(by)}: ${type}${reason === null ? "" : `: ${reason}`}`,
+      ],
+    ),
+    ...four,
+  ];
+}
+
+export function votesText({ given, approvals }: NonNullable<Review["votes"]>): string {
+  if (approvals === null) return `${given} given; how, you see when you have voted`;
+  return given === 0 ? "none yet" : `${approvals} for, ${given - approvals} against`;
+}
+
+function nameOf({ id, onBehalfOf }: Person): string {
+  return onBehalfOf === undefined ? id : `${id} for ${onBehalfOf}`;
 }
 
 const asks: Readonly<Record<Review["kind"], string>> = {
@@ -39,6 +87,7 @@ const asks: Readonly<Record<Review["kind"], string>> = {
   question: "for an answer, which the graph goes on with",
   ask: "for an answer, which the agent goes on with",
   handover: "for a person to take it up, and to say how it goes on",
+  plan: "may these calls be made, each on exactly its arguments?",
 };
 
 type Row = [name: string, value: string];
@@ -51,11 +100,12 @@ function argumentsText({ args, argsHash }: Pick<Review, "args" | "argsHash">): s
   return `${rowText(["hash", argsHash])}  arguments\n  ${printableJson(args, 2).replaceAll("\n", "\n  ")}\n`;
 }
 
-export function decisionText({ type, decidedBy, decidedAt, ...said }: Decision): string {
+export function decisionText({ type, decidedBy, approvedBy, decidedAt, ...said }: Decision): string {
   const picked = typeof said.args["picked"] === "string" ? said.args["picked"] : null;
   const words = [picked, said.reason, said.message].flatMap((text) => (text ? [`: ${printable(text)}`] : []));
   const answers = said.answers.map(({ question, text }) => `\n    ${printable(question)} ${printable(text)}`);
-  return `${type} by ${printable(decidedBy.id)} at ${decidedAt}${words.join("")}${answers.join("")}`;
+  const who = approvedBy.length > 0 && type === "approve" ? approvedBy : [decidedBy];
+  return `${type} by ${printable(who.map(nameOf).join(" and "))} at ${decidedAt}${words.join("")}${answers.join("")}`;
 }
 
 /** How long ago, in the largest unit that fits. */

@@ -1,13 +1,47 @@
 // The review API of a running server, as the commands speak with it. What comes back is read by the contract.
 import { z } from "zod";
 import {
+  deputyListSchema,
+  deputySchema,
   problemSchema,
+  standingListSchema,
+  standingSchema,
+  stopListSchema,
+  stopSchema,
+  explanationSchema,
+  policySourceSchema,
+  policyVersionListSchema,
+  replayPartSchema,
+  reviewEventSchema,
   reviewListSchema,
   reviewSchema,
+  shadowReportSchema,
+  draftDocumentSchema,
+  importedSchema,
+  type CommentRequest,
   type DecisionRequest,
+  type Deputy,
+  type DeputyRequest,
+  type DraftDocument,
+  type DraftEdits,
+  type DraftChangeRequest,
   type HandOnRequest,
+  type Imported,
+  type Explanation,
+  type ExplanationRequest,
+  type PolicyReplayRequest,
+  type PolicySource,
+  type PolicyVersion,
   type Problem,
+  type ReplayPart,
+  type ShadowReport,
+  type ProposalRequest,
   type Review,
+  type ReviewEvent,
+  type StandingApproval,
+  type StandingRequest,
+  type Stop,
+  type StopRequest,
 } from "../http/contract.js";
 import { usualUrl } from "../http/command-line.js";
 import { messageOf } from "../kernel/errors.js";
@@ -20,11 +54,37 @@ export interface Server {
   reviews(which: "open" | "all"): AsyncGenerator<Review>;
   /** Null where there is none of this id. */
   review(id: string): Promise<Review | null>;
+  explain(asked: ExplanationRequest): Promise<Explanation>;
+  replayPolicy(asked: PolicyReplayRequest): Promise<ReplayPart>;
+  /** The newest first. */
+  policies(): AsyncGenerator<PolicyVersion>;
+  policy(version: string): Promise<PolicySource>;
+  /** Null: nothing shadows. */
+  shadow(): Promise<ShadowReport | null>;
   decide(id: string, answer: DecisionRequest): Promise<Review>;
+  changeDraft(id: string, change: DraftChangeRequest): Promise<Review>;
+  propose(id: string, asked: ProposalRequest): Promise<Review>;
+  draftDocument(id: string): Promise<DraftDocument>;
+  importDraft(id: string, edits: DraftEdits): Promise<Imported>;
   undo(id: string): Promise<Review>;
   claim(id: string): Promise<Review>;
   release(id: string): Promise<Review>;
+  extend(id: string): Promise<Review>;
   handOn(id: string, on: HandOnRequest): Promise<Review>;
+  comment(id: string, said: CommentRequest): Promise<ReviewEvent>;
+  /** Those in force that concern the caller; to an operator, all. */
+  deputies(): Promise<Deputy[]>;
+  giveDeputy(asked: DeputyRequest): Promise<Deputy>;
+  revokeDeputy(id: string): Promise<void>;
+  /** The newest first. */
+  standing(which: "live" | "all"): Promise<StandingApproval[]>;
+  makeStanding(asked: StandingRequest): Promise<StandingApproval>;
+  signStanding(id: string): Promise<StandingApproval>;
+  revokeStanding(id: string, reason: string): Promise<StandingApproval>;
+  stop(asked: StopRequest): Promise<Stop>;
+  /** The newest first. */
+  stops(which: "standing" | "all"): Promise<Stop[]>;
+  lift(id: string, why: string): Promise<Stop>;
   /** Throws a `Refusal` where no server answers. */
   reach(): Promise<void>;
 }
@@ -82,13 +142,52 @@ export function serverAt(terminal: Terminal): Server {
         throw error;
       }
     },
-    decide: (id, answer) => ask(`/reviews/${encodeURIComponent(id)}/decision`, reviewSchema, answer),
-    undo: (id) => ask(`/reviews/${encodeURIComponent(id)}/decision`, reviewSchema, undefined, "DELETE"),
-    claim: (id) => ask(`/reviews/${encodeURIComponent(id)}/claim`, reviewSchema, undefined, "POST"),
-    release: (id) => ask(`/reviews/${encodeURIComponent(id)}/release`, reviewSchema, undefined, "POST"),
-    handOn: (id, on) => ask(`/reviews/${encodeURIComponent(id)}/hand-on`, reviewSchema, on),
+    explain: (asked) => ask("/policies/explain", explanationSchema, asked),
+    replayPolicy: (asked) => ask("/policies/replay", replayPartSchema, asked),
+    async *policies() {
+      for (let after: string | null = ""; after !== null; ) {
+        const query = new URLSearchParams({ limit: "200", ...(after === "" ? {} : { after }) });
+        const page: z.output<typeof policyVersionListSchema> = await ask(
+          `/policies?${query.toString()}`,
+          policyVersionListSchema,
+        );
+        yield* page.items;
+        after = page.next;
+      }
+    },
+    shadow: () => ask("/policies/shadow", shadowReportSchema.nullable()),
+    policy: (version) => ask(`/policies/${encodeURIComponent(version)}`, policySourceSchema),
+    decide: (id, answer) => ask(of(id, "decision"), reviewSchema, answer),
+    changeDraft: (id, change) => ask(of(id, "draft/changes"), reviewSchema, change),
+    propose: (id, asked) => ask(of(id, "draft/proposals"), reviewSchema, asked),
+    draftDocument: (id) => ask(of(id, "draft/document"), draftDocumentSchema),
+    importDraft: (id, edits) => ask(of(id, "draft/document"), importedSchema, edits),
+    undo: (id) => ask(of(id, "decision"), reviewSchema, undefined, "DELETE"),
+    claim: (id) => ask(of(id, "claim"), reviewSchema, undefined, "POST"),
+    release: (id) => ask(of(id, "release"), reviewSchema, undefined, "POST"),
+    extend: (id) => ask(of(id, "extend"), reviewSchema, undefined, "POST"),
+    handOn: (id, on) => ask(of(id, "hand-on"), reviewSchema, on),
+    comment: (id, said) => ask(of(id, "comments"), reviewEventSchema, said),
+    deputies: async () => (await ask("/deputies", deputyListSchema)).items,
+    giveDeputy: (asked) => ask("/deputies", deputySchema, asked),
+    revokeDeputy: async (id) =>
+      void (await ask(`/deputies/${encodeURIComponent(id)}`, z.null(), undefined, "DELETE")),
+    standing: async (which) => (await ask(`/standing-approvals?status=${which}`, standingListSchema)).items,
+    makeStanding: (asked) => ask("/standing-approvals", standingSchema, asked),
+    signStanding: (id) =>
+      ask(`/standing-approvals/${encodeURIComponent(id)}/sign`, standingSchema, undefined, "POST"),
+    revokeStanding: (id, reason) =>
+      ask(`/standing-approvals/${encodeURIComponent(id)}/revoke`, standingSchema, { reason }),
+    stop: (asked) => ask("/stops", stopSchema, asked),
+    stops: async (which) =>
+      (await ask(`/stops${which === "all" ? "" : "?status=standing"}`, stopListSchema)).items,
+    lift: (id, why) => ask(`/stops/${encodeURIComponent(id)}/lift`, stopSchema, { why }),
     reach: async () => void (await ask("/ok", z.object({ ok: z.literal(true) }))),
   };
+}
+
+function of(id: string, what: string): string {
+  return `/reviews/${encodeURIComponent(id)}/${what}`;
 }
 
 function serverUrl(terminal: Terminal): string {

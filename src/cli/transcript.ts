@@ -78,11 +78,12 @@ const holdSchema = z.object({
     kind: z.string(),
     title: z.string(),
     argsHash: z.string(),
+    hasDraft: z.boolean().default(false),
   }),
 });
 type Hold = z.output<typeof holdSchema>["holdpoint"];
 
-function holdText({ reviewId, kind, title }: Hold, url: string): string {
+function holdText({ reviewId, kind, title, hasDraft }: Hold, url: string): string {
   const shown = printable(title);
   if (reviewId === null) return `[waiting] ${shown}\n`;
   const id = printable(reviewId.slice(0, 8));
@@ -98,6 +99,12 @@ function holdText({ reviewId, kind, title }: Hold, url: string): string {
     return (
       `[asks] "${shown}" waits for a person's answer. To see it whole, and to answer, in another terminal:\n` +
       commands(`show ${id}`, `respond ${id} --message "…"`)
+    );
+  }
+  if (hasDraft) {
+    return (
+      `[held] "${shown}" waits for a person, who finishes its words first. In another terminal:\n` +
+      commands(`draft ${id}`, `approve ${id}`, `reject ${id} --reason "…"`)
     );
   }
   return (

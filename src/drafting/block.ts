@@ -57,6 +57,8 @@ export interface Draft {
   proposals: readonly BlockProposal[];
   /** The agent is still putting it into blocks; meanwhile all of it is uncertain. */
   isWriting: boolean;
+  /** Which model put it into blocks; null: none did. */
+  model: string | null;
   /** Counts its changes, of any block. */
   version: number;
 }
@@ -72,6 +74,13 @@ export function textOf(blocks: readonly DraftBlock[]): string {
   return said
     .map((block, index) => shownIn(block) + (index < said.length - 1 ? mark[block.joint] : ""))
     .join("");
+}
+
+/** The whole as the machine wrote it, before anybody changed a block. */
+export function originalOf(blocks: readonly DraftBlock[]): string {
+  return textOf(
+    blocks.map((block) => ({ ...block, text: block.original, isOpen: block.kind !== "confident" })),
+  );
 }
 
 /** How much of it waits for nobody, from 0 to 1. */
@@ -112,8 +121,13 @@ export function newBlock(
   };
 }
 
-/** A text that nobody has looked at yet, as a draft: all of it is uncertain. */
+/**
+ * A text that nobody has looked at yet, as a draft: all of it is uncertain. Its block bears another id than the agent's will:
+ * what a person does to the words they have before them is never done to others that came in their place.
+ */
 export function wholeDraft(field: string, text: string, note: string, isWriting: boolean): Draft {
-  const block = newBlock("b1", { kind: "uncertain", text, note });
-  return { field, blocks: [block], proposals: [], isWriting, version: 1 };
+  const block = newBlock(wholeId, { kind: "uncertain", text, note });
+  return { field, blocks: [block], proposals: [], isWriting, model: null, version: 1 };
 }
+
+export const wholeId = "whole";

@@ -1,6 +1,7 @@
 // What people do to a draft, block by block. A change is made on a block as it was seen: where somebody was faster, it is
 // not taken, and nothing of the other blocks moves.
 import type { BlockProposal, Draft, DraftBlock } from "./block.js";
+import { keepable } from "./traces.js";
 
 export type BlockChange =
   /** An uncertain block, or the suggestion in a placeholder, stands as it is. */
@@ -94,7 +95,7 @@ function madeOf(
         return impossible(
           `A block has at most ${longestBlock} characters, and this has ${change.text.length}.`,
         );
-      return { text: change.text, isOpen: false };
+      return { text: keepable(change.text), isOpen: false };
     case "remove":
       return { text: "", isOpen: false };
     case "restore":

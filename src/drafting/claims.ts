@@ -1,6 +1,7 @@
 // What a text claims that can be looked up: numbers, dates, names, quotations, and marks such as an order's number.
 import * as chrono from "chrono-node";
 import nlp from "compromise/three";
+import { figurePattern, valuesOf } from "./figures.js";
 import { folded } from "./sources.js";
 
 export type Claim =
@@ -82,17 +83,14 @@ function marksIn(text: string): Claim[] {
   });
 }
 
-const numberPattern =
-  /(?<![\p{L}\d])\d+(?:[.,'’   ]\d{3})*(?:[.,]\d+)?(?:\s?(?:%|percent\b|per cent\b|prozent\b))?/giu;
-
 function numbersIn(text: string): Claim[] {
-  const figures = [...text.matchAll(numberPattern)]
+  const figures = [...text.matchAll(figurePattern)]
     .filter(({ index, 0: words }) => !isListMark(text, index, words))
     .map(
       ([words]): Claim => ({
         kind: "number",
         words: words.trim(),
-        values: valuesOf(words.replace(/[^\d.,'’   ]/g, "").trim()),
+        values: valuesOf(words),
         isShare: /[%a-z]/i.test(words),
       }),
     );
@@ -102,19 +100,6 @@ function numbersIn(text: string): Claim[] {
 /** "1." before an item of a list counts the items. */
 function isListMark(text: string, index: number, words: string): boolean {
   return /(?:^|\n)\s*$/.test(text.slice(0, index)) && /^[.)]\s/.test(text.slice(index + words.length));
-}
-
-/** "1.234" is both; "1.234,50", "420.00" and "1.234.567" can be read in one way only. */
-export function valuesOf(figures: string): number[] {
-  const packed = figures.replace(/['’   ]/g, "");
-  const signs = packed.match(/[.,]/g) ?? [];
-  const [last] = signs.slice(-1);
-  if (last === undefined) return [Number(packed)];
-  const asDecimal = packed.replace(/[.,](?=.*[.,])/g, "").replace(last, ".");
-  const isRepeated = signs.length > 1 && signs.every((sign) => sign === last);
-  const mayBeGap = /[.,]\d{3}$/.test(packed) && signs.every((sign) => sign === last);
-  const readings = [...(isRepeated ? [] : [asDecimal]), ...(mayBeGap ? [packed.replace(/[.,]/g, "")] : [])];
-  return readings.map(Number).filter((value) => Number.isFinite(value));
 }
 
 /** Numbers in words, of English. "One" is more often no number. */

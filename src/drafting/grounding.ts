@@ -3,7 +3,7 @@
 // against may still be wrong.
 import type { DraftBlock } from "./block.js";
 import { claimsIn, type Claim } from "./claims.js";
-import { folded, standing, type Source } from "./sources.js";
+import { folded, isWord, standing, type Source } from "./sources.js";
 
 /** Lowers what claims something of its own, and keeps of the named sources those that say what is quoted. */
 export function groundedIn(sources: readonly Source[], blocks: readonly DraftBlock[]): DraftBlock[] {
@@ -56,16 +56,6 @@ function isKnown(claim: Claim, { text, values, shares, days }: Known): boolean {
     case "quotation":
       return text.includes(folded(claim.words));
   }
-}
-
-/** Whole, and not as a part of another: 42 is no part of 420, nor Ann of Annual. */
-function isWord(words: string, text: string): boolean {
-  const wanted = folded(words);
-  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
-    const around = `${text[at - 1] ?? " "}${text[at + wanted.length] ?? " "}`;
-    if (!/[\p{L}\d]/u.test(around)) return true;
-  }
-  return false;
 }
 
 const most = 5;

@@ -2,7 +2,7 @@
 // uncertain, and no word gets lost. Confident is only what says so, in plain text, without a doubt or a gap in it.
 import { z } from "zod";
 import { joints, newBlock, type DraftBlock } from "./block.js";
-import { gapIn, hiddenIn } from "./traces.js";
+import { gapIn, hiddenIn, keepable } from "./traces.js";
 
 const mostBlocks = 200;
 const longestConfident = 4_000;
@@ -41,14 +41,16 @@ function itemAsBlock(given: unknown): Item[] {
   const { kind, text, joint } = read.data;
   const note = read.data.note?.trim().slice(0, 2_000) || null;
   if (kind === "placeholder") {
-    return [{ kind, text: clean(text), joint, note: note ?? "Something is missing here.", alternatives: [] }];
+    return [
+      { kind, text: keepable(text), joint, note: note ?? "Something is missing here.", alternatives: [] },
+    ];
   }
   if (text.trim() === "") return plain(note === null ? "" : `[${note}]`);
   const doubt = note ?? doubtIn(kind, text);
   return [
     {
       kind: doubt === null ? "confident" : "uncertain",
-      text: clean(text),
+      text: keepable(text),
       joint,
       note: doubt,
       alternatives: alternativesIn(read.data.alternatives),
@@ -69,7 +71,7 @@ function doubtIn(kind: unknown, text: string): string | null {
 }
 
 function plain(text: string): Item[] {
-  return text.trim() === "" ? [] : [{ kind: "uncertain", text: clean(text), note: noBlocks }];
+  return text.trim() === "" ? [] : [{ kind: "uncertain", text: keepable(text), note: noBlocks }];
 }
 
 function rest(items: readonly Item[]): Item {
@@ -82,13 +84,8 @@ function rest(items: readonly Item[]): Item {
 }
 
 function alternativesIn(given: readonly unknown[]): string[] {
-  const texts = given.filter((one) => typeof one === "string").map(clean);
+  const texts = given.filter((one) => typeof one === "string").map(keepable);
   return [...new Set(texts.filter((text) => text.trim() !== ""))].slice(0, mostAlternatives);
-}
-
-/** Postgres keeps no NUL, and JSON no half of a pair. */
-function clean(text: string): string {
-  return text.toWellFormed().replaceAll("\0", "\uFFFD");
 }
 
 function itemsIn(answer: unknown): readonly unknown[] {

@@ -18,6 +18,16 @@ export function holds(text: string, words: string): boolean {
   return folded(text).includes(folded(words));
 }
 
+/** Whole, and not as a part of another: 42 is no part of 420, nor Ann of Annual. @param text folded */
+export function isWord(words: string, text: string): boolean {
+  const wanted = folded(words);
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
+    const around = `${text[at - 1] ?? " "}${text[at + wanted.length] ?? " "}`;
+    if (!/[\p{L}\d]/u.test(around)) return true;
+  }
+  return false;
+}
+
 /** The same letters, whatever their case, their spaces, and the shape of quotation marks and dashes. */
 export function folded(text: string): string {
   return text

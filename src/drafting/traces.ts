@@ -21,6 +21,11 @@ const gaps: readonly RegExp[] = [
   /\b(?:insert|fill in|add)\b[^.\n]{0,40}\bhere\b/i,
 ];
 
+/** As it can be kept: Postgres keeps no NUL, and UTF-8 no half of a pair. */
+export function keepable(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "\uFFFD");
+}
+
 /** What looks as if something were still to be filled in; null where nothing does. */
 export function gapIn(text: string): string | null {
   for (const gap of gaps) {

@@ -1,16 +1,17 @@
 // What becomes of one proposed call: the story of the nodes `hold` and `execute`. It believes the row and the
 // decision, and nothing that the graph, a client or a model hands it.
 import { sha256 } from "../kernel/json.js";
-import { rolesOf } from "../policies/policy.js";
-import { effectOf } from "../policies/tool-policy.js";
-import type { Reason } from "../policies/words.js";
-import { holdOf, type HoldPayload } from "../review/hold.js";
+import type { Log } from "../kernel/log.js";
+import type { Reason, RiskAssessment } from "../policies/words.js";
+import { holdOf, stoppedHold, type HoldPayload } from "../review/hold.js";
 import { assessNow } from "../review/assess-now.js";
-import { actionIdOf, propose, proposedHash, reviewOf, titleOf, type ProposeDeps } from "../review/propose.js";
+import { evidenceFor } from "../review/evidence.js";
+import { actionIdOf, propose, proposedHash, reviewOf, type ProposeDeps } from "../review/propose.js";
 import type { Standing } from "../review/store.js";
+import { unlessUnstaffed } from "../review/unstaffed.js";
 import { stillWaits } from "../review/waits.js";
-import type { Execution, ProposedCall, Review, TaskScope } from "../review/types.js";
-import type { Executor, Order } from "./executor.js";
+import type { Action, Execution, ProposedCall, Review, TaskScope } from "../review/types.js";
+import type { Executor } from "./executor.js";
 import {
   endedWithoutRunning,
   forbiddenMeanwhile,
@@ -20,10 +21,13 @@ import {
   toolIsGone,
   type Answered,
 } from "./answers.js";
-import { goneTool } from "./gone-tool.js";
+import { doInstead } from "./instead.js";
+import { orderOf } from "./order.js";
+import { isStopped, stopReason, type Stop, type Stopped } from "./stop.js";
 
 export interface ActDeps extends ProposeDeps {
   executor: Executor;
+  log: Log;
 }
 
 export type ActOutcome =
@@ -61,7 +65,7 @@ export async function actOn(
   }
   if (action.assessment.route === "refuse") return refused(action);
   if (review && !execution) {
-    const answer = await answerWithoutRunning(deps, scope, call, action.id, review);
+    const answer = await answerWithoutRunning(deps, scope, call, action, review);
     if (answer) return answer;
   }
   if (!execution || execution.paused) {
@@ -86,11 +90,8 @@ export async function standingOf(deps: ActDeps, scope: TaskScope, call: Proposed
     : call;
   const again = found && (await deps.store.standing(scope.tenant, actionIdOf(scope, own)));
   if (again) return again;
-  const [action] = await propose(
-    deps,
-    scope,
-    [own],
-    [
+  const [action] = await propose(deps, scope, [own], {
+    flags: [
       {
         rule: found ? "differs-from-record" : "not-on-record",
         text: found
@@ -99,7 +100,7 @@ export async function standingOf(deps: ActDeps, scope: TaskScope, call: Proposed
       },
       ...(found?.execution ? [alreadyAttempted(found.execution)] : []),
     ],
-  );
+  });
   const opened = action && (await deps.store.standing(scope.tenant, action.id));
   if (!opened) throw new Error(`Action ${actionIdOf(scope, own)} was proposed and is not on record.`);
   return opened;
@@ -127,7 +128,14 @@ async function underThePolicyNow(
   if (!tool) return toolIsGone(action.tool);
   const policy = deps.policy();
   if (!review && action.assessment.policyVersion === policy.version) return null;
-  const assessment = assessNow(policy, tool, review?.decision?.args ?? action.args);
+  const evidence = await evidenceFor(deps.store, policy, scope);
+  // A score was enough for the policy of then: by another one it is not known to be, and a person looks.
+  const isSettled = review !== null;
+  const args = review?.decision?.args ?? action.args;
+  const judged = assessNow(policy, tool, args, evidence, isSettled);
+  // Whoever released it was there.
+  const unstaffed = review ? [] : (deps.unstaffed?.(scope.tenant) ?? []);
+  const assessment = unlessUnstaffed(judged, unstaffed);
   if (assessment.route === "refuse") {
     const forbidden = forbiddenMeanwhile(assessment.reasons);
     const isWithdrawn = !review || (await deps.store.withdraw(scope.tenant, action.id));
@@ -135,7 +143,7 @@ async function underThePolicyNow(
   }
   // A tool that paused was released and has begun: it may be forbidden to go on, and is not asked about again.
   if (review || execution || assessment.route === "execute") return null;
-  const opened = reviewOf(deps, policy, { ...action, assessment }, tool);
+  const opened = reviewOf(deps, policy, { ...action, assessment }, tool, evidence.now);
   if (opened) await deps.store.reopen(scope.tenant, action.id, assessment, opened);
   const now = await deps.store.standing(scope.tenant, action.id);
   return waitFor(deps, call, now?.review ?? null);
@@ -146,16 +154,30 @@ async function answerWithoutRunning(
   deps: ActDeps,
   scope: TaskScope,
   call: ProposedCall,
-  actionId: string,
+  action: Action,
   review: Review,
 ): Promise<ActOutcome | null> {
   if (stillWaits(review)) return waitFor(deps, call, review);
-  const answer = endedWithoutRunning(review);
+  const ended = endedWithoutRunning(review);
+  const answer = ended && (await withInstead(deps, scope, action, review, ended));
   if (!answer || (review.status !== "decided" && review.status !== "expired")) return answer;
-  const isResumed = await deps.store.markResumed(scope.tenant, actionId);
+  const isResumed = await deps.store.markResumed(scope.tenant, action.id);
   // Of a deadline that passed nothing can be taken back.
   if (review.status === "expired") return answer;
-  return isResumed ? answer : unlessUndone(deps, scope, call, actionId, answer);
+  return isResumed ? answer : unlessUndone(deps, scope, call, action.id, answer);
+}
+
+/** Of a call that nobody decided in time: with what the policy had done in its place, before its agent counts as told. */
+async function withInstead(
+  deps: ActDeps,
+  scope: TaskScope,
+  action: Action,
+  review: Review,
+  ended: Answered,
+): Promise<Answered> {
+  const { status, kind, onSilence } = review;
+  if (status !== "expired" || kind !== "review" || onSilence?.kind !== "instead") return ended;
+  return { ...ended, text: `${ended.text} ${await doInstead(deps, scope, action, review, onSilence)}` };
 }
 
 /** What follows from a decision was written too late: by another process, or because it was taken back. */
@@ -174,11 +196,13 @@ async function conclude(
   deps: ActDeps,
   scope: TaskScope,
   call: ProposedCall,
-  { action, review, settle }: Standing,
-  execution: Execution | null,
+  standing: Standing,
+  execution: Execution | Stopped | null,
 ): Promise<ActOutcome> {
+  const { action, review, settle } = standing;
+  if (isStopped(execution)) return waitForLift(deps, scope, call, standing, execution.stop);
   if (!execution) {
-    if (review) return waitFor(deps, call, review);
+    if (review) return waitFor(deps, call, await unlessUnagreed(deps, scope, action.id, review));
     return notRun("Nothing on record releases this call.");
   }
   if (settle?.status === "decided") await deps.store.markResumed(scope.tenant, action.id);
@@ -196,23 +220,51 @@ async function conclude(
   }
 }
 
+/** It counts as decided, and the executor was not let: people are asked again. */
+async function unlessUnagreed(
+  deps: ActDeps,
+  scope: TaskScope,
+  actionId: string,
+  review: Review,
+): Promise<Review> {
+  if (!(await deps.store.reopenUnagreed(scope.tenant, actionId))) return review;
+  deps.log.error("a decision on record does not release its call; it is open again", { review: review.id });
+  return (await deps.store.find(scope.tenant, review.id)) ?? review;
+}
+
+/**
+ * What was decided stays so, and runs once the stop is lifted. What would have run without asking is held for a person,
+ * who may decide it meanwhile.
+ */
+async function waitForLift(
+  deps: ActDeps,
+  scope: TaskScope,
+  call: ProposedCall,
+  { action, review, settle, execution }: Standing,
+  stop: Stop,
+): Promise<ActOutcome> {
+  if (settle?.status === "decided") return waitFor(deps, call, settle);
+  if (execution) return { kind: "waiting", hold: stoppedHold(call.tool, call.callId) };
+  if (review) return waitFor(deps, call, review);
+  const policy = deps.policy();
+  const assessment: RiskAssessment = {
+    ...action.assessment,
+    route: "review",
+    tier: policy.defaultTier,
+    reasons: [stopReason(stop), ...action.assessment.reasons],
+  };
+  const { now: openedAt } = await evidenceFor(deps.store, policy, scope);
+  const tool = deps.tools.get(action.tool);
+  const opened = reviewOf(deps, policy, { ...action, assessment }, tool, openedAt);
+  if (opened) await deps.store.reopen(scope.tenant, action.id, assessment, opened);
+  const now = await deps.store.standing(scope.tenant, action.id);
+  return waitFor(deps, call, now?.review ?? null);
+}
+
 function waitFor(deps: ActDeps, call: ProposedCall, review: Review | null): ActOutcome {
   if (!review) throw new Error(`Call ${call.callId} waits for a review that does not exist.`);
   return {
     kind: "waiting",
     hold: holdOf(review, call.callId, deps.tools.get(review.tool)?.argsSchema ?? {}),
-  };
-}
-
-function orderOf(deps: ActDeps, { action, review }: Standing): Order {
-  const tool = deps.tools.get(action.tool) ?? goneTool(action.tool);
-  const policy = deps.policy();
-  const tier = policy.defaultTier;
-  return {
-    actionId: action.id,
-    argsHash: review?.decision?.argsHash ?? action.argsHash,
-    tool,
-    effect: effectOf(policy, tool.name, tool).effect,
-    askedOf: { tier, roles: [...rolesOf(policy, tier)], title: review?.title ?? titleOf(tool, action) },
   };
 }

@@ -2,7 +2,7 @@
 import { replyName } from "../policies/about-answers.js";
 import type { Reason } from "../policies/words.js";
 import type { Action, Execution, Review } from "../review/types.js";
-import type { AskKind } from "../tools/tool.js";
+import { stepsIn } from "../review/parse-call.js";
 import { replyIn } from "../review/reply.js";
 
 export interface Answered {
@@ -17,18 +17,25 @@ export function ran(action: Action, { state, args, argsHash, result, error }: Ex
   const edited =
     argsHash === action.argsHash || action.tool === replyName
       ? ""
-      : `A person changed the arguments before releasing this call. It ran with: ${JSON.stringify(args)}\n`;
+      : `${changedIn(action)} before releasing this call. It ran with: ${JSON.stringify(args)}\n`;
   return answer("success", `${edited}${result ?? ""}`);
+}
+
+/** What the agent itself put into blocks nobody else need have changed. */
+function changedIn({ assessment }: Action): string {
+  return assessment.route === "draft"
+    ? "Its words were put into blocks, and a person finished them"
+    : "A person changed the arguments";
 }
 
 /** Of a review that is closed, where it did not release the tool; null where it did. */
 export function endedWithoutRunning(review: Review): Answered | null {
   const { decision, status, title, kind } = review;
   if (kind === "ask" || kind === "handover") return replied(kind, review);
+  if (kind === "plan") return planned(review);
   if (kind === "reply") return unreleased(review);
   // Closed without its hold, a decision releases nothing any more.
-  if (status === "expired")
-    return notRun(`${title}: nobody decided before the deadline, so it is refused. No person said no`);
+  if (status === "expired") return notRun(`${title}: ${silenceIn(review)}`);
   if (!decision || status === "superseded") return notRun(`${title}: the request was withdrawn (${status}).`);
   switch (decision.type) {
     case "approve":
@@ -50,6 +57,14 @@ export function endedWithoutRunning(review: Review): Answered | null {
   }
 }
 
+/** Where several decide some may have said something, which came to nothing. */
+function silenceIn({ votes }: Review): string {
+  if (votes.length === 0) return "nobody decided before the deadline, so it is refused. No person said no";
+  return votes.some(({ type }) => type === "reject")
+    ? "too few people agreed before the deadline, so it is refused"
+    : "too few people agreed before the deadline, so it is refused. No person said no";
+}
+
 /** Of an answer that nobody has read. Where nobody was there to release it, another one would wait as long. */
 function unreleased({ decision, status }: Review): Answered | null {
   if (status === "expired")
@@ -64,8 +79,42 @@ function unreleased({ decision, status }: Review): Answered | null {
   );
 }
 
+/** Of several calls that the agent put before a person. It makes them itself, and each is looked at as ever. */
+function planned({ id, status, decision, args, steps }: Review): Answered {
+  if (!decision || status === "expired" || status === "superseded")
+    return answer(
+      "error",
+      `Nobody decided this plan${status === "expired" ? " before the deadline" : ""}: it is ${status}, and none of its steps was approved. No person said no. ${notAgain}`,
+    );
+  switch (decision.type) {
+    case "approve": {
+      const calls = stepsIn(args).map(
+        ({ tool, args: given }, index) =>
+          `${index + 1}. ${tool} ${JSON.stringify(given)}${steps?.[index]?.passes === "by-itself" ? " (a person is asked about this one by itself)" : ""}`,
+      );
+      return answer(
+        "success",
+        `A person approved this plan. Nothing of it has run yet. Make these calls now, each once and with exactly these arguments; with any others a person is asked again.\n${calls.join("\n")}`,
+      );
+    }
+    case "reject": {
+      const why = (decision.reason ?? decision.message)?.trim();
+      return answer(
+        "error",
+        `A person rejected this plan${why ? `: ${sentence(why)}` : "."} None of its steps was carried out. Do not carry them out unless you are asked to; propose another plan only if this says how.`,
+      );
+    }
+    case "edit":
+    case "respond":
+    case "happened":
+    case "not_happened":
+    case "retry":
+      throw new Error(`Review ${id} is of a plan and carries the answer "${decision.type}".`);
+  }
+}
+
 /** Of a question that the agent asked a person. */
-function replied(kind: AskKind, { id, status, decision }: Review): Answered {
+function replied(kind: "ask" | "handover", { id, status, decision }: Review): Answered {
   if (!decision || status === "expired" || status === "superseded") {
     return answer(
       "error",
@@ -79,7 +128,7 @@ function replied(kind: AskKind, { id, status, decision }: Review): Answered {
   return answer("success", `A person decided: ${picked}${words === null ? "" : `\nThey add: ${words}`}`);
 }
 
-const replyBegins: Readonly<Record<AskKind, string>> = {
+const replyBegins: Readonly<Record<"ask" | "handover", string>> = {
   ask: "A person answered:",
   handover: "A person read what you handed over, and says how to go on:",
 };

@@ -8,6 +8,7 @@ import type { Execution, TaskScope } from "../review/types.js";
 import type { HoldpointTool, ToolContext } from "../tools/tool.js";
 import type { AskedOf, ExecutionLog, Release, Settlement } from "./log.js";
 import { isOutcomeUnknown, resultText, ToolPausedError } from "./outcome.js";
+import { isStopped, type Stopped } from "./stop.js";
 
 export interface ExecutorDeps {
   log: ExecutionLog;
@@ -33,9 +34,9 @@ export interface Order extends Release {
 
 export interface Executor {
   /** Runs the order if nobody has, and gives what is on record then; null where nothing releases it. */
-  execute(scope: TaskScope, order: Order): Promise<Execution | null>;
+  execute(scope: TaskScope, order: Order): Promise<Execution | Stopped | null>;
   /** Tries again what a person sent back after its outcome was unknown. */
-  retry(scope: TaskScope, order: Order, unknown: Execution): Promise<Execution | null>;
+  retry(scope: TaskScope, order: Order, unknown: Execution): Promise<Execution | Stopped | null>;
 }
 
 export function createExecutor(deps: ExecutorDeps): Executor {
@@ -48,17 +49,20 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     retry: (scope, order, unknown) =>
       inTurn(order.actionId, async () => {
         const execution = await persist(() => deps.log.reclaim(scope, unknown));
+        if (isStopped(execution)) return execution;
         return (execution && (await attempt(scope, order, execution))) ?? pursue(scope, order);
       }),
   };
 
-  async function pursue(scope: TaskScope, order: Order): Promise<Execution | null> {
+  async function pursue(scope: TaskScope, order: Order): Promise<Execution | Stopped | null> {
     for (;;) {
       deps.stopping.throwIfAborted();
       const claim = await persist(() => deps.log.claim(scope, order, order.effect));
       switch (claim.kind) {
         case "not-released":
           return null;
+        case "stopped":
+          return { stop: claim.stop };
         case "lapsed":
           await delay(deps.pollMs);
           break;
@@ -95,11 +99,11 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     order: Order,
     left: Execution,
     { mayHaveRun }: { mayHaveRun: boolean },
-  ): Promise<Execution | null> {
+  ): Promise<Execution | Stopped | null> {
     // Before the statement: its answer may be lost, and the claim it made must not look like one that never ran.
     if (mayHaveRun) startedIn.set(left.id, left.epoch + 1);
     const ours = await persist(() => deps.log.reclaim(scope, left));
-    if (!ours) return null;
+    if (!ours || isStopped(ours)) return ours;
     if (!mayHaveRun || order.tool.readOnly) return attempt(scope, order, ours);
     switch (ours.effect) {
       case "transactional":

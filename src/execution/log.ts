@@ -1,6 +1,7 @@
 import type { Execution, TaskScope } from "../review/types.js";
 import type { EffectClass } from "../policies/words.js";
 import type { ToolContext } from "../tools/tool.js";
+import type { Stop, Stopped } from "./stop.js";
 
 /** What came of asking for the right to run an action. */
 export type Claim =
@@ -14,6 +15,8 @@ export type Claim =
   | { kind: "abandoned"; execution: Execution }
   /** This process has lost its lease, and may claim nothing until it has renewed it. */
   | { kind: "lapsed" }
+  /** It is released, and somebody stopped its agent or its tool: it waits until that is lifted. */
+  | { kind: "stopped"; stop: Stop }
   /** No row and decision release it. */
   | { kind: "not-released" };
 
@@ -42,7 +45,7 @@ export interface Release {
 export interface ExecutionLog {
   claim(scope: TaskScope, release: Release, effect: EffectClass): Promise<Claim>;
   /** Takes an abandoned claim over, or an unknown outcome that a person sent back to be tried again. Null: too late. */
-  reclaim(scope: TaskScope, execution: Execution): Promise<Execution | null>;
+  reclaim(scope: TaskScope, execution: Execution): Promise<Execution | Stopped | null>;
   /** Gives a claim back whose tool paused, for whoever comes next to call it again. */
   pause(scope: TaskScope, execution: Execution): Promise<void>;
   /** False where the claim has been taken over: the settlement is then kept as evidence and changes nothing. */

@@ -9,11 +9,15 @@ import { refuseNode } from "../nodes/refuse.js";
 import { replyNode } from "../nodes/reply.js";
 import { GuardedGraph } from "./guarded-graph.js";
 import { afterAgent, afterClassifyRisk, afterDraft, afterReply } from "./routes.js";
-import { RecentMap } from "../storage/recent-map.js";
+import { createHeardCalls } from "../nodes/heard-calls.js";
+import type { OtherModels } from "../nodes/opinions.js";
+import { RecentMap } from "../kernel/recent-map.js";
 import type { Rationale } from "../tools/rationale.js";
 import { AgentInput, AgentOutput, AgentState } from "./state.js";
 
-export type AgentGraphDeps = Omit<AgentDeps, "rationales"> & ActDeps & DraftNodeDeps;
+export type AgentGraphDeps = Omit<AgentDeps, "rationales" | "heard"> &
+  ActDeps &
+  DraftNodeDeps & { others: OtherModels };
 
 /** More than are ever between a model's answer and its rows. */
 const mostRationales = 10_000;
@@ -24,7 +28,11 @@ const mostRationales = 10_000;
  * @param checkpointer left out for a host (LangGraph's servers) that brings its own.
  */
 export function agentGraph(given: AgentGraphDeps, checkpointer?: BaseCheckpointSaver): GuardedGraph {
-  const deps = { ...given, rationales: new RecentMap<string, Rationale>(mostRationales) };
+  const deps = {
+    ...given,
+    rationales: new RecentMap<string, Rationale>(mostRationales),
+    heard: createHeardCalls(),
+  };
   const builder = new StateGraph({ state: AgentState, input: AgentInput, output: AgentOutput })
     .addNode("agent", agentNode(deps))
     .addNode("classify-risk", classifyRiskNode(deps))

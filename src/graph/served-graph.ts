@@ -5,6 +5,7 @@ import type { JsonObject } from "../kernel/json.js";
 
 /** What is asked of any compiled graph, without its type parameters. */
 export interface AnyGraph {
+  readonly channels: Readonly<Record<string, { lc_graph_name?: string }>>;
   stream(input: unknown, options: object): Promise<AsyncIterable<unknown>>;
   streamEvents(input: unknown, options: object): AsyncIterable<unknown>;
   getState(config: RunnableConfig, options?: { subgraphs?: boolean }): Promise<StateSnapshot>;

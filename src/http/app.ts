@@ -13,16 +13,22 @@ import { checkCronRun, startCrons } from "./cron-runs.js";
 import { cronHandlers } from "./crons.js";
 import { crossOrigin } from "./cross-origin.js";
 import type { HttpDeps } from "./deps.js";
+import { deputyHandlers } from "./deputies.js";
 import { draftHandlers } from "./drafts.js";
 import { loopbackGate, type Gate } from "./gate.js";
 import { metaHandlers } from "./meta.js";
 import { honoPath, mount, type Handler, type Handlers } from "./mount.js";
+import { policyHandlers } from "./policies.js";
 import { problemResponse } from "./problem.js";
 import { protocolHandlers } from "./protocol/handlers.js";
 import { boardHandlers } from "./board.js";
+import { autonomyHandlers } from "./autonomy.js";
+import { reliabilityHandlers } from "./reliability.js";
 import { reviewHandlers } from "./reviews.js";
 import { runHandlers } from "./runs.js";
 import { serveSession } from "./session.js";
+import { standingHandlers } from "./standing-approvals.js";
+import { stopHandlers } from "./stops.js";
 import { storeHandlers } from "./store.js";
 import { storyHandlers } from "./story.js";
 import { takingOverHandlers } from "./taking-over.js";
@@ -60,15 +66,22 @@ export function createApp(
     ...protocolHandlers(deps),
     ...reviewHandlers(deps),
     ...draftHandlers(deps),
+    ...autonomyHandlers(deps),
+    ...reliabilityHandlers(deps),
+    ...policyHandlers(deps),
     ...activityHandlers(deps),
     ...storyHandlers(deps),
     ...boardHandlers(deps),
     ...batchHandlers(deps),
     ...viewHandlers(deps),
+    ...standingHandlers(deps),
+    ...stopHandlers(deps),
+    ...deputyHandlers(deps),
     ...takingOverHandlers(deps),
     ...storeHandlers(deps),
     ...cronHandlers({ ...deps, checkRun: checkCronRun(deps), now: () => new Date() }),
   };
+  runtime.hearRoles(gate.rolesOfNow);
   startCrons(deps);
   startOutbox(runtime, log, webhooks);
 

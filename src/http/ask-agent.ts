@@ -2,8 +2,8 @@
 import type { BaseMessage } from "@langchain/core/messages";
 import { HoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
-import { mayHandle } from "../review/claim.js";
 import type { ReviewEvent } from "../review/events.js";
+import { handlerOf, mayHandle } from "../review/handling.js";
 import { forbidden, notServed, tooLate } from "../review/refusals.js";
 import type { Review } from "../review/types.js";
 import type { Runtime } from "../runtime.js";
@@ -11,11 +11,12 @@ import { noteAsked } from "../storage/review-events.js";
 
 export async function askAboutReview(
   runtime: Runtime,
-  by: Principal,
+  caller: Principal,
   review: Review,
   question: string,
 ): Promise<ReviewEvent> {
   if (review.status !== "open" && review.status !== "claimed") throw tooLate(review).error;
+  const by = await handlerOf(runtime, caller, review);
   if (!mayHandle(by, review)) throw forbidden(by, review).error;
   const agent = runtime.agents.get(review.graphId);
   if (!agent) throw notServed(review).error;

@@ -31,6 +31,8 @@ interface Asked {
   threadId: string | null;
   body: RunCreate;
   streams: boolean;
+  /** The cron that asks. */
+  cronId?: string;
   /** What is to be recorded, where the door knows that better than its caller. */
   records?: NonNullable<RunPayload["stream"]>;
 }
@@ -64,6 +66,7 @@ async function prepare(deps: HttpDeps, asked: Asked): Promise<{ write: () => Pro
         assistantId: assistant.assistantId,
         threadId: await ensureThread(deps, principal, threadId, served.id, request),
         request,
+        cronId: asked.cronId,
       };
       return { principal, request, run: await writeRun(deps, to) };
     },
@@ -90,6 +93,7 @@ interface Target {
   assistantId: string;
   threadId: string;
   request: RunRequest;
+  cronId?: string | undefined;
 }
 
 async function writeRun(deps: HttpDeps, to: Target): Promise<Run> {
@@ -105,7 +109,7 @@ async function writeRun(deps: HttpDeps, to: Target): Promise<Run> {
 
 async function submit(deps: HttpDeps, to: Target, input: unknown): Promise<Run> {
   const { runtime } = deps;
-  const { principal, served, assistantId, threadId, request } = to;
+  const { principal, served, assistantId, threadId, request, cronId } = to;
   const { payload, metadata, strategy, webhooks, runAfterMs } = request;
   const replaces = strategy === "interrupt" || strategy === "rollback";
   const { checkpoint, ...rest } = payload;
@@ -121,6 +125,7 @@ async function submit(deps: HttpDeps, to: Target, input: unknown): Promise<Run> 
     payload: fork ? { ...rest, checkpoint: fork } : rest,
     ...(input === undefined ? {} : { input }),
     ...(runAfterMs > 0 ? { runAfterMs } : {}),
+    ...(cronId === undefined ? {} : { cronId }),
   });
   if (replaces) await makeWay(deps, to, run);
   return run;

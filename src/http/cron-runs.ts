@@ -8,7 +8,7 @@ import type { HttpDeps } from "./deps.js";
 import type { CronDeps } from "./crons.js";
 import { runCreateSchema, type RunCreate } from "./contract.js";
 import { graphOf } from "./find-assistant.js";
-import { parseRunRequest } from "./run-request.js";
+import { parseRunRequest, unsupported } from "./run-request.js";
 
 const lookEveryMs = 1_000;
 
@@ -23,7 +23,7 @@ export function startCrons(deps: HttpDeps): void {
     async start(cron: DueCron) {
       const { principal, threadId, onRunCompleted } = cron;
       const run = readRun({ ...runOf(cron), on_completion: threadId === null ? onRunCompleted : "keep" });
-      await begin(deps, { principal, threadId, body: run, streams: false });
+      await begin(deps, { principal, threadId, body: run, streams: false, cronId: cron.id });
     },
   });
   runtime.every(lookEveryMs, "start crons", () => crons.sweep());
@@ -41,9 +41,16 @@ export function checkCronRun(deps: HttpDeps): CronDeps["checkRun"] {
 
 function readRun(run: unknown): RunCreate {
   const parsed = runCreateSchema.safeParse(run);
-  if (parsed.success) return parsed.data;
-  throw new HoldpointError(
-    "request_invalid",
-    `The run has the wrong shape. ${z.prettifyError(parsed.error)}`,
+  if (!parsed.success) {
+    throw new HoldpointError(
+      "request_invalid",
+      `The run has the wrong shape. ${z.prettifyError(parsed.error)}`,
+    );
+  }
+  const { resume } = parsed.data.command ?? {};
+  if (resume === undefined || resume === null) return parsed.data;
+  throw unsupported(
+    "command.resume",
+    "A decision is for somebody who looks at what waits, and not for a clock.",
   );
 }

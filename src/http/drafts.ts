@@ -8,6 +8,7 @@ import type { HttpDeps } from "./deps.js";
 import { lookAgain } from "./look-again.js";
 import type { HandlersOf } from "./mount.js";
 import { eventStream } from "./sse.js";
+import { documentToWire, importedToWire } from "./wire/draft-files.js";
 import { draftChangeToWire } from "./wire/drafts.js";
 import { reviewToWire } from "./wire/reviews.js";
 
@@ -32,7 +33,7 @@ export function draftHandlers({
     },
 
     async changeDraft({ principal, params: { id }, body: { change, ...on } }) {
-      return reviewToWire(reviewIn(await drafting.change(principal, id, on, change)));
+      return reviewToWire(reviewIn(await drafting.change(principal, id, on, change)), principal);
     },
 
     async proposeWords({ principal, params: { id }, body: { blockId, instruction } }) {
@@ -42,11 +43,23 @@ export function draftHandlers({
             ? {}
             : { instruction }
           : { blockId, instruction: instruction ?? "" };
-      return reviewToWire(reviewIn(await drafting.propose(principal, id, asked)));
+      return reviewToWire(reviewIn(await drafting.propose(principal, id, asked)), principal);
     },
 
     async dismissProposal({ principal, params: { id, proposal_id: proposalId } }) {
-      return reviewToWire(reviewIn(await drafting.dismiss(principal, id, proposalId)));
+      return reviewToWire(reviewIn(await drafting.dismiss(principal, id, proposalId)), principal);
+    },
+
+    async exportDraft({ principal, params: { id } }) {
+      const found = await drafting.document(principal.tenant, id);
+      if (!found.ok) throw found.error;
+      return documentToWire(found.document);
+    },
+
+    async importDraft({ principal, params: { id }, body: { blocks } }) {
+      const imported = await drafting.importEdits(principal, id, blocks);
+      if (!imported.ok) throw imported.error;
+      return importedToWire(imported, principal);
     },
 
     editDraft: async ({ principal, params: { id }, body: { blockId } }) => ({
@@ -61,7 +74,7 @@ export function draftHandlers({
     async watchDraft({ principal, params: { id }, signal }) {
       await find(principal, id);
       const look = async () => ({
-        review: reviewToWire(await find(principal, id)),
+        review: reviewToWire(await find(principal, id), principal),
         editors: await drafting.editors(principal.tenant, id),
       });
       const changed = (): Promise<void> => runtime.nextReviewOf(principal.tenant, signal);

@@ -1,5 +1,6 @@
 // From the id a client names to the thread it means; or a new one.
 import { HoldpointError } from "../kernel/errors.js";
+import { isRandomUuid } from "../kernel/ids.js";
 import type { JsonObject } from "../kernel/json.js";
 import { isGuest, type Principal } from "../kernel/principal.js";
 import type { WhyNot } from "../storage/thread-deletion.js";
@@ -49,6 +50,10 @@ export function onlyGraph({ runtime }: HttpDeps): string | null {
   return only === undefined || others.length > 0 ? null : only;
 }
 
+/**
+ * Thread ids are unique across tenants, so whoever names one learns whether it is taken. That tells nothing as long as
+ * nobody can guess one: a new thread has a random id, whoever made it up.
+ */
 export async function createThread(
   deps: HttpDeps,
   principal: Principal,
@@ -70,23 +75,36 @@ export async function createThread(
 ): Promise<Thread> {
   const { tenant } = principal;
   const named = graphId === null ? {} : { graph_id: graphId };
-  const made = await deps.runtime.runs.createThread({
-    id,
-    tenant,
-    graphId,
-    owner: principal.id,
-    metadata: { ...metadata, ...named },
-    temporary,
-    ttlMinutes,
-  });
+  const made = isRandomUuid(id)
+    ? await deps.runtime.runs.createThread({
+        id,
+        tenant,
+        graphId,
+        owner: principal.id,
+        metadata: { ...metadata, ...named },
+        temporary,
+        ttlMinutes,
+      })
+    : null;
   if (made) return made;
   const existing = ifExists === "do_nothing" ? await deps.runtime.runs.findThread(tenant, id) : null;
   if (existing && isOurs(deps, existing) && reaches(principal, existing))
     return findThread(deps, principal, id, graphId ?? undefined);
+  if (!isRandomUuid(id)) throw notRandom(id);
   throw new HoldpointError(
     "thread_exists",
     `There is a thread ${id} already. Leave out thread_id to get a new one.`,
     { details: { threadId: id } },
+  );
+}
+
+/** Said of taken ids and free ones alike. */
+function notRandom(threadId: string): HoldpointError {
+  return new HoldpointError(
+    "request_invalid",
+    `A new thread's id is a random UUID (version 4 or 7), so that nobody can guess it; "${threadId}" is none. ` +
+      "Leave out thread_id to get one, and keep a name of your own in the thread's metadata.",
+    { details: { threadId } },
   );
 }
 

@@ -9,6 +9,8 @@ import { isLoopbackName, refuseForeign } from "./loopback.js";
 export interface Gate {
   /** Throws what `Access.admit` does, `request_forbidden`, and `access_forbidden` where the route is for others. */
   admit(request: Request, need: Need): Promise<Principal>;
+  /** Which roles an account has now; null: not known here. */
+  rolesOfNow(tenant: string, id: string): readonly string[] | null;
   /** May a browser show answers to pages of this origin? */
   opensTo(origin: string): boolean;
 }
@@ -19,6 +21,7 @@ export const loopbackGate: Gate = {
     refuseForeign(request);
     return Promise.resolve(localPerson);
   },
+  rolesOfNow: () => null,
   opensTo: (origin) => URL.canParse(origin) && isLoopbackName(new URL(origin).hostname),
 };
 
@@ -31,6 +34,7 @@ export function accessGate(access: () => Access): Gate {
       refuseOthers(principal, need);
       return principal;
     },
+    rolesOfNow: (tenant, id) => access().rolesOfNow(tenant, id),
     opensTo: (origin) => access().origins.includes(origin),
   };
 }
@@ -53,12 +57,26 @@ export const sessionCookie = "holdpoint_session";
 function sessionOf(request: Request): string | null {
   const credential = parse(request.headers.get("cookie") ?? "", sessionCookie)[sessionCookie];
   if (credential === undefined) return null;
-  const from = request.headers.get("sec-fetch-site");
-  if (from === null || from === "same-origin" || from === "none") return credential;
+  refuseOtherPages(request);
+  return credential;
+}
+
+/** Of what a browser sends: the page that asks has to be ours. */
+export function refuseOtherPages(request: Request): void {
+  if (isOwnPage(request)) return;
   throw new HoldpointError(
     "request_forbidden",
     "Another site's page may not act in the name of who is signed in here.",
   );
+}
+
+/** Over plain HTTP to another machine, browsers say no more than where a write comes from. */
+function isOwnPage({ headers }: Request): boolean {
+  const site = headers.get("sec-fetch-site");
+  if (site !== null) return site === "same-origin" || site === "none";
+  const origin = headers.get("origin");
+  const host = headers.get("x-forwarded-host") ?? headers.get("host");
+  return origin === null || (URL.canParse(origin) && new URL(origin).host === host);
 }
 
 function refuseOthers(principal: Principal, need: Need): void {

@@ -3,7 +3,7 @@ import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { HoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
-import { readJson } from "./body.js";
+import { readJson, refuseBody } from "./body.js";
 import type { Route } from "./contract/route.js";
 import type { Gate } from "./gate.js";
 import type { Routes } from "./contract/routes.js";
@@ -53,12 +53,13 @@ export function honoPath(route: Route): string {
 
 async function callOf<R extends Route>(route: R, c: Context, principal: Principal): Promise<Call<R>> {
   const request = c.req.raw;
+  const sent = route.body ? await readJson(request) : await refuseBody(request);
   const call = {
     principal,
     params: route.params && parseParams(route.params, c),
     query: parse(route.query ?? noQuery, "query", queryOf(c)),
     headers: route.headers && parse(route.headers, "header", headersOf(route.headers, request)),
-    body: route.body && parse(route.body, "", await readJson(request)),
+    body: route.body && parse(route.body, "", sent),
     get signal() {
       return request.signal;
     },

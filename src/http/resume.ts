@@ -1,6 +1,7 @@
 // What a resume value has to do with where nothing asks for a decision of ours: a graph's own questions, and a thread in
 // which nothing waits any more.
 import { HoldpointError } from "../kernel/errors.js";
+import { titleForChats } from "../review/hold.js";
 import type { ReviewStore } from "../review/store.js";
 import type { Decision, Review } from "../review/types.js";
 import { isByInterrupt, type HoldAnswer } from "./answers/answers-of.js";
@@ -50,7 +51,7 @@ export async function nothingWaits(
   const at = decision.decidedAt.toISOString();
   return new HoldpointError(
     "review_already_decided",
-    `Nothing in this thread waits for a decision any more. ${by} made the last one at ${at}, on "${review.title}": ` +
+    `Nothing in this thread waits for a decision any more. ${by} made the last one at ${at}, on "${titleForChats(review)}": ` +
       `${decision.type}. That stands; yours changed nothing.`,
     { details: { reviewId: review.id, decidedBy: by, decidedAt: at, decision: decision.type } },
   );

@@ -1,15 +1,20 @@
 // The review API: what waits, what was decided, what ran.
 import { HoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
+import { complain } from "../storage/complaint-rows.js";
 import { listExecutions } from "../storage/execution-rows.js";
-import { actionsOfThread, decidedOf, rationaleOf } from "../storage/review-context.js";
+import { actionsOfThread, decidedOf, saidOfCall } from "../storage/review-context.js";
 import { eventsOfReview } from "../storage/review-events.js";
 import { tallyReviews } from "../storage/review-queue.js";
 import type { Review } from "../review/types.js";
 import { assessEdit } from "../review/assess-edit.js";
 import { undo as undoDecision } from "../review/undo.js";
+import { comment } from "../review/comment.js";
+import { mayDecide } from "../review/may-decide.js";
 import { likest } from "../review/likeness.js";
+import { judgedBy } from "../review/terms.js";
 import { claim, handOn, release } from "../review/claim.js";
+import { extend } from "../review/extend.js";
 import type { Answer, DecideResult } from "../review/decide.js";
 import type { reviewRoutes } from "./contract/review-routes.js";
 import type { DecisionRequest, Review as WireReview, Turn } from "./contract.js";
@@ -19,6 +24,7 @@ import type { HandlersOf } from "./mount.js";
 import { watchQueue } from "./review-events.js";
 import { sinceWhen } from "./since-when.js";
 import { eventStream } from "./sse.js";
+import { personToWire } from "./wire/person.js";
 import { conversationOf } from "./wire/conversation.js";
 import {
   eventToWire,
@@ -57,7 +63,8 @@ export function reviewHandlers({
 
   const deps = {
     store: runtime.reviews,
-    agentOf: (graphId: string) => runtime.agents.get(graphId) ?? null,
+    agentOf: (graphId: string) => runtime.judgeOf(graphId),
+    deputies: runtime.deputies,
   };
 
   return {
@@ -73,6 +80,7 @@ export function reviewHandlers({
         older_than: olderThanMinutes,
         confidence_below: confidenceBelow,
         claimed,
+        asked,
         deciding,
         order,
         limit,
@@ -91,10 +99,11 @@ export function reviewHandlers({
         ...(threadId === undefined ? {} : { threadId }),
         ...(graphId === undefined ? {} : { graphId }),
         ...(claimed === undefined ? {} : { claimedBy: claimed === "mine" ? principal.id : null }),
+        ...(asked === undefined ? {} : { askedOf: principal.id }),
         ...(deciding === undefined ? {} : { decidingBy: principal.id }),
         ...(after === undefined ? {} : { after }),
       });
-      return { items: page.items.map(reviewToWire), next: page.next };
+      return { items: page.items.map((review) => reviewToWire(review, principal)), next: page.next };
     },
 
     tallyReviews: async ({ principal, query: { since } }) =>
@@ -106,56 +115,76 @@ export function reviewHandlers({
         heartbeatMs,
       }),
 
-    getReview: async ({ principal, params: { id } }) => reviewToWire(await find(principal, id)),
+    getReview: async ({ principal, params: { id } }) => reviewToWire(await find(principal, id), principal),
 
     async getReviewContext({ principal, params: { id } }) {
       const review = await find(principal, id);
-      const [turns, actions, decided, rationale, events] = await Promise.all([
+      const [turns, actions, decided, { rationale, score }, events] = await Promise.all([
         conversation(principal, review),
         actionsOfThread(runtime.db, principal.tenant, review.threadId, lastActions),
         decidedOf(runtime.db, review, newestDecided),
-        rationaleOf(runtime.db, review),
+        saidOfCall(runtime.db, review),
         eventsOfReview(runtime.db, principal.tenant, id, lastEvents),
       ]);
-      const agent = runtime.agents.get(review.graphId);
+      const agent = runtime.judgeOf(review.graphId);
       const tool = agent?.tools.get(review.tool);
       return {
+        mayDecide: await mayDecide(deps, principal, review),
         conversation: turns,
         actions: actions.map(threadActionToWire),
         rationale,
+        score: score && { score: score.score, parts: score.parts },
         alike: likest(review, decided, mostAlike).map(({ one, likeness }) => ({
-          review: reviewToWire(one),
+          review: reviewToWire(one, principal),
           execution: one.execution,
           likeness,
         })),
         events: events.map(eventToWire),
-        instructions: agent ? instructionsToWire(agent.policy(), review, tool) : null,
+        instructions: agent
+          ? instructionsToWire(await judgedBy(runtime.reviews, agent, review), review)
+          : null,
         argsSchema: tool?.argsSchema ?? null,
       };
     },
 
     async decide({ principal, params: { id }, headers, body }) {
       const result = await runtime.decide(principal, id, answerOf(body, headers["idempotency-key"]));
-      return reviewIn(result);
+      return reviewIn(result, principal);
     },
 
     async undoDecision({ principal, params: { id } }) {
-      return reviewIn(await undoDecision(deps, principal, id));
+      return reviewIn(await undoDecision(deps, principal, id), principal);
     },
 
-    claim: async ({ principal, params: { id } }) => reviewIn(await claim(deps, principal, id)),
-    release: async ({ principal, params: { id } }) => reviewIn(await release(deps, principal, id)),
+    claim: async ({ principal, params: { id } }) => reviewIn(await claim(deps, principal, id), principal),
+    release: async ({ principal, params: { id } }) => reviewIn(await release(deps, principal, id), principal),
+    extend: async ({ principal, params: { id } }) => reviewIn(await extend(deps, principal, id), principal),
     handOn: async ({ principal, params: { id }, body: { to, note } }) =>
-      reviewIn(await handOn(deps, principal, id, to, note ?? null)),
+      reviewIn(await handOn(deps, principal, id, to, note ?? null), principal),
 
     askAgent: async ({ principal, params: { id }, body: { text } }) =>
       eventToWire(await askAboutReview(runtime, principal, await find(principal, id), text)),
 
+    async comment({ principal, params: { id }, body: { text, to = null } }) {
+      const commented = await comment(runtime.reviews, principal, id, { text, to });
+      if (!commented.ok) throw commented.error;
+      return eventToWire(commented.event);
+    },
+
     async assessEdit({ principal, params: { id }, body: { args } }) {
       const review = await find(principal, id);
-      const assessed = assessEdit(runtime.agents.get(review.graphId) ?? null, principal, review, args);
+      const assessed = await assessEdit(deps, runtime.judgeOf(review.graphId), principal, review, args);
       if (!assessed.ok) throw assessed.error;
       return assessed.value;
+    },
+
+    async complain({ principal, params: { executionId }, body: { text } }) {
+      const complaint = await complain(runtime.db, principal, executionId, text);
+      if (!complaint)
+        throw new HoldpointError("not_found", `There is no execution ${executionId}.`, {
+          details: { executionId },
+        });
+      return { ...complaint, by: personToWire(complaint.by), at: complaint.at.toISOString() };
     },
 
     async listExecutions({ principal, query: { thread_id: threadId, limit } }) {
@@ -166,9 +195,9 @@ export function reviewHandlers({
   };
 }
 
-function reviewIn(result: DecideResult): WireReview {
+function reviewIn(result: DecideResult, viewer: Principal): WireReview {
   if (!result.ok) throw result.error;
-  return reviewToWire(result.review);
+  return reviewToWire(result.review, viewer);
 }
 
 function answerOf(

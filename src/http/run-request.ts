@@ -144,7 +144,10 @@ function durabilityOf({ durability, checkpoint_during: during }: RunCreate, serv
 function checkpointOf({ checkpoint, checkpoint_id }: RunCreate, threadId: string | null): JsonObject | null {
   const given = checkpointIn(checkpoint, threadId);
   const at = dropEmpty({ ...given, ...(checkpoint_id ? { checkpoint_id } : {}) });
-  return typeof at["checkpoint_id"] === "string" ? (at as JsonObject) : null;
+  if (typeof at["checkpoint_id"] === "string") return at as JsonObject;
+  const { checkpoint_ns: namespace, checkpoint_map: map } = at;
+  refuseUnless(!namespace && isEmpty(map), "checkpoint", "It has no checkpoint_id, so it names none.");
+  return null;
 }
 
 /** A checkpoint by its own names, without the thread that it says it is of. */

@@ -1,7 +1,7 @@
 // A run as a client sees it: its events, from the first one or from where the client was, and how its thread rests.
 import type { WorkResult } from "../runs/work.js";
 import { start } from "../runs/events.js";
-import { isHeldBack, wasStopped } from "../runs/waiting.js";
+import { wasStopped } from "../runs/waiting.js";
 import { isHoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
 import type { RunEvent } from "../storage/event-rows.js";
@@ -70,13 +70,8 @@ async function* eventsOf(
   let hasFailed = false;
   let shown: RunEvent | null = null;
   let updated: RunEvent | null = null;
-  const isOver = async (): Promise<boolean> => {
-    if (deps.runtime.isStopping()) throw wasStopped();
-    const now = await runs.find(tenant, run.id);
-    return !now || (now.status !== "running" && now.status !== "pending") || isHeldBack(runs, now);
-  };
   try {
-    for await (const event of events.watch(run, start, isOver, signal)) {
+    for await (const event of events.watch(run, start, signal)) {
       hasBegun ||= event.event === "metadata";
       hasFailed ||= event.event === "error";
       if (event.event === "values" && event.namespace.length === 0) shown = event;

@@ -4,12 +4,14 @@ import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { HoldpointError } from "../kernel/errors.js";
 import { readJson } from "./body.js";
-import { sessionCookie, type Gate } from "./gate.js";
+import { refuseOtherPages, sessionCookie, type Gate } from "./gate.js";
 
 const signInSchema = z.strictObject({ credential: z.string().min(1).max(3_500) });
 
 export function serveSession(app: Hono, gate: Gate): void {
   app.post("/session", async (c) => {
+    // Else a page from elsewhere could sign its reader in as somebody of its own.
+    refuseOtherPages(c.req.raw);
     const parsed = signInSchema.safeParse(await readJson(c.req.raw));
     if (!parsed.success) {
       throw new HoldpointError("request_invalid", 'Send { "credential": "…" }, an API key or a token.');

@@ -2,6 +2,7 @@
 import type { Principal } from "../kernel/principal.js";
 import { payloadOf } from "../runs/payload.js";
 import { createThreadLine, type LinedRun, type ThreadLine } from "../storage/thread-line.js";
+import type { ThreadStreamMode } from "./contract/thread.js";
 import type { HttpDeps } from "./deps.js";
 import { findThread } from "./find-thread.js";
 import { modesOf } from "./run-request.js";
@@ -13,12 +14,15 @@ interface WatchedThread {
   threadId: string;
   /** The id of the last event that the client has: its run, then its own. */
   lastEventId?: string | undefined;
+  modes: readonly ThreadStreamMode[];
   signal: AbortSignal;
 }
 
 /** Never ends by itself: another run may always come. */
 export async function* watchThread(deps: HttpDeps, watched: WatchedThread): AsyncGenerator<ServerEvent> {
   const { principal, threadId, signal } = watched;
+  const tellsRuns = watched.modes.includes("run_modes");
+  const tellsEnds = watched.modes.includes("lifecycle");
   const [hadRun = "", hadEvent] = (watched.lastEventId ?? "").split(":");
   const line = createThreadLine(deps.runtime.db);
   const newest = await line.latest(principal.tenant, threadId, 50);
@@ -33,10 +37,16 @@ export async function* watchThread(deps: HttpDeps, watched: WatchedThread): Asyn
       continue;
     }
     const { run } = next;
-    const modes = modesOf(payloadOf(run).stream?.asked);
+    const modes = tellsRuns ? modesOf(payloadOf(run).stream?.asked) : [];
     const lastEventId = run.id === hadRun ? hadEvent : undefined;
-    for await (const event of watchRun(deps, { principal, run, modes, lastEventId, signal }))
-      if (event.event !== "end") yield { ...event, id: `${run.id}:${event.id}` };
+    for await (const event of watchRun(deps, { principal, run, modes, lastEventId, signal })) {
+      const id = `${run.id}:${event.id}`;
+      if (event.event !== "end") {
+        if (tellsRuns || event.event === "metadata") yield { ...event, id };
+      } else if (tellsEnds && !deps.runtime.isStopping()) {
+        yield { event: "metadata", id, data: { run_id: run.id, status: "run_done" } };
+      }
+    }
     last = next;
   }
 }

@@ -129,13 +129,21 @@ export function threadHandlers(deps: HttpDeps): HandlersOf<typeof threadRoutes> 
       if (deletion !== "deleted" && deletion !== "absent") throw notDeleted(threadId, deletion);
     },
 
-    async streamThread({ principal, params: { thread_id: threadId }, headers, signal }) {
+    async streamThread({ principal, params: { thread_id: threadId }, query, headers, signal }) {
+      if (query.stream_mode.includes("state_update"))
+        throw unsupported(
+          "stream_mode",
+          "A state update is its caller's own, and told to nobody: ask for the state.",
+        );
       await findThread(deps, principal, threadId);
       const lastEventId = headers["last-event-id"];
-      return eventStream(watchThread(deps, { principal, threadId, lastEventId, signal }), {
-        headers: {},
-        heartbeatMs: deps.heartbeatMs,
-      });
+      return eventStream(
+        watchThread(deps, { principal, threadId, lastEventId, modes: query.stream_mode, signal }),
+        {
+          headers: {},
+          heartbeatMs: deps.heartbeatMs,
+        },
+      );
     },
 
     async copyThread({ principal, params: { thread_id: threadId } }) {

@@ -10,6 +10,11 @@ export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text);
 }
 
+/** Versions 4 and 7, which are made by chance. The others are made from names, times and machines. */
+export function isRandomUuid(text: string): boolean {
+  return isUuid(text) && /^.{14}[47].{4}[89ab]/i.test(text);
+}
+
 /**
  * Names one proposed call for ever: the same call of the same message in the same thread is the same action on
  * every rerun, fork and replay, and a copied thread has actions of its own. The tool call id is not in it: models
@@ -23,6 +28,14 @@ export function actionId(of: {
   callIndex: number;
 }): string {
   return `act_${sha256("action", of.tenant, of.threadId, of.checkpointNs, of.messageId, String(of.callIndex)).slice(0, 40)}`;
+}
+
+/**
+ * A number in [0, 1) that belongs to an action: the same whenever it is proposed again, and unknown to the model when it
+ * made the call, because the message's id is given afterwards.
+ */
+export function drawOf(actionId: string): number {
+  return Number.parseInt(sha256("draw", actionId).slice(0, 13), 16) / 2 ** 52;
 }
 
 /** The key an external system sees: one for an action on exactly these arguments. */

@@ -12,10 +12,13 @@ import { decide, type Answer, type DecideResult } from "../review/decide.js";
 import type { ReviewFilter } from "../review/queue.js";
 import type { Execution, Review } from "../review/types.js";
 import { defaultName } from "../runtime/agent.js";
+import { createDrafting } from "../runtime/drafting.js";
+import { draftsOf, type Drafts } from "../runtime/drafts-door.js";
 import { compilePolicy } from "../runtime/policy-in-force.js";
+import { proposerOf, type Proposer } from "../runtime/proposer.js";
 import { untilStopped } from "../runtime/until-stopped.js";
 import { listExecutions } from "../storage/execution-rows.js";
-import { createHeardCalls } from "./heard-calls.js";
+import { createHeardCalls, type HeardFrom } from "../nodes/heard-calls.js";
 import { createKnownTools } from "./known-tools.js";
 import { modelCall } from "./model-call.js";
 import { checkMiddlewareOptions, type HoldpointMiddlewareOptions } from "./options.js";
@@ -31,6 +34,8 @@ export interface HoldpointMiddleware
   review(reviewId: string): Promise<Review | null>;
   /** Decides as `by`; the person `local`, who holds every role, where it is left out. Nothing runs before the thread is resumed. */
   decide(reviewId: string, answer: Answer, by?: Pick<Principal, "id" | "roles">): Promise<DecideResult>;
+  /** The words of reviews that have a `draft`. Its model is at hand once this process has run the agent. */
+  readonly drafts: Drafts;
   executions(filter?: { threadId?: string; limit?: number }): Promise<Execution[]>;
   /** The threads of this agent in which something was decided, wherever that was, and that nobody has resumed yet. */
   decidedThreads(): Promise<string[]>;
@@ -52,6 +57,15 @@ interface Invocable<State, Config> {
   invoke(input: Command, config: Config): Promise<State>;
 }
 
+// Its threads are resumed by the developer.
+const resumption = { resume: async () => {} };
+
+function proposer(from: HeardFrom | null): Proposer | undefined {
+  if (!from?.model) return undefined;
+  const { model, instructions } = from;
+  return { instructions, propose: proposerOf({ model, instructions }) };
+}
+
 /**
  * Middleware with which no irreversible call of a LangChain agent runs without a recorded decision, and none twice.
  * It connects to its database at the agent's first call. In the list of middleware, what brings tools or changes arguments
@@ -69,7 +83,7 @@ interface Invocable<State, Config> {
 export function holdpointMiddleware(options: HoldpointMiddlewareOptions): HoldpointMiddleware {
   const settings = checkMiddlewareOptions(options);
   const { name: graphId = defaultName, tenant = defaultTenant, database, log = silentLog } = options;
-  const given = compilePolicy(options.policy);
+  const given = compilePolicy(options.policy, options.validators);
   const tools = createKnownTools(options.tools ?? []);
   const heard = createHeardCalls();
   const scopeOf = scopeReader(options);
@@ -117,8 +131,6 @@ export function holdpointMiddleware(options: HoldpointMiddlewareOptions): Holdpo
           by: Pick<Principal, "id" | "roles"> = caller,
         ) => {
           const agentOf = (id: string) => (id === graphId ? { tools, policy } : null);
-          // Its threads are resumed by the developer.
-          const resumption = { resume: async () => {} };
           return decide(
             { store, newId, resumption, agentOf },
             { ...caller, ...by, tenant },
@@ -126,6 +138,22 @@ export function holdpointMiddleware(options: HoldpointMiddlewareOptions): Holdpo
             answer,
           );
         },
+      ),
+      drafts: draftsOf(
+        (work) =>
+          door(({ acting: { store, newId, policy }, drafts }, ...args) => {
+            const drafting = createDrafting({
+              store,
+              drafts,
+              resumption,
+              newId,
+              agentOf: (id) => (id === graphId ? { tools, policy } : null),
+              agents: { get: (id) => (id === graphId ? proposer(heard.last()) : undefined) },
+              talkOf: () => Promise.resolve([]),
+            });
+            return work({ drafting, reviews: store }, ...args);
+          }),
+        caller,
       ),
       executions: door(({ db }, filter: { threadId?: string; limit?: number } = {}) =>
         listExecutions(db, tenant, { limit: 100, ...filter }),

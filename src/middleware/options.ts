@@ -4,6 +4,7 @@ import type { Log } from "../kernel/log.js";
 import type { Principal } from "../kernel/principal.js";
 import { checked, optionsSchema, settingsSchema, type DatabaseOptions, type Settings } from "../options.js";
 import type { Policy } from "../policies/policy.js";
+import type { Validator } from "../policies/validator.js";
 import type { HoldpointTool } from "../tools/tool.js";
 
 export interface HoldpointMiddlewareOptions {
@@ -14,6 +15,8 @@ export interface HoldpointMiddlewareOptions {
   name?: string;
   /** YAML text, or a loaded policy. Without one, what cannot be undone waits for the role `reviewer`. */
   policy?: string | Policy;
+  /** Checks from `defineValidator`, beside the rules of the policy. */
+  validators?: readonly Validator[];
   /**
    * Tools that say what they do: from `defineTool`, `wrapMcpTools`, `wrapLangChainTool`. The agent gets them from here.
    * Tools that are given to `createAgent` instead read as irreversible and blind, where the policy says nothing else.
@@ -29,33 +32,36 @@ export interface HoldpointMiddlewareOptions {
   settings?: z.input<typeof middlewareSettingsSchema>;
 }
 
-export type Caller = Pick<Principal, "id"> & Partial<Pick<Principal, "kind">>;
+export type Caller = Pick<Principal, "id"> & Partial<Pick<Principal, "kind" | "subject">>;
 
 // The others are those of a worker that runs graphs itself.
 const middlewareSettingsSchema = settingsSchema.pick({
   leaseMs: true,
   pollMs: true,
   toolTimeoutMs: true,
+  draftTimeoutMs: true,
   drainMs: true,
   maxConnections: true,
 });
 
 export type MiddlewareSettings = Pick<Settings, keyof z.output<typeof middlewareSettingsSchema>>;
 
-const middlewareOptionsSchema = optionsSchema.omit({ model: true, instructions: true }).extend({
-  tools: optionsSchema.shape.tools.optional(),
-  principal: z
-    .custom(
-      (value) =>
-        typeof value === "function" || (typeof value === "object" && value !== null && "id" in value),
-      {
-        error:
-          "Give { id } of whom the agent acts for, or a function that reads it from the call's configurable.",
-      },
-    )
-    .optional(),
-  settings: middlewareSettingsSchema.prefault({}),
-} satisfies Partial<Record<keyof HoldpointMiddlewareOptions, z.ZodType>>);
+const middlewareOptionsSchema = optionsSchema
+  .omit({ model: true, instructions: true, answers: true, builtIns: true, routing: true })
+  .extend({
+    tools: optionsSchema.shape.tools.optional(),
+    principal: z
+      .custom(
+        (value) =>
+          typeof value === "function" || (typeof value === "object" && value !== null && "id" in value),
+        {
+          error:
+            "Give { id } of whom the agent acts for, or a function that reads it from the call's configurable.",
+        },
+      )
+      .optional(),
+    settings: middlewareSettingsSchema.prefault({}),
+  } satisfies Partial<Record<keyof HoldpointMiddlewareOptions, z.ZodType>>);
 
 /** Checks all that was given, and fills in the defaults of the settings. Throws `options_invalid`: one line for each fault. */
 export function checkMiddlewareOptions(given: HoldpointMiddlewareOptions): MiddlewareSettings {

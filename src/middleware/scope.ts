@@ -1,6 +1,6 @@
 import { HoldpointError } from "../kernel/errors.js";
 import { checkThreadId } from "../kernel/ids.js";
-import { defaultTenant, type Principal } from "../kernel/principal.js";
+import { defaultTenant, personNamed, type Principal } from "../kernel/principal.js";
 import { graphNamespace } from "../nodes/scope.js";
 import type { TaskScope } from "../review/types.js";
 import type { HoldpointMiddlewareOptions } from "./options.js";
@@ -18,8 +18,14 @@ export function scopeReader({
   principal: given = { id: "agent", kind: "service" },
 }: Pick<HoldpointMiddlewareOptions, "tenant" | "principal">): ScopeOf {
   return ({ configurable = {} }) => {
-    const { id, kind = "person" } = typeof given === "function" ? given(configurable) : given;
-    const principal: Principal = { id, kind, roles: [], tenant };
+    const { id, kind = "person", subject } = typeof given === "function" ? given(configurable) : given;
+    const principal: Principal = {
+      id,
+      kind,
+      roles: [],
+      tenant,
+      ...(subject === undefined ? {} : { subject: personNamed(subject) }),
+    };
     return {
       tenant,
       threadId: threadIn(configurable),

@@ -7,14 +7,18 @@ import { messageOf } from "../kernel/errors.js";
 import { newUuid } from "../kernel/ids.js";
 import type { Log } from "../kernel/log.js";
 import type { DatabaseOptions } from "../options.js";
+import type { DraftStore } from "../review/drafts.js";
+import { gatesOn } from "../runtime/gates.js";
 import { openGround } from "../runtime/ground.js";
-import { policyInForce, type GivenPolicy, type PolicyInForce } from "../runtime/policy-in-force.js";
+import { policyWithoutChanges, type OwnPolicy } from "./own-policy.js";
+import type { GivenPolicy } from "../runtime/policy-in-force.js";
 import type { Database } from "../storage/database.js";
+import { createDraftStore } from "../storage/draft-rows.js";
 import { createExecutionLog } from "../storage/execution-rows.js";
-import { recordPolicy } from "../storage/policy-rows.js";
 import { createProcessStore } from "../storage/process-rows.js";
 import { createReviewStore } from "../storage/review-rows.js";
 import { createRunStore, type RunStore } from "../storage/run-rows.js";
+import { approvalsOn } from "../storage/standing-rows.js";
 import type { MiddlewareSettings } from "./options.js";
 
 export interface StartOptions extends GivenPolicy {
@@ -30,7 +34,9 @@ export interface Started {
   runs: RunStore;
   /** What carrying out a call asks for, but for the tool. */
   acting: Omit<ActDeps, "tools">;
-  reloadPolicy: PolicyInForce["reloadPolicy"];
+  reloadPolicy: OwnPolicy["reloadPolicy"];
+  drafts: DraftStore;
+  draftTimeoutMs: number;
   /** Work that a stop waits for. */
   atWork<T>(work: Promise<T>): Promise<T>;
   stop(): Promise<void>;
@@ -42,8 +48,9 @@ export async function start(options: StartOptions): Promise<Started> {
   const { db } = ground;
   const processId = newUuid();
   const runs = createRunStore(db, createProcessStore(ground.heartbeat, processId), [graphId]);
+  let own: OwnPolicy;
   try {
-    await recordPolicy(db, tenant, options.policy, options.policyText);
+    own = await policyWithoutChanges(options, { db, tenant, graphId });
     await runs.renewProcess(settings.leaseMs);
   } catch (error) {
     await ground.close();
@@ -60,7 +67,7 @@ export async function start(options: StartOptions): Promise<Started> {
   // One for each tool at work.
   setMaxListeners(0, stopping.signal);
   const working = new Set<Promise<unknown>>();
-  const { policy, reloadPolicy } = policyInForce(options.policy, db, tenant);
+  const { policy, reloadPolicy } = own;
   const executor = createExecutor({
     log: createExecutionLog(db, processId, newUuid),
     toolTimeoutMs: settings.toolTimeoutMs,
@@ -73,8 +80,24 @@ export async function start(options: StartOptions): Promise<Started> {
   return {
     db,
     runs,
-    acting: { graphId, policy, store: createReviewStore(db), newId: newUuid, executor },
+    acting: {
+      graphId,
+      policy,
+      store: createReviewStore(db),
+      newId: newUuid,
+      gates: gatesOn(db),
+      approvals: approvalsOn(
+        db,
+        () => null,
+        () => {},
+      ),
+      executor,
+      log,
+    },
     reloadPolicy,
+    // Nobody in this process waits for a word of it.
+    drafts: createDraftStore(db, () => {}),
+    draftTimeoutMs: settings.draftTimeoutMs,
     async atWork(work) {
       working.add(work);
       try {

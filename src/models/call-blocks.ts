@@ -33,3 +33,11 @@ export function asText(content: Content): Content {
   const texts = content.map((block) => ("text" in block && block.type === "text" ? block.text : null));
   return texts.every((text) => typeof text === "string") ? texts.join("") : content;
 }
+
+// Of Anthropic, and of the same models at Bedrock.
+const thoughts: ReadonlySet<string> = new Set(["thinking", "redacted_thinking", "reasoning_content"]);
+
+/** Has it thoughts that its provider wants back as they were? */
+export function hasThoughts(content: Content): boolean {
+  return typeof content !== "string" && content.some(({ type }) => thoughts.has(type ?? ""));
+}

@@ -6,6 +6,7 @@ import type { DraftBlock } from "../drafting/block.js";
 import { blockKinds, joints } from "../drafting/block.js";
 import { readBlocks } from "../drafting/read-blocks.js";
 import type { Source } from "../drafting/sources.js";
+import { keepable } from "../drafting/traces.js";
 import type { JsonObject } from "../kernel/json.js";
 import type { Model } from "./port.js";
 
@@ -154,7 +155,7 @@ function readProposals(answer: string): { blockId: string; text: string; note: s
   return read.data.proposals.flatMap((given) => {
     const one = proposalSchema.safeParse(given);
     if (!one.success) return [];
-    return [{ blockId: one.data.block, text: one.data.text.toWellFormed(), note: one.data.note || null }];
+    return [{ blockId: one.data.block, text: keepable(one.data.text), note: one.data.note || null }];
   });
 }
 

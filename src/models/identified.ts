@@ -7,12 +7,15 @@ import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import type { NewId } from "../kernel/ids.js";
 import type { Model, ModelRequest } from "./port.js";
 import { CallBlocks } from "./call-blocks.js";
+import { tokensIn } from "./certainty.js";
 import { withoutRationales, WithheldCalls, type Hear } from "./rationales.js";
 
 interface CallOptions extends BaseChatModelCallOptions {
   request: Omit<ModelRequest, "messages" | "signal">;
   /** Hears what the model says of its calls. It goes past the message, which whoever chats can read. */
   hear?: Hear;
+  /** Hears how likely the model found what it wrote, piece by piece. It has the rationales in it, and goes past the message too. */
+  hearTokens?: (tokens: readonly unknown[]) => void;
 }
 
 /** A LangChain chat model around one of ours, for one answer: LangGraph's message stream hangs on such a model's callbacks. */
@@ -36,6 +39,7 @@ export class IdentifiedModel extends BaseChatModel<CallOptions> {
 
   override async _generate(messages: BaseMessage[], options: this["ParsedCallOptions"]): Promise<ChatResult> {
     const answer = await this.#model.invoke({ ...options.request, messages, ...signalOf(options) });
+    options.hearTokens?.(tokensIn(answer.response_metadata));
     const message = withoutRationales(withOwnIds(answer, this.#newId), this.#asked, options.hear);
     return { generations: [{ text: answer.text, message }] };
   }
@@ -51,6 +55,7 @@ export class IdentifiedModel extends BaseChatModel<CallOptions> {
     const blocks = new CallBlocks();
     let isFirst = true;
     for await (const chunk of this.#model.stream({ ...options.request, messages, ...signalOf(options) })) {
+      options.hearTokens?.(tokensIn(chunk.response_metadata));
       const message = new AIMessageChunk({
         id: messageId,
         content: blocks.leaveOut(chunk.content),
@@ -137,9 +142,12 @@ function withOwnIds(answer: AIMessage, newId: NewId): AIMessage {
   });
 }
 
-/** Without `output`: LangChain would send it again in the place of the message, with the provider's ids of the calls. */
+/**
+ * Without `output`: LangChain would send it again in the place of the message, with the provider's ids of the calls. And
+ * without the probabilities of tokens, among which are those of rationales, which whoever chats is not to read.
+ */
 function metadataOf({ response_metadata }: AIMessage | AIMessageChunk): Record<string, unknown> {
-  const { output: _, ...metadata } = response_metadata as Record<string, unknown>;
+  const { output: _, logprobs: __, ...metadata } = response_metadata as Record<string, unknown>;
   return metadata;
 }
 

@@ -15,7 +15,7 @@ export function langchainModel(model: BaseChatModel): Model {
     );
   }
   const structured = async (request: ModelRequest, { name, schema }: AnswerSchema): Promise<AIMessage> => {
-    const asking = model.withStructuredOutput(schema, { name, includeRaw: true });
+    const asking = model.withStructuredOutput(schema, { name, includeRaw: true, ...strictness(model) });
     // What it makes of the answer is not used: it throws a whole answer away for one part that does not fit.
     const { raw } = await asking.invoke(request.messages, config(request));
     const [call] = (raw as AIMessage).tool_calls ?? [];
@@ -38,7 +38,8 @@ export function langchainModel(model: BaseChatModel): Model {
     ...(request.signal ? { signal: request.signal } : {}),
   });
   return {
-    name: model.getName(),
+    // Its class says less: two models of one provider are of one class.
+    name: model.getLsParams({}).ls_model_name ?? model.getName(),
     invoke: async (request) =>
       request.answerSchema
         ? structured(request, request.answerSchema)
@@ -47,4 +48,9 @@ export function langchainModel(model: BaseChatModel): Model {
       yield* await bind(request).stream(request.messages, config(request));
     },
   };
+}
+
+/** OpenAI keeps to a schema only where it is told to; what LangChain has for all models throws at the word. */
+function strictness(model: BaseChatModel): { strict?: true } {
+  return /^(?:azure_)?openai/.test(model._llmType()) ? { strict: true } : {};
 }

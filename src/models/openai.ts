@@ -12,6 +12,8 @@ export interface OpenAiOptions {
   timeoutMs?: number;
   /** How often a request is repeated after a fault of the provider. */
   maxRetries?: number;
+  /** Asks for the probabilities of tokens, where the model has them: how sure it was of a call is one signal of its risk. */
+  logprobs?: boolean;
 }
 
 export function openAiModel(options: OpenAiOptions): Model {
@@ -27,6 +29,7 @@ export function openAiModel(options: OpenAiOptions): Model {
     model: options.model,
     timeout,
     maxRetries: options.maxRetries ?? 2,
+    ...(options.logprobs ? { logprobs: true } : {}),
     configuration: {
       fetch: fetchUnlessSilent(timeout),
       ...(options.baseUrl === undefined ? {} : { baseURL: options.baseUrl }),

@@ -2,9 +2,8 @@ import { ToolMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { interrupt } from "@langchain/langgraph";
 import { act, type ActDeps, type ActOutcome } from "../execution/act.js";
-import { messageOf } from "../kernel/errors.js";
+import { park } from "../execution/park.js";
 import { sha256 } from "../kernel/json.js";
-import { parkedHold } from "../review/hold.js";
 import { actionIdOf } from "../review/propose.js";
 import type { ProposedCall, TaskScope } from "../review/types.js";
 import { scopeOf } from "./scope.js";
@@ -31,7 +30,7 @@ async function actOrPark(deps: ActDeps, scope: TaskScope, call: ProposedCall): P
     return await act(deps, scope, call);
   } catch (error) {
     // Whether it ran is on record or will be; until that can be read, nobody may be told anything.
-    return { kind: "waiting", hold: parkedHold(call.tool, call.callId, messageOf(error)) };
+    return park(deps, scope, call, error);
   }
 }
 

@@ -1,19 +1,30 @@
 import { AIMessage, AIMessageChunk, SystemMessage, type BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { answersOnRecord, type RecordDeps } from "../execution/on-record.js";
+import { HoldpointError } from "../kernel/errors.js";
 import type { NewId } from "../kernel/ids.js";
 import { leaseOf } from "../kernel/lease.js";
-import { readArgs, readWrittenArgs, unansweredCalls, unreadableKey, type ReadArgs } from "../graph/calls.js";
+import {
+  callsOf,
+  readArgs,
+  readWrittenArgs,
+  unansweredCalls,
+  unreadableKey,
+  type ReadArgs,
+} from "../graph/calls.js";
 import { messagesOf } from "../graph/letters.js";
 import type { AgentStateValue } from "../graph/state.js";
-import { asText } from "../models/call-blocks.js";
+import { asText, hasThoughts } from "../models/call-blocks.js";
 import { acceptableHistory } from "../models/history.js";
 import { IdentifiedModel } from "../models/identified.js";
-import type { Model } from "../models/port.js";
+import type { Model, ModelRequest } from "../models/port.js";
+import type { ToolSet } from "../tools/tool-set.js";
 import { asksRationale, schemaForModel, takeRationale, type Rationale } from "../tools/rationale.js";
 import { answerOnRecord, mayBeHeld, proposeAnswer, type AnswerDeps } from "../review/propose-answer.js";
 import type { Due, LettersAtWork } from "../review/taking-over.js";
+import type { HeardCalls } from "./heard-calls.js";
 import { withUnreleased } from "./unreleased.js";
+import { saidIn } from "./said.js";
 import { scopeOf } from "./scope.js";
 
 export interface AgentDeps extends RecordDeps {
@@ -23,6 +34,7 @@ export interface AgentDeps extends RecordDeps {
   instructions: string | null;
   newId: NewId;
   rationales: Rationales;
+  heard: HeardCalls;
   answers: AnswerDeps;
 }
 
@@ -34,11 +46,7 @@ export type Rationales = Map<string, Rationale>;
 
 /** Asks the model what to do next; while a person leads the conversation, it only writes down what was said. */
 export function agentNode(deps: AgentDeps) {
-  const tools = [...deps.tools.values()].map((tool) => ({
-    name: tool.name,
-    description: tool.description,
-    argsSchema: schemaForModel(tool),
-  }));
+  const tools = offeredTools(deps.tools);
   const asked = new Set([...deps.tools.values()].filter(asksRationale).map(({ name }) => name));
   const model = new IdentifiedModel(deps.model, deps.newId, asked);
   const hear = (callId: string, rationale: Rationale) => void deps.rationales.set(callId, rationale);
@@ -57,23 +65,49 @@ export function agentNode(deps: AgentDeps) {
       unanswered.length > 0 ? await answersOnRecord(deps, scopeOf(config), unanswered) : undefined;
     const told = isHeld ? await withUnreleased(deps.answers, scopeOf(config), messages) : messages;
     const history = acceptableHistory(told, recorded);
+    const tokens: unknown[] = [];
     const answer = await model.invoke([...instructions, ...history], {
       ...config,
       ...(isHeld ? { tags: [...(config.tags ?? []), ...unheard] } : {}),
       request: { tools },
       hear,
+      hearTokens: (sent) => void tokens.push(...sent),
     });
     const message = completed(answer, asked);
+    const from = { model: deps.model, instructions: deps.instructions };
+    deps.heard.hear(scopeOf(config), callsOf(message), from, tokens);
     if (!isHeld) return { messages: [...letters, message] };
+    if (hasThoughts(message.content)) throw thinksAloud(deps.model.name);
     // What it says beside its calls would be read before anybody released it.
     if (callsIn(answer).length > 0) return { messages: [...letters, withoutWords(message)] };
-    const pending = await proposeAnswer(deps.answers, scopeOf(config), message.text, after);
+    const pending = await proposeAnswer(deps.answers, scopeOf(config), message.text, after, saidIn(messages));
     return pending ? { messages: letters, answer: pending } : { messages: [...letters, message] };
   };
 }
 
+/** The tools as a model is shown them. */
+export function offeredTools(tools: ToolSet): ModelRequest["tools"] {
+  return [...tools.values()].map((tool) => ({
+    name: tool.name,
+    description: tool.description,
+    argsSchema: schemaForModel(tool),
+  }));
+}
+
 /** Nobody watches it being written: LangGraph's streams and ours go by these. */
 const unheard = ["nostream", "langsmith:nostream", "langsmith:hidden"];
+
+/**
+ * Its provider wants thoughts back with the calls they led to, signature and all, and what is sent back stands in the
+ * conversation. There whoever chats reads it; and the signature is the whole thought, which the provider opens for anybody.
+ */
+function thinksAloud(model: string): HoldpointError {
+  return new HoldpointError(
+    "unsupported",
+    `The model ${model} sends its thoughts along, and answers of this agent wait for a person: its thoughts would be read ` +
+      "before its answer is released, and without them its provider refuses the conversation. Turn the model's thinking off, or let answers go out unreleased.",
+  );
+}
 
 function withoutWords({ id, tool_calls, response_metadata, usage_metadata }: AIMessage): AIMessage {
   return new AIMessage({

@@ -2,8 +2,7 @@ import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messag
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { interrupt } from "@langchain/langgraph";
 import { actOn, type ActDeps, type ActOutcome } from "../execution/act.js";
-import { messageOf } from "../kernel/errors.js";
-import { parkedHold } from "../review/hold.js";
+import { park } from "../execution/park.js";
 import { actionIdOf } from "../review/propose.js";
 import type { ProposedCall, TaskScope } from "../review/types.js";
 import { replyName } from "../tools/built-in/reply.js";
@@ -32,7 +31,7 @@ async function actOrPark(deps: ActDeps, scope: TaskScope, call: ProposedCall): P
     const standing = await deps.store.standing(scope.tenant, actionIdOf(scope, call));
     return standing && (await actOn(deps, scope, call, standing));
   } catch (error) {
-    return { kind: "waiting", hold: parkedHold(replyName, call.callId, messageOf(error)) };
+    return park(deps, scope, call, error);
   }
 }
 

@@ -7,12 +7,16 @@ export const replyName = "reply";
 
 /** Does the policy say anything about answers? */
 export function isAboutAnswers(policy: Policy): boolean {
-  return policy.tools.has(replyName) || policy.rules.some(isRuleAboutAnswers);
+  return (
+    policy.tools.has(replyName) ||
+    policy.rules.some(isRuleAboutAnswers) ||
+    policy.validators.some(({ tools }) => tools.includes(replyName))
+  );
 }
 
-/** The policy as far as it is about answers. */
+/** The policy as far as it is about answers. They have no score: what is said is held by a rule, or not. */
 export function aboutAnswers(policy: Policy): Policy {
-  return { ...policy, rules: policy.rules.filter(isRuleAboutAnswers) };
+  return { ...policy, rules: policy.rules.filter(isRuleAboutAnswers), routing: null };
 }
 
 function isRuleAboutAnswers({ when }: Rule): boolean {

@@ -1,7 +1,7 @@
 import { Environment } from "@marcbachmann/cel-js";
 
 /** The words and types a rule can use, beyond CEL's own. What of CEL is refused stands in `cel-limits.ts`. */
-export const variables = ["tool", "args", "context"] as const;
+export const variables = ["tool", "args", "context", "facts", "user", "now"] as const;
 
 export const language = createLanguage();
 
@@ -17,9 +17,13 @@ function createLanguage(): Environment {
   })
     .registerVariable("tool", "string")
     .registerVariable("args", "map<string, dyn>")
-    .registerVariable("context", "map<string, dyn>");
+    .registerVariable("context", "map<string, dyn>")
+    .registerVariable("facts", "map<string, dyn>")
+    .registerVariable("user", "map<string, dyn>")
+    .registerVariable("now", "google.protobuf.Timestamp");
   addMixedArithmetic(environment);
   addNumber(environment);
+  addMentions(environment);
   return environment;
 }
 
@@ -50,4 +54,25 @@ function addNumber(environment: Environment): void {
       throw new RangeError(`number() cannot read ${JSON.stringify(text)}`);
     return Number(text);
   });
+}
+
+/** `user.last.mentions("yes")`: as a word, and not inside of another one, whatever its case. Of a list: any of them. */
+function addMentions(environment: Environment): void {
+  environment.registerFunction("string.mentions(string): bool", mentions);
+  environment.registerFunction("string.mentions(list): bool", (text: string, words: unknown[]) =>
+    words.some((word) => mentions(text, String(word))),
+  );
+}
+
+function mentions(text: string, word: string): boolean {
+  if (word.trim() === "") throw new RangeError("mentions() was given no word to look for");
+  const [within, wanted] = [text.toLowerCase(), word.toLowerCase()];
+  for (let at = within.indexOf(wanted); at >= 0; at = within.indexOf(wanted, at + 1)) {
+    if (
+      !/[\p{L}\p{N}]$/u.test(within.slice(Math.max(0, at - 2), at)) &&
+      !/^[\p{L}\p{N}]/u.test(within.slice(at + wanted.length, at + wanted.length + 2))
+    )
+      return true;
+  }
+  return false;
 }

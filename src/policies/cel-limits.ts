@@ -1,4 +1,5 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
+import { isToolName, spelledOut } from "./tool-name.js";
 
 /**
  * What of CEL a rule may not use, found when the policy loads. A rule runs on arguments that a model wrote, inside the
@@ -11,7 +12,7 @@ export interface Refusal {
 
 export function refusalOf(ast: ASTNode): Refusal | null {
   for (const visit of walk(ast)) {
-    const refusal = refuseDepth(visit) ?? refuseDivision(visit) ?? refuseCall(visit);
+    const refusal = refuseDepth(visit) ?? refuseDivision(visit) ?? refuseCall(visit) ?? refuseName(visit);
     if (refusal) return refusal;
   }
   return null;
@@ -56,9 +57,27 @@ function refuseCall({ node, insideMacro }: Visit): Refusal | null {
   return null;
 }
 
+// A rule on a name that no tool can have looks as if it guarded one, and never speaks.
+function refuseName({ node }: Visit): Refusal | null {
+  if (node.op !== "==" && node.op !== "!=" && node.op !== "in") return null;
+  const [left, right] = node.args;
+  if (!isTool(left) && !isTool(right)) return null;
+  const named = [left, ...(right.op === "list" ? right.args : [right])];
+  for (const { op, args: name, start } of named) {
+    if (op !== "value" || typeof name !== "string" || isToolName(name)) continue;
+    const message = `No tool can be called "${spelledOut(name)}", so this compares with nothing. A name has letters (a to z), digits, _ or -.`;
+    return { message, offset: start };
+  }
+  return null;
+}
+
+export function isTool(node: ASTNode): boolean {
+  return node.op === "id" && node.args === "tool";
+}
+
 /** A closed list, so that a function a new version of the library brings is refused until somebody looked at it. */
 const functions = new Set(
-  `has size contains startsWith endsWith lowerAscii upperAscii trim indexOf lastIndexOf substring split join
+  `has size contains startsWith endsWith lowerAscii upperAscii trim indexOf lastIndexOf substring split join mentions
   number int string bool timestamp getFullYear getMonth getDate getDayOfWeek getHours getMinutes getSeconds`.split(
     /\s+/,
   ),
@@ -76,13 +95,13 @@ const adviceByName: Readonly<Record<string, string>> = Object.assign(Object.crea
   bind: "Write the value out where it is used.",
 });
 
-interface Visit {
+export interface Visit {
   node: ASTNode;
   depth: number;
   insideMacro: boolean;
 }
 
-function* walk(node: ASTNode, depth = 0, insideMacro = false): Generator<Visit> {
+export function* walk(node: ASTNode, depth = 0, insideMacro = false): Generator<Visit> {
   yield { node, depth, insideMacro };
   for (const child of childrenOf(node)) yield* walk(child, depth + 1, insideMacro || isMacro(node));
 }

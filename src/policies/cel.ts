@@ -5,8 +5,10 @@ import {
   type ParseResult,
 } from "@marcbachmann/cel-js";
 import { messageOf } from "../kernel/errors.js";
+import { parseJsonValue, type Json } from "../kernel/json.js";
 import { language, variables } from "./cel-language.js";
 import { refusalOf, usesMacro } from "./cel-limits.js";
+import { usesOf, type Uses } from "./cel-uses.js";
 import type { ReadableFacts } from "./readable-facts.js";
 
 /**
@@ -20,15 +22,17 @@ export type Compilation<T> =
 export type Expression<T> = ((facts: ReadableFacts) => Evaluation<T>) & {
   /** As it was written. */
   readonly source: string;
+  readonly uses: Uses;
 };
 export type Evaluation<T> = { ok: true; value: T } | { ok: false; why: string };
 
 export function compileCondition(source: string): Compilation<boolean> {
-  return compile(source, {
-    accepts: (type) => type === "bool",
-    wanted: "true or false (for an argument, write `args.urgent == true`)",
-    convert: (value) => (typeof value === "boolean" ? value : undefined),
-  });
+  return compile(source, condition);
+}
+
+/** As a condition, of the call alone. */
+export function compileCallCondition(source: string): Compilation<boolean> {
+  return compile(source, { ...condition, isOfTheCallAlone: true });
 }
 
 export function compileNumber(source: string): Compilation<number> {
@@ -39,14 +43,61 @@ export function compileNumber(source: string): Compilation<number> {
       const number = typeof value === "bigint" ? Number(value) : value;
       return typeof number === "number" && Number.isFinite(number) ? number : undefined;
     },
+    isOfTheCallAlone: true,
   });
+}
+
+/** Reads a key off the arguments of a call. */
+export function compileKey(source: string): Compilation<string> {
+  return compile(source, {
+    accepts: (type) => type === "string" || type === "dyn",
+    wanted: "a text",
+    convert: (value) => (typeof value === "string" ? value : undefined),
+    isOfTheCallAlone: true,
+  });
+}
+
+/** Any JSON, made of a call. */
+export function compileJson(source: string): Compilation<Json> {
+  return compile(source, {
+    accepts: () => true,
+    wanted: "JSON",
+    convert: jsonOf,
+    isOfTheCallAlone: true,
+  });
+}
+
+/** Undefined where it is none. CEL counts in bigints, and its maps may be Maps. */
+function jsonOf(value: unknown): Json | undefined {
+  try {
+    return parseJsonValue(plainOf(value));
+  } catch {
+    return undefined;
+  }
+}
+
+function plainOf(value: unknown): unknown {
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  if (Array.isArray(value)) return value.map(plainOf);
+  if (value instanceof Map) return plainOf(Object.fromEntries(value));
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainOf(item)]));
 }
 
 interface Result<T> {
   accepts: (type: string) => boolean;
   wanted: string;
   convert: (value: unknown) => T | undefined;
+  /** It may not look at what came before the call. */
+  isOfTheCallAlone?: boolean;
 }
+
+const condition: Result<boolean> = {
+  accepts: (type) => type === "bool",
+  wanted: "true or false (for an argument, write `args.urgent == true`)",
+  convert: (value) => (typeof value === "boolean" ? value : undefined),
+};
 
 const maxSourceLength = 4_000;
 
@@ -59,19 +110,26 @@ function compile<T>(source: string, result: Result<T>): Compilation<T> {
     const program = language.parse(source);
     const refusal = refusalOf(program.ast);
     if (refusal) return { ok: false, ...refusal };
+    const found = usesOf(program.ast);
+    if (!found.ok) return found;
+    const { uses } = found;
+    if (result.isOfTheCallAlone && (uses.words || uses.now || uses.facts.length > 0)) {
+      const message = "This is read off the call alone: tool and args, and no facts, words or time.";
+      return { ok: false, message, offset: 0 };
+    }
     const checked = program.check();
     if (!checked.valid) return compileFailure(checked.error);
     const type = checked.type ?? "dyn";
     if (!result.accepts(type)) {
       return { ok: false, message: `This gives ${type}; it has to give ${result.wanted}.`, offset: 0 };
     }
-    return { ok: true, expression: expressionOf(program, source, result) };
+    return { ok: true, expression: expressionOf(program, source, uses, result) };
   } catch (error) {
     return compileFailure(error);
   }
 }
 
-function expressionOf<T>(program: ParseResult, source: string, result: Result<T>): Expression<T> {
+function expressionOf<T>(program: ParseResult, source: string, uses: Uses, result: Result<T>): Expression<T> {
   const goesThroughLists = usesMacro(program.ast);
   const evaluate = (facts: ReadableFacts): Evaluation<T> => {
     try {
@@ -84,7 +142,7 @@ function expressionOf<T>(program: ParseResult, source: string, result: Result<T>
       return { ok: false, why: shortened(whyItFailed(error, source), 300) };
     }
   };
-  return Object.assign(evaluate, { source });
+  return Object.assign(evaluate, { source, uses });
 }
 
 function whyItFailed(error: unknown, source: string): string {

@@ -1,7 +1,22 @@
 import { hashJson, isJsonObject, parseJsonValue, type Json } from "../kernel/json.js";
 import { readDocument, type DocumentKind } from "../yaml/document.js";
-import type { AfterDeadline, Deadline, Guideline, Policy, Rule, Tier, ToolPolicy } from "./policy.js";
+import { defaultWeights, signalNames, type Weights } from "./composite.js";
+import type { Reads } from "./evidence.js";
+import type { FactDefinition } from "./facts.js";
+import type { Limit } from "./limits.js";
+import { onePerson, panelFrom } from "./panel.js";
+import {
+  hasHours,
+  type AfterDeadline,
+  type Deadline,
+  type Guideline,
+  type Policy,
+  type Rule,
+  type Tier,
+  type ToolPolicy,
+} from "./policy.js";
 import { misreferencesIn } from "./references.js";
+import type { Routing } from "./routing.js";
 import { aboutUnknownKey, policySchema, type PolicyDocument } from "./schema.js";
 
 /**
@@ -22,6 +37,7 @@ const defaultTier: Tier = Object.freeze({
   name: "reviewer",
   roles: Object.freeze(["reviewer"]),
   deadline: null,
+  panel: onePerson,
 });
 
 const policyFile: DocumentKind<typeof policySchema> = {
@@ -34,29 +50,115 @@ const policyFile: DocumentKind<typeof policySchema> = {
 };
 
 function policyFrom(document: PolicyDocument, version: string): Policy {
-  const written = Object.entries(document.tiers ?? {}).map(([name, { roles, respond, then }]) =>
-    Object.freeze({ name, roles: Object.freeze(roles), deadline: deadlineFrom(respond, then) }),
+  const calendars = document.calendars ?? {};
+  const written = Object.entries(document.tiers ?? {}).map(([name, tier]) =>
+    Object.freeze({
+      name,
+      roles: Object.freeze(tier.roles),
+      deadline: deadlineFrom(tier, calendars),
+      panel: panelFrom(tier),
+    }),
   );
   const tiers = written.length > 0 ? written : [defaultTier];
   const fallback = document.default?.tier ?? tiers[0]?.name ?? defaultTier.name;
+  const rules = Object.freeze((document.rules ?? []).map((rule) => Object.freeze(ruleFrom(rule, fallback))));
+  const facts = Object.freeze(factsReadBy(rules, document.facts ?? {}));
   return Object.freeze({
     version,
     tools: new Map(Object.entries(document.tools ?? {}).map(([name, tool]) => [name, toolFrom(tool)])),
-    rules: Object.freeze((document.rules ?? []).map((rule) => Object.freeze(ruleFrom(rule, fallback)))),
+    rules,
+    facts,
+    validators: Object.freeze([]),
+    reads: readsOf(rules, facts, tiers),
     tiers: Object.freeze(tiers),
     defaultTier: fallback,
+    routing: document.routing ? routingFrom(document.routing) : null,
+    changes: document.changes ? Object.freeze({ tier: document.changes.tier }) : null,
+    limits: Object.freeze((document.limits ?? []).map((limit) => Object.freeze(limitFrom(limit)))),
     undoMs: document.undo ?? null,
     rejectReasons: Object.freeze(document.reject_reasons ?? []),
   });
 }
 
-/** Where nothing is said of it, silence refuses. */
-function deadlineFrom(ms: number | undefined, then = "reject"): Deadline | null {
-  if (ms === undefined) return null;
-  const after: AfterDeadline =
-    then === "reject" || then === "park" ? { kind: then } : { kind: "escalate", tier: then };
-  return Object.freeze({ ms, after: Object.freeze(after) });
+function limitFrom(limit: NonNullable<PolicyDocument["limits"]>[number]): Limit {
+  const { roles, person, currency, up_to: upTo, tools } = limit;
+  return {
+    roles: roles ? Object.freeze(roles) : null,
+    person: person ?? null,
+    currency,
+    upTo: upTo === "unlimited" ? Infinity : upTo,
+    tools: tools ? Object.freeze(tools) : null,
+  };
 }
+
+function factsReadBy(
+  rules: readonly Rule[],
+  defined: NonNullable<PolicyDocument["facts"]>,
+): FactDefinition[] {
+  const read = new Set(rules.flatMap(({ when }) => when.uses.facts.map(({ name }) => name)));
+  return Object.entries(defined).flatMap(([name, { tool, key, as }]) =>
+    read.has(name) ? [Object.freeze({ name, tools: Object.freeze([tool].flat()), key, as })] : [],
+  );
+}
+
+function readsOf(rules: readonly Rule[], facts: readonly FactDefinition[], tiers: readonly Tier[]): Reads {
+  return Object.freeze({
+    tools: Object.freeze([...new Set(facts.flatMap(({ tools }) => tools))]),
+    words: rules.some(({ when }) => when.uses.words),
+    now: rules.some(({ when }) => when.uses.now) || hasHours({ tiers }),
+  });
+}
+
+function routingFrom({
+  signals,
+  refuseBelow,
+  bands,
+  ...rest
+}: NonNullable<PolicyDocument["routing"]>): Routing {
+  return Object.freeze({
+    ...rest,
+    refuseBelow: refuseBelow ?? null,
+    bands: Object.freeze(bands.toSorted((a, b) => a.below - b.below)),
+    weights: signals ? weightsFrom(signals) : defaultWeights,
+  });
+}
+
+/** What a file does not name is not used. */
+function weightsFrom(written: Partial<Record<keyof Weights, number | undefined>>): Weights {
+  return Object.freeze(
+    Object.fromEntries(signalNames.map((name) => [name, written[name] ?? 0])) as Record<
+      keyof Weights,
+      number
+    >,
+  );
+}
+
+/** Where nothing is said of it, silence refuses. */
+function deadlineFrom(
+  { respond, then = "reject", hours, outside = "wait", extend }: WrittenTier,
+  calendars: NonNullable<PolicyDocument["calendars"]>,
+): Deadline | null {
+  if (respond === undefined) return null;
+  const open = hours === undefined ? undefined : calendars[hours];
+  return Object.freeze({
+    ms: respond,
+    after: Object.freeze(afterFrom(then)),
+    hours:
+      hours !== undefined && open
+        ? Object.freeze({ calendar: Object.freeze({ name: hours, ...open }), outside })
+        : null,
+    extend: extend ? Object.freeze({ ms: extend.by, times: extend.times }) : null,
+  });
+}
+
+function afterFrom(then: NonNullable<WrittenTier["then"]>): AfterDeadline {
+  if (then === "reject" || then === "park") return { kind: then };
+  if (typeof then === "string") return { kind: "escalate", tier: then };
+  const args = Object.fromEntries(Object.entries(then.args).map(([name, { source }]) => [name, source]));
+  return { kind: "instead", tool: then.instead, args: Object.freeze(args) };
+}
+
+type WrittenTier = NonNullable<PolicyDocument["tiers"]>[string];
 
 function toolFrom(tool: NonNullable<PolicyDocument["tools"]>[string]): ToolPolicy {
   return Object.freeze({
@@ -67,6 +169,7 @@ function toolFrom(tool: NonNullable<PolicyDocument["tools"]>[string]): ToolPolic
     currency: tool.currency ?? null,
     batch: tool.batch ?? null,
     draft: tool.draft === undefined || tool.draft === "never" ? (tool.draft ?? null) : { field: tool.draft },
+    reserved: tool.reserved ?? null,
     rejectReasons: Object.freeze(tool.reject_reasons ?? []),
   });
 }
@@ -97,6 +200,14 @@ function ruleFrom(rule: NonNullable<PolicyDocument["rules"]>[number], fallbackTi
         when,
         level,
         reason: rule.reason ?? `The rule "${id}" lets this call run.`,
+      };
+    case "note":
+      return {
+        verdict: "note",
+        id,
+        when,
+        level,
+        reason: rule.reason ?? `The rule "${id}" is about this call.`,
       };
   }
 }

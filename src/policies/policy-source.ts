@@ -9,7 +9,7 @@ export function createPolicySource(initial: Policy): PolicySource {
     replace(next: () => Policy): Replacement {
       try {
         inForce = next();
-        return { ok: true, policy: inForce };
+        return { ok: true, policy: inForce, proposed: null };
       } catch (error) {
         return { ok: false, error: error instanceof Error ? error : new Error(messageOf(error)) };
       }

@@ -16,10 +16,26 @@ export interface RuleFacts {
   readonly args: JsonObject;
   /** Facts the runtime knows, such as `refunds90d`; a rule that misses one holds the call. */
   readonly context: JsonObject;
+  /** What earlier results say: by the name that the policy gives, then by key. */
+  readonly facts: JsonObject;
+  /** `words`, `last` and `all`, which the person wrote; without them where that is not known. */
+  readonly user: JsonObject;
+  /** Left out where nobody asked for it: what reads it then fails. */
+  readonly now?: Date;
 }
 
-export function readFacts({ tool, args, context }: RuleFacts): ReadableFacts {
-  const facts = { tool, args, context };
+/** A call, and what came before it as far as that is known. */
+export type Readable = Pick<RuleFacts, "tool" | "args" | "context"> & Partial<RuleFacts>;
+
+export function readFacts({
+  tool,
+  args,
+  context,
+  facts: known = {},
+  user = {},
+  now,
+}: Readable): ReadableFacts {
+  const facts = { tool, args, context, facts: known, user, ...(now ? { now } : {}) };
   let short: RuleFacts | undefined;
   return {
     plain: guarded(facts, tooFar),
@@ -54,12 +70,13 @@ function tooLong(value: Json): string | null {
     : `has ${size} entries; a rule that goes through lists reads at most ${maxItems}`;
 }
 
+const objects = ["args", "context", "facts", "user"] as const;
+
 /** The same object where nothing is out of bounds, which is nearly always; else a copy that throws at those places. */
 function guarded(facts: RuleFacts, objection: Objection): RuleFacts {
-  if (fits(facts.args, objection) && fits(facts.context, objection)) return facts;
-  const copy: RuleFacts = { tool: facts.tool, args: {}, context: {} };
-  place(copy, "args", facts.args, "args", objection);
-  place(copy, "context", facts.context, "context", objection);
+  if (objects.every((name) => fits(facts[name], objection))) return facts;
+  const copy: RuleFacts = { ...facts, args: {}, context: {}, facts: {}, user: {} };
+  for (const name of objects) place(copy, name, facts[name], name, objection);
   return copy;
 }
 

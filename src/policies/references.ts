@@ -1,25 +1,36 @@
-import { z } from "zod";
-import type { Spot } from "../yaml/source.js";
+import { compileCondition } from "./cel.js";
+import { outlineSchema, type Misreference } from "./outline.js";
+import { wrongLimits } from "./wrong-limits.js";
+import { wrongInTier } from "./wrong-tier.js";
 
-/**
- * What one part of a policy says of another: tiers that must exist, ids that must differ. It reads the names out of a
- * document however wrong the rest of it is, so that one look at the messages shows all that is to be repaired.
- */
-export interface Misreference {
-  spot: Spot;
-  message: string;
-}
-
+/** What one part of a policy says of another: tiers that must exist, ids that must differ. */
 export function misreferencesIn(data: unknown, defaultTiers: readonly string[]): Misreference[] {
-  const { tiers, rules, default: fallback } = outlineSchema.parse(data);
+  const {
+    tiers,
+    calendars,
+    tools,
+    limits,
+    facts,
+    rules,
+    routing,
+    changes,
+    default: fallback,
+  } = outlineSchema.parse(data);
   const known = Object.keys(tiers ?? {});
   const names = known.length > 0 ? known : defaultTiers;
+  const around = { ladder: known, tools: tools ?? {}, calendars: Object.keys(calendars ?? {}) };
   return [
     ...unknownTier(fallback?.tier, names, ["default", "tier"]),
+    ...unknownTier(changes?.tier, names, ["changes", "tier"]),
     ...rules.flatMap(({ tier }, index) => unknownTier(tier, names, ["rules", index, "tier"])),
+    ...(routing?.bands ?? []).flatMap(({ tier }, index) =>
+      unknownTier(tier, names, ["routing", "bands", index, "tier"]),
+    ),
+    ...wrongLimits(limits ?? [], tools ?? {}),
+    ...rules.flatMap(({ when }, index) => unknownFacts(when, Object.keys(facts ?? {}), index)),
     ...rules.flatMap(({ verdict, ...said }, index) => askingNobody(said, verdict, index)),
     ...rules.flatMap(({ id }, index) => doubledId(id, rules.slice(0, index), index)),
-    ...Object.entries(tiers ?? {}).flatMap(([name, tier]) => wrongDeadline(name, tier, known)),
+    ...Object.entries(tiers ?? {}).flatMap(([name, tier]) => wrongInTier(name, tier, around)),
   ];
 }
 
@@ -31,6 +42,21 @@ function unknownTier(
   if (tier === undefined || names.includes(tier)) return [];
   const message = `There is no tier "${tier}". The tiers are ${names.join(", ")}.`;
   return [{ spot: { path, aim: "value" }, message }];
+}
+
+function unknownFacts(when: string | undefined, defined: readonly string[], index: number): Misreference[] {
+  const compiled = compileCondition(when ?? "");
+  // What is wrong with an expression itself is said where it is read.
+  if (!compiled.ok) return [];
+  const unknown = compiled.expression.uses.facts.filter(({ name }) => !defined.includes(name));
+  const known =
+    defined.length > 0
+      ? `Defined are ${defined.join(", ")}.`
+      : "This file defines none: write them under `facts:`.";
+  return unknown.map(({ name, offset }) => ({
+    spot: { path: ["rules", index, "when"], aim: "value", offset },
+    message: `There is no fact "${name}". ${known}`,
+  }));
 }
 
 /** What a rule says to whoever decides, where nobody does. */
@@ -45,37 +71,13 @@ function askingNobody(
   verdict: string | undefined,
   index: number,
 ): Misreference[] {
-  if (verdict !== "deny" && verdict !== "allow") return [];
+  if (verdict !== "deny" && verdict !== "allow" && verdict !== "note") return [];
   return Object.entries(saidToDeciders).flatMap(([key, so]): Misreference[] => {
     if (said[key as keyof typeof saidToDeciders] === undefined) return [];
     const message = `A rule that says ${verdict} asks nobody, so ${so}.`;
     return [{ spot: { path: ["rules", index, key], aim: "key" }, message }];
   });
 }
-
-/** What happens after a deadline leads up the ladder, or ends; so it ends. */
-function wrongDeadline(
-  name: string,
-  { respond, then }: z.output<typeof tierOutline>,
-  ladder: readonly string[],
-): Misreference[] {
-  const at = (key: string, aim: Spot["aim"], message: string): Misreference[] => [
-    { spot: { path: key === "" ? ["tiers", name] : ["tiers", name, key], aim }, message },
-  ];
-  if (outcomes.includes(name))
-    return at("", "key", `"${name}" is what may happen after a deadline, and no name of a tier.`);
-  if (then === undefined) return [];
-  if (respond === undefined)
-    return at("then", "key", "Without `respond` there is no deadline, and nothing comes after it.");
-  if (outcomes.includes(then)) return [];
-  const higher = ladder.slice(ladder.indexOf(name) + 1);
-  if (higher.includes(then)) return [];
-  const may = [...higher, ...outcomes].join(", ");
-  const why = ladder.includes(then) ? `"${then}" is not higher on the ladder` : `There is no tier "${then}"`;
-  return at("then", "value", `${why}. After "${name}" comes one of: ${may}.`);
-}
-
-const outcomes: readonly string[] = ["reject", "park"];
 
 function doubledId(
   id: string | undefined,
@@ -86,21 +88,3 @@ function doubledId(
   const message = `There are two rules "${id}". A reviewer could not tell which one spoke.`;
   return [{ spot: { path: ["rules", index, "id"], aim: "value" }, message }];
 }
-
-const word = z.string().optional().catch(undefined);
-const ruleOutline = z.object({
-  id: word,
-  tier: word,
-  verdict: word,
-  guideline: z.unknown().optional(),
-  questions: z.unknown().optional(),
-});
-// oxlint-disable-next-line unicorn/no-thenable -- as in the schema.
-const tierOutline = z.object({ respond: z.unknown().optional(), then: word }).catch({});
-const outlineSchema = z
-  .object({
-    default: z.object({ tier: word }).nullish().catch(null),
-    rules: z.array(ruleOutline.catch({})).catch([]),
-    tiers: z.record(z.string(), tierOutline).nullish().catch(null),
-  })
-  .catch({ rules: [] });

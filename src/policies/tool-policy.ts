@@ -1,4 +1,4 @@
-import { readFacts, type RuleFacts } from "./readable-facts.js";
+import { readFacts, type Readable } from "./readable-facts.js";
 import type { Policy } from "./policy.js";
 import type { EffectClass, Reversibility } from "./words.js";
 
@@ -31,11 +31,8 @@ export function draftFieldOf(policy: Policy, tool: string, declared: string | un
 }
 
 /** How much a call moves, for the title a reviewer reads. Null where the policy says nothing, or it cannot be read. */
-export function amountOf(
-  policy: Policy,
-  facts: RuleFacts,
-): { amount: number; currency: string | null } | null {
-  const said = policy.tools.get(facts.tool);
-  const amount = said?.amount?.(readFacts(facts));
+export function amountOf(policy: Policy, call: Readable): { amount: number; currency: string | null } | null {
+  const said = policy.tools.get(call.tool);
+  const amount = said?.amount?.(readFacts(call));
   return amount?.ok ? { amount: amount.value, currency: said?.currency ?? null } : null;
 }

@@ -28,12 +28,64 @@ export interface Reason {
   text: string;
 }
 
+/** What was found out about a call that no rule settles. */
+export interface RoutedScore {
+  /** The kind of call whose decisions it counts among. */
+  stratum: string;
+  /** 0 … 1: how little speaks against it. */
+  score: number;
+  /** What it is made of, that first which takes most from it; null: not known. */
+  parts: { signal: string; value: number | null; weight: number }[];
+  /** With which probability a person sees a call that stands as this one does. */
+  lookedAt: number;
+  /** The smallest such probability of any call of its kind at that time. */
+  leastLookedAt: number;
+}
+
+/** Decisions about people that law wants a person to make. */
+export const reservedCategories = [
+  "employment",
+  "credit",
+  "insurance",
+  "benefits",
+  "education",
+  "housing",
+  "health",
+  "migration",
+  "justice",
+] as const;
+export type ReservedCategory = (typeof reservedCategories)[number];
+/** What a plan's approval means for one of its steps. */
+export type StepPasses =
+  /** It runs at once, whatever becomes of the plan. */
+  | "unasked"
+  /** Once the plan is approved. */
+  | "with-plan"
+  /** Somebody is asked about it by itself when it is called. */
+  | "by-itself";
+
+export interface AssessedStep {
+  tool: string;
+  argsHash: string;
+  level: RiskLevel;
+  /** Null where nobody has to release it. */
+  tier: string | null;
+  passes: StepPasses;
+  reasons: Reason[];
+}
+
 export interface RiskAssessment {
   level: RiskLevel;
   route: Route;
   /** Who releases it; null where nobody has to. */
   tier: string | null;
   reasons: Reason[];
+  /** Absent where it was not asked for, or not known. */
+  score?: RoutedScore;
+  /** A rule, a validator or the score has a say, and it is not known which. Absent: all are known. */
+  isUndecided?: true;
+  /** Of a plan: its steps, in their order. */
+  steps?: AssessedStep[];
   policyVersion: string;
   argsHash: string;
 }

@@ -4,6 +4,7 @@ import type { NewId } from "../kernel/ids.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Policy } from "../policies/policy.js";
 import type { ToolSet } from "../tools/tool-set.js";
+import type { Deputies } from "./deputies.js";
 import type { Resumption } from "./resumption.js";
 import type { ReviewStore } from "./store.js";
 import type { DecisionType, Review } from "./types.js";
@@ -42,6 +43,8 @@ export interface Asked {
 export type Door = "review" | "thread";
 
 export type DecideResult = { ok: true; review: Review } | Refused;
+/** `changed`: the review changed between the look and the statement, and may be looked at again. */
+export type Attempt = DecideResult | "changed";
 export interface Refused {
   ok: false;
   error: HoldpointError;
@@ -51,6 +54,8 @@ export interface Refused {
 export interface Judge {
   tools: Pick<ToolSet, "get">;
   policy(): Policy;
+  /** Which answers it takes, where it does not take all that a review of its kind has. */
+  answers?: readonly DecisionType[];
 }
 
 export interface DecideDeps {
@@ -59,4 +64,6 @@ export interface DecideDeps {
   resumption: Resumption;
   /** What can judge the calls of an agent; null where this process does not serve it. */
   agentOf(graphId: string): Judge | null;
+  /** Where people decide in each other's stead. */
+  deputies?: Pick<Deputies, "to">;
 }

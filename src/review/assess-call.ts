@@ -14,7 +14,13 @@ export function assessCall(
   tool: Pick<HoldpointTool, "asks" | "draft">,
   facts: CallFacts,
 ): RiskAssessment {
-  const assessment = assess(facts.tool === replyName ? aboutAnswers(policy) : policy, facts);
+  const field = draftFieldOf(policy, facts.tool, tool.draft);
+  const isDrafted = field !== null && typeof facts.args[field] === "string";
+  const waits = tool.asks !== undefined || isDrafted;
+  const assessment = assess(
+    facts.tool === replyName ? aboutAnswers(policy) : policy,
+    waits ? { ...facts, gate: "settled" } : facts,
+  );
   if (assessment.route === "refuse") return assessment;
   if (tool.asks !== undefined) {
     const reasons = assessment.route === "execute" ? [] : assessment.reasons;
@@ -25,8 +31,7 @@ export function assessCall(
       reasons,
     };
   }
-  const field = draftFieldOf(policy, facts.tool, tool.draft);
-  if (field === null || typeof facts.args[field] !== "string") return assessment;
+  if (!isDrafted) return assessment;
   const reasons = assessment.route === "execute" ? [writtenTogether] : assessment.reasons;
   return { ...held(policy, assessment), route: "draft", reasons };
 }

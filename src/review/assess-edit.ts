@@ -1,11 +1,14 @@
 // What would become of a call if its arguments were changed. Nothing is written.
-import { holdsRole, type Principal } from "../kernel/principal.js";
+import type { Principal } from "../kernel/principal.js";
 import type { Reason, RiskLevel } from "../policies/words.js";
 import { faultsOf, type Fault } from "../tools/faults.js";
-import type { Judge } from "./answer.js";
+import type { DecideDeps, Judge } from "./answer.js";
+import { barOf } from "./bars.js";
+import { actingFor } from "./deputies.js";
 import { read, taken, type Read } from "./read.js";
 import { notServed, refuse, tooLate, toolGone } from "./refusals.js";
-import { termsFor } from "./terms.js";
+import type { ReviewStore } from "./store.js";
+import { judgedBy, termsFor } from "./terms.js";
 import { isToRelease, type Review } from "./types.js";
 
 export interface EditAssessment {
@@ -23,14 +26,15 @@ export interface EditAssessment {
   faults: Fault[];
 }
 
-export function assessEdit(
+export async function assessEdit(
+  { store, deputies }: { store: Pick<ReviewStore, "evidence"> } & Pick<DecideDeps, "deputies">,
   agent: Judge | null,
   by: Principal,
   review: Review,
   typed: unknown,
-): Read<EditAssessment> {
+): Promise<Read<EditAssessment>> {
   if (review.status !== "open" && review.status !== "claimed") return tooLate(review);
-  if (!isToRelease(review)) {
+  if (!isToRelease(review) || review.kind === "plan") {
     return refuse("answer_not_allowed", "Only what waits to be released has arguments that can be changed.");
   }
   if (!agent) return notServed(review);
@@ -38,12 +42,18 @@ export function assessEdit(
   if (!tool) return toolGone(review);
   const args = read(() => tool.parseArgs(typed));
   const faults = args.ok ? [] : faultsOf(args.error);
-  const { assessment: _, ...terms } = termsFor(
-    agent.policy(),
-    review,
-    tool,
-    args.ok ? args.value : review.args,
-  );
-  const mayRelease = by.kind !== "agent" && holdsRole(by, terms.roles);
-  return taken({ ...terms, mayDecide: args.ok && !terms.isForbidden && mayRelease, faults });
+  const {
+    assessment: _,
+    rung,
+    ...terms
+  } = termsFor(await judgedBy(store, agent, review), review, tool, args.ok ? args.value : review.args);
+  const then = { ...review, roles: rung.roles, panel: rung.panel };
+  const mayRelease = barOf(await actingFor(deputies ?? null, by, then), then) === null;
+  return taken({
+    ...terms,
+    tier: rung.tier,
+    roles: rung.roles,
+    mayDecide: args.ok && !terms.isForbidden && mayRelease,
+    faults,
+  });
 }

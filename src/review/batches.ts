@@ -3,12 +3,14 @@
 import { HoldpointError } from "../kernel/errors.js";
 import type { NewId } from "../kernel/ids.js";
 import type { JsonObject } from "../kernel/json.js";
-import { holdsRole, type Principal } from "../kernel/principal.js";
+import type { Principal } from "../kernel/principal.js";
 import type { Policy } from "../policies/policy.js";
+import { barOf } from "./bars.js";
 import { alone, apart, mostInBatch, sampleOf, type Batch } from "./batch.js";
 import type { Answer, DecideResult } from "./decide.js";
+import { actingForEach, type Deputies } from "./deputies.js";
 import { oddOnes, type OddValue } from "./odd-ones.js";
-import { forbidden } from "./refusals.js";
+import { barred } from "./refusals.js";
 import type { ReviewStore } from "./store.js";
 import type { Review } from "./types.js";
 
@@ -30,6 +32,7 @@ export interface BatchDeps {
   /** The policy in force for an agent; null where this process does not serve it. */
   policyOf(graphId: string): Policy | null;
   decide(by: Principal, reviewId: string, answer: Answer): Promise<DecideResult>;
+  deputies: Pick<Deputies, "to">;
   newId: NewId;
   now(): Date;
   /** Uniform in [0, 1), and not to be guessed. */
@@ -137,14 +140,21 @@ export function createBatches(deps: BatchDeps): Batches {
           details: { reviewId: missing },
         });
       }
-      if (by.kind === "agent" || !holdsRole(by, seed.roles)) throw forbidden(by, seed).error;
+      const actingFor = await actingForEach(deps.deputies, by);
+      const bar = barOf(actingFor(seed), seed);
+      if (bar) throw barred(actingFor(seed), seed, bar).error;
       const policy = policyOf(seed.graphId);
       refuseTogether(policy, seed, named);
       if (!("reviewId" in asked)) return openWith(by, named, null);
       const alike = await deps.batches.alike(seed, mostInBatch);
       return openWith(
         by,
-        alike.filter((other) => isFree(by, other) && apart(policy, seed, other) === null),
+        alike.filter(
+          (other) =>
+            isFree(by, other) &&
+            barOf(actingFor(other), other) === null &&
+            apart(policy, seed, other) === null,
+        ),
         null,
       );
     },

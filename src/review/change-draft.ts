@@ -1,14 +1,14 @@
 // Changing a draft, block by block. Two people in two blocks do not disturb each other; in one block, the first wins and
 // the second is shown what stands there now.
-import type { Draft } from "../drafting/block.js";
+import { openIn, wholeId, type Draft } from "../drafting/block.js";
 import { changeBlock, dismissProposal, type BlockChange, type BlockFault } from "../drafting/change.js";
-import { openIn } from "../drafting/block.js";
 import type { Principal } from "../kernel/principal.js";
 import type { DecideDeps, DecideResult, Refused } from "./answer.js";
-import { objectionTo } from "./claim.js";
 import type { DraftStore } from "./drafts.js";
-import { noDraft, noReview, notServed, refuse, stale } from "./refusals.js";
+import { handlerOf, objectionTo } from "./handling.js";
+import { blockChanged, noDraft, noReview, notServed, refuse, stale } from "./refusals.js";
 import { revisionOf } from "./revise.js";
+import { judgedBy } from "./terms.js";
 import type { Review } from "./types.js";
 
 export interface DraftDeps extends Omit<DecideDeps, "newId"> {
@@ -17,19 +17,20 @@ export interface DraftDeps extends Omit<DecideDeps, "newId"> {
 
 export function changeDraft(
   deps: DraftDeps,
-  by: Principal,
+  caller: Principal,
   reviewId: string,
   on: { blockId: string; revision: number },
   change: BlockChange,
 ): Promise<DecideResult> {
-  return untilWritten(deps, by, reviewId, async (review, draft) => {
+  return untilWritten(deps, caller, reviewId, async (review, draft, by) => {
     const judge = deps.agentOf(review.graphId);
     if (!judge) return notServed(review);
     const changed = changeBlock(draft, on, change, by.id);
     if ("fault" in changed) return refused(review, on.blockId, changed);
     const { before, after } = changed;
     // Whatever the agent is still writing comes too late for a draft that a person has begun to change.
-    const revision = revisionOf(judge, review, { ...changed.draft, isWriting: false }, by, [
+    const judged = await judgedBy(deps.store, judge, review);
+    const revision = revisionOf(judge.tools, judged, review, { ...changed.draft, isWriting: false }, by, [
       { blockId: before.id, kind: change.type, before: before.text, after: after.text },
     ]);
     if (!revision.ok) return revision;
@@ -42,11 +43,11 @@ export function changeDraft(
 
 export function dismiss(
   deps: DraftDeps,
-  by: Principal,
+  caller: Principal,
   reviewId: string,
   proposalId: string,
 ): Promise<DecideResult> {
-  return untilWritten(deps, by, reviewId, async (review, draft) => {
+  return untilWritten(deps, caller, reviewId, async (review, draft, by) => {
     const without = dismissProposal(draft, proposalId);
     // It is gone either way.
     if (!without) return { ok: true, review };
@@ -59,23 +60,25 @@ export function dismiss(
 const mostTries = 20;
 
 /**
- * @param write null where somebody else has written in between: then it is tried again on what stands there.
+ * @param write by whom, and in whose stead; null where somebody else has written in between: then it is tried again on what stands there.
  */
 export async function untilWritten(
-  { store }: Pick<DraftDeps, "store">,
-  by: Principal,
+  deps: Pick<DraftDeps, "store" | "deputies">,
+  caller: Principal,
   reviewId: string,
-  write: (review: Review, draft: Draft) => Promise<DecideResult | null>,
+  write: (review: Review, draft: Draft, by: Principal) => Promise<DecideResult | null>,
 ): Promise<DecideResult> {
-  let review = await store.find(by.tenant, reviewId);
+  const find = (): Promise<Review | null> => deps.store.find(caller.tenant, reviewId);
+  let review = await find();
   for (let tries = 0; tries < mostTries; tries += 1) {
     if (!review) return noReview(reviewId);
+    const by = await handlerOf(deps, caller, review);
     const objection = objectionTo(review, by);
     if (objection) return objection;
     if (!review.draft) return noDraft(review);
-    const result = await write(review, review.draft);
+    const result = await write(review, review.draft, by);
     if (result) return result;
-    review = await store.find(by.tenant, reviewId);
+    review = await find();
   }
   return review ? stale(review) : noReview(reviewId);
 }
@@ -83,13 +86,15 @@ export async function untilWritten(
 function refused(review: Review, blockId: string, fault: BlockFault): Refused {
   switch (fault.fault) {
     case "no-such-block":
-      return refuse("not_found", `The draft has no block ${blockId}.`, { reviewId: review.id, blockId });
-    case "changed-since":
       return refuse(
-        "draft_changed",
-        `${fault.block.changedBy ?? "The agent"} changed this block meanwhile. Yours changed nothing: look at what stands there now.`,
-        { reviewId: review.id, block: fault.block },
+        "not_found",
+        blockId === wholeId
+          ? "Its agent has put these words into blocks since, so they stand there no longer as one. Yours changed nothing: look at the blocks."
+          : `The draft has no block ${blockId}.`,
+        { reviewId: review.id, blockId },
       );
+    case "changed-since":
+      return blockChanged(review, fault.block);
     case "impossible":
       return refuse("request_invalid", fault.why, { reviewId: review.id, blockId });
   }

@@ -1,21 +1,17 @@
 // Having a review to oneself for a while, giving it back, and handing it on: to a person, or up the ladder.
-import { holdsRole, type Principal } from "../kernel/principal.js";
-import { deadlineOf, ladderFrom, rolesOf, type Policy } from "../policies/policy.js";
+import type { Principal } from "../kernel/principal.js";
+import { ladderFrom, type Policy } from "../policies/policy.js";
 import type { DecideDeps, DecideResult, Refused } from "./answer.js";
 import type { Addressee } from "./events.js";
-import {
-  claimedByOther,
-  forbidden,
-  noReview,
-  notServed,
-  overdue,
-  refuse,
-  stale,
-  tooLate,
-} from "./refusals.js";
+import { evidenceFor } from "./evidence.js";
+import { barOf } from "./bars.js";
+import { actingFor } from "./deputies.js";
+import { handlerOf, objectionTo } from "./handling.js";
+import { barred, claimedByOther, noReview, notServed, refuse, stale, tooLate } from "./refusals.js";
+import { rungOf } from "./rung.js";
 import type { Review } from "./types.js";
 
-type ClaimDeps = Pick<DecideDeps, "store" | "agentOf">;
+type ClaimDeps = Pick<DecideDeps, "store" | "agentOf" | "deputies">;
 
 const minuteMs = 60_000;
 const claimMs = 10 * minuteMs;
@@ -26,7 +22,10 @@ const handedOnMs = 8 * 60 * minuteMs;
 export async function claim(deps: ClaimDeps, by: Principal, reviewId: string): Promise<DecideResult> {
   const review = await deps.store.find(by.tenant, reviewId);
   if (!review) return noReview(reviewId);
-  const objection = objectionTo(review, by);
+  // Who has it without the role, because it was given to them or the role was taken from them, does not keep it.
+  const acting = await actingFor(deps.deputies ?? null, by, review);
+  const bar = barOf(acting, review);
+  const objection = objectionTo(review, acting) ?? (bar && barred(acting, review, bar));
   if (objection) return objection;
   return claimFor(deps, by, review, { to: by, forMs: claimMs, note: null });
 }
@@ -50,26 +49,13 @@ export async function handOn(
 ): Promise<DecideResult> {
   const review = await deps.store.find(by.tenant, reviewId);
   if (!review) return noReview(reviewId);
-  const objection = objectionTo(review, by);
+  const objection = objectionTo(review, await handlerOf(deps, by, review));
   if (objection) return objection;
   if ("person" in to) return handToPerson(deps, by, review, to.person, note);
   const agent = deps.agentOf(review.graphId);
   return agent
     ? handToTier(deps, by, review, { policy: agent.policy(), tier: to.tier, note })
     : notServed(review);
-}
-
-/** Why this person may do nothing with it now; null where they may. */
-export function objectionTo(review: Review, by: Principal): Refused | null {
-  if (review.status !== "open" && review.status !== "claimed") return tooLate(review);
-  if (review.isOverdue) return overdue(review);
-  if (!mayHandle(by, review)) return forbidden(by, review);
-  return review.claimedBy && review.claimedBy.id !== by.id ? claimedByOther(review) : null;
-}
-
-/** Whoever may decide it; and who was given it, whatever their roles: they may at least ask, and give it on. */
-export function mayHandle(by: Principal, { roles, claimedBy }: Review): boolean {
-  return by.kind !== "agent" && (claimedBy?.id === by.id || holdsRole(by, roles));
 }
 
 async function handToPerson(
@@ -91,21 +77,24 @@ async function handToTier(
   review: Review,
   { policy, tier, note }: { policy: Policy; tier: string; note: string | null },
 ): Promise<DecideResult> {
-  const tiers = ladderFrom(policy, review.tier);
+  const [own, ...tiers] = ladderFrom(policy, review.tier);
+  // There it would begin anew: with all of its time, without the votes it has, on lighter terms where those have changed.
   if (!tiers.includes(tier)) {
     return refuse(
       "hand_on_refused",
-      `It waits for "${review.tier}", and goes to no lower tier, nor to one that the policy does not have. ` +
-        (tiers.length > 0
-          ? `It may go to: ${tiers.join(", ")}.`
-          : `The policy no longer has "${review.tier}".`),
+      `It waits for "${review.tier}", and goes to a higher tier that the policy has, or to a person. ` +
+        (own === undefined
+          ? `The policy no longer has "${review.tier}".`
+          : tiers.length > 0
+            ? `It may go to: ${tiers.join(", ")}.`
+            : "No tier is higher."),
       { tiers },
     );
   }
   const { id: reviewId, version } = review;
-  const roles = [...rolesOf(policy, tier)];
-  const respondMs = deadlineOf(policy, tier)?.ms ?? null;
-  const handed = await deps.store.handOn(by.tenant, { reviewId, version, by, tier, roles, respondMs, note });
+  const { now } = await evidenceFor(deps.store, policy, review);
+  const rung = rungOf(policy, tier, now);
+  const handed = await deps.store.handOn(by.tenant, { reviewId, version, by, rung, note });
   return handed ? { ok: true, review: handed } : lost(deps, by, review);
 }
 
@@ -120,8 +109,13 @@ async function claimFor(
   return claimed ? { ok: true, review: claimed } : lost(deps, by, review);
 }
 
-async function lost({ store }: ClaimDeps, by: Principal, review: Review): Promise<Refused> {
-  const now = await store.find(by.tenant, review.id);
+/** Somebody was faster between our look and our statement. */
+export async function lost(
+  deps: Pick<ClaimDeps, "store" | "deputies">,
+  by: Principal,
+  review: Review,
+): Promise<Refused> {
+  const now = await deps.store.find(by.tenant, review.id);
   if (!now) return noReview(review.id);
-  return objectionTo(now, by) ?? stale(now);
+  return objectionTo(now, await handlerOf(deps, by, now)) ?? stale(now);
 }

@@ -4,6 +4,7 @@ import type { Source } from "../drafting/sources.js";
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Reason, RiskLevel } from "../policies/words.js";
+import type { Rung } from "./rung.js";
 import type { Review } from "./types.js";
 
 /** What a draft becomes, and what its call is then. The arguments carry its words. */
@@ -14,10 +15,11 @@ export interface DraftRevision {
   args: JsonObject;
   argsHash: string;
   level: RiskLevel;
-  tier: string;
-  roles: string[];
+  rung: Rung;
   title: string;
   reasons: Reason[];
+  /** Who asks for it as it is now. */
+  requestedBy: Principal;
   /** Null: the agent's own, while it writes. */
   by: Principal | null;
   changes: readonly Omit<DraftChanged, "by" | "at">[];
@@ -25,8 +27,9 @@ export interface DraftRevision {
 
 /** One change of a draft, as it stays on record. */
 export interface DraftChanged {
-  /** Null: the whole text at once, by an answer at a door that knows no blocks. */
+  /** Null: the whole text at once, by its agent (`written`) or an answer at a door that knows no blocks (`whole`). */
   blockId: string | null;
+  /** `written`: its agent put what it had proposed into blocks. */
   kind: "written" | "accept" | "pick" | "write" | "remove" | "restore" | "take" | "whole";
   before: string;
   after: string;

@@ -1,8 +1,9 @@
 // What a client sees of a hold: one object that each front reads in its own words. The person who chats can read it,
 // and checkpoints keep it for ever, so it says what waits and not why it is suspected; that is at /reviews/:id.
 import type { JsonObject } from "../kernel/json.js";
+import type { AfterDeadline } from "../policies/policy.js";
 import { labelsIn } from "./reply.js";
-import { answersByKind, type Review, type ReviewKind } from "./types.js";
+import { answersByKind, answersTo, type Review, type ReviewKind } from "./types.js";
 
 export interface HoldPayload {
   /** Ours. `parked`: nothing to decide; it met a fault and is tried again by itself. */
@@ -11,14 +12,17 @@ export interface HoldPayload {
     kind: ReviewKind | "parked";
     title: string;
     argsHash: string;
+    /** Its words are finished block by block, at `/reviews/:id/draft`; until then it cannot be approved. */
+    hasDraft: boolean;
     allowedAnswers: readonly string[];
     expiresAt: string | null;
+    /** What happens at `expiresAt`; not to whom it goes on, which says why it is held. */
+    onSilence: AfterDeadline["kind"] | null;
   };
   [key: string]: unknown;
 }
 
 export function holdOf(review: Review, callId: string, argsSchema: JsonObject): HoldPayload {
-  const { title } = review;
   const expiresAt = review.expiresAt?.toISOString() ?? null;
   return {
     ...wordsFor(review, argsSchema),
@@ -28,11 +32,13 @@ export function holdOf(review: Review, callId: string, argsSchema: JsonObject): 
     holdpoint: {
       reviewId: review.id,
       kind: review.kind,
-      title: review.kind === "reply" ? answerWaits : title,
+      title: titleForChats(review),
       // Short words could be guessed by their hash.
       argsHash: review.kind === "reply" ? "" : review.argsHash,
-      allowedAnswers: review.kind === "reply" ? [] : answersByKind[review.kind],
+      hasDraft: review.kind !== "reply" && review.draft !== null,
+      allowedAnswers: review.kind === "reply" ? [] : answersTo(review),
       expiresAt,
+      onSilence: review.onSilence?.kind ?? null,
     },
   };
 }
@@ -47,6 +53,8 @@ function wordsFor(review: Review, argsSchema: JsonObject): object {
     case "ask":
     case "handover":
       return askedToAnswer(review);
+    case "plan":
+      return askedToReleaseAll(review);
     case "reply":
       return beingRead(review);
     case "question":
@@ -55,11 +63,13 @@ function wordsFor(review: Review, argsSchema: JsonObject): object {
 }
 
 /** May it run? Every front has words for that. */
-function askedToRelease({ tool, args, title }: Review, argsSchema: JsonObject): object {
+function askedToRelease(review: Review, argsSchema: JsonObject): object {
+  const { tool, args, title } = review;
   const message = `${title} waits for approval.`;
+  const allowed = answersTo(review);
   // What a schema refers to stands in its root, wherever the schema stands; and inside another it names no dialect.
   const { $schema: _dialect, $defs, definitions, ...editedArgs } = argsSchema;
-  const { actionRequests, config } = asLangChain(tool, args, message, answersByKind.review);
+  const { actionRequests, config } = asLangChain(tool, args, message, allowed);
   return {
     actionRequests,
     action_requests: actionRequests,
@@ -68,7 +78,7 @@ function askedToRelease({ tool, args, title }: Review, argsSchema: JsonObject): 
     ...asAgentInbox(tool, args, message, {
       allow_accept: true,
       allow_edit: true,
-      allow_respond: true,
+      allow_respond: allowed.includes("respond"),
       // It is no decision.
       allow_ignore: false,
     }),
@@ -85,6 +95,35 @@ function askedToRelease({ tool, args, title }: Review, argsSchema: JsonObject): 
       required: ["approved"],
       ...($defs === undefined ? {} : { $defs }),
       ...(definitions === undefined ? {} : { definitions }),
+    }),
+  };
+}
+
+/** May these calls be made? It is approved as it is, or not. */
+function askedToReleaseAll({ tool, args, title, steps }: Review): object {
+  const lines = (steps ?? []).map((step, index) => `${index + 1}. ${step.title}`);
+  const message = [`${title}: it waits for approval.`, ...lines].join("\n");
+  const { actionRequests, config } = asLangChain(tool, args, message, answersByKind.plan);
+  return {
+    actionRequests,
+    action_requests: actionRequests,
+    reviewConfigs: [{ ...config, argsSchema: {} }],
+    review_configs: [{ ...config, args_schema: {} }],
+    ...asAgentInbox(tool, args, message, {
+      allow_accept: true,
+      allow_edit: false,
+      allow_respond: false,
+      allow_ignore: false,
+    }),
+    reason: "tool_call",
+    message,
+    ...inBothSpellings("responseSchema", "response_schema", {
+      type: "object",
+      properties: {
+        approved: { type: "boolean" },
+        reason: { type: "string", description: "Why not, or why." },
+      },
+      required: ["approved"],
     }),
   };
 }
@@ -150,6 +189,11 @@ function askedToAnswer({ tool, args, title }: Review): object {
   };
 }
 
+/** What whoever chats may hear of it: the title of an answer has its words. */
+export function titleForChats({ kind, title }: Pick<Review, "kind" | "title">): string {
+  return kind === "reply" ? answerWaits : title;
+}
+
 const answerWaits = "An answer is written, and a person reads it before it is shown here.";
 
 /** An answer that nobody may read yet, least of all here. There is nothing to decide where it is not shown. */
@@ -193,8 +237,16 @@ function inBothSpellings<Camel extends string, Snake extends string, Value>(
 }
 
 /** For an action node that met a fault, as a lost database: it waits, its siblings go on, and it is tried again. */
-export function parkedHold(tool: string, callId: string, fault: string, when = "by itself"): HoldPayload {
-  const message = `${tool} met a fault and will be tried again ${when}: ${fault}`;
+export function parkedHold(tool: string, callId: string, when = "by itself"): HoldPayload {
+  return parked(callId, `${tool} met a fault and will be tried again ${when}.`);
+}
+
+/** For a call that was begun before somebody stopped it: whether and how it goes on is seen when that is lifted. */
+export function stoppedHold(tool: string, callId: string): HoldPayload {
+  return parked(callId, `${tool} was stopped and will be tried again when that is lifted.`);
+}
+
+function parked(callId: string, message: string): HoldPayload {
   return {
     reason: "holdpoint:parked",
     message,
@@ -204,8 +256,10 @@ export function parkedHold(tool: string, callId: string, fault: string, when = "
       kind: "parked",
       title: message,
       argsHash: "",
+      hasDraft: false,
       allowedAnswers: [],
       expiresAt: null,
+      onSilence: null,
     },
   };
 }

@@ -2,9 +2,12 @@
 // graph's state, which whoever chats can read, knows only that there is one.
 import { hashJson, sha256 } from "../kernel/json.js";
 import { isAboutAnswers } from "../policies/about-answers.js";
+import type { CallFacts } from "../policies/assess.js";
+import type { Policy } from "../policies/policy.js";
 import type { Reason, Route } from "../policies/words.js";
 import { replyName, type AnswerMode } from "../tools/built-in/reply.js";
 import { assessCall } from "./assess-call.js";
+import { evidenceFor, type Said } from "./evidence.js";
 import { actionIdOf, propose, type ProposeDeps } from "./propose.js";
 import type { ProposedCall, TaskScope } from "./types.js";
 
@@ -48,11 +51,19 @@ export async function proposeAnswer(
   scope: TaskScope,
   text: string,
   after: string | null,
+  said: readonly Said[],
 ): Promise<PendingAnswer | null> {
   const flags = deps.mode === null ? [] : [released];
-  if (text.trim() === "" || routeOf(deps, text, flags) === "execute") return null;
+  if (text.trim() === "") return null;
+  const policy = deps.policy();
+  const evidence = await evidenceFor(deps.store, policy, scope, said);
+  if (routeOf(deps.tools, policy, text, { evidence, flags }) === "execute") return null;
   const place = placeOf(deps, scope, after);
-  const [action] = await propose(deps, scope, [{ ...callOf(place), args: { text } }], flags, true);
+  const [action] = await propose(deps, scope, [{ ...callOf(place), args: { text } }], {
+    said,
+    flags,
+    isDraftedNext: true,
+  });
   if (!action) throw new Error("An answer was proposed and is not on record.");
   return { ...place, route: action.assessment.route };
 }
@@ -76,10 +87,15 @@ function placeOf(
   return { messageId: `answer-of-${id}`, callId: `call_${id}`, after };
 }
 
-function routeOf({ tools, policy }: AnswerDeps, text: string, flags: readonly Reason[]): Route {
+function routeOf(
+  tools: AnswerDeps["tools"],
+  policy: Policy,
+  text: string,
+  found: Pick<CallFacts, "evidence" | "flags">,
+): Route {
   const tool = tools.get(replyName);
   if (!tool) throw new Error("Answers are held without the tool that says them.");
   const args = { text };
-  const facts = { tool: replyName, args, argsHash: hashJson(args), declared: tool, context: {}, flags };
-  return assessCall(policy(), tool, facts).route;
+  const facts = { tool: replyName, args, argsHash: hashJson(args), declared: tool, context: {}, ...found };
+  return assessCall(policy, tool, facts).route;
 }

@@ -16,6 +16,8 @@ export interface ReviewFilter {
   confidenceBelow?: number;
   /** Who has them; null: those that nobody has. */
   claimedBy?: string | null;
+  /** Somebody asks this person something about them, and waits for their words. */
+  askedOf?: string;
   /** Of these decided ones, whose decision this person may still take back. */
   decidingBy?: string;
   /** `oldest` first (as it is where none is named), or the gravest first, of these what has the least time left, then the oldest. */

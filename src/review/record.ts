@@ -3,14 +3,16 @@ import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Answer, Asked, DecideDeps, DecideResult } from "./answer.js";
 import { claimedByOther, noReview, stale, tooLate } from "./refusals.js";
-import type { Rewritten } from "./store.js";
-import { isToRelease, type Decision, type GivenAnswer, type Review } from "./types.js";
+import type { GivenBefore, LentStep, Rewritten } from "./store.js";
+import { isToRelease, type GivenAnswer, type Review } from "./types.js";
 
 /** What was decided on, and what was said to the questions of the rules. */
 export interface Decided {
   args: JsonObject;
   argsHash: string;
   answers?: readonly GivenAnswer[];
+  /** Of a plan that is approved. */
+  lends?: readonly LentStep[];
 }
 
 export async function record(deps: DecideDeps, asked: Asked, decided: Decided): Promise<DecideResult> {
@@ -28,6 +30,7 @@ export async function record(deps: DecideDeps, asked: Asked, decided: Decided): 
     answers: decided.answers ?? [],
     rewritten: rewrittenIn(review, decided.args),
     undoMs: undoMsOf(deps, asked),
+    lends: decided.lends ?? [],
     decidedBy: by,
     idempotencyKey: answer.idempotencyKey ?? null,
   });
@@ -47,7 +50,7 @@ export function rewrittenIn({ draft, args }: Review, decided: JsonObject): Rewri
 }
 
 /** Only a release waits for that; to say what became of a call writes it down at once. */
-function undoMsOf(deps: DecideDeps, { review, answer }: Asked): number | null {
+export function undoMsOf(deps: DecideDeps, { review, answer }: Asked): number | null {
   if (!answer.undo || !isToRelease(review)) return null;
   return deps.agentOf(review.graphId)?.policy().undoMs ?? null;
 }
@@ -69,12 +72,12 @@ export async function wasGivenBefore(
   answer: Answer,
 ): Promise<boolean> {
   if (answer.idempotencyKey === undefined) return false;
-  const earlier = await store.decisionByKey(by.tenant, reviewId, answer.idempotencyKey);
+  const earlier = await store.givenBefore(by.tenant, reviewId, answer.idempotencyKey);
   return earlier !== null && isRepeat(earlier, by, answer);
 }
 
 /** A key repeats its own answer; it makes nobody else's, and no other answer, into that one. */
-function isRepeat(earlier: Decision, by: Principal, answer: Answer): boolean {
+function isRepeat(earlier: GivenBefore, by: Principal, answer: Answer): boolean {
   return (
     earlier.decidedBy.id === by.id && earlier.type === answer.type && earlier.seenHash === answer.argsHash
   );

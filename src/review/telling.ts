@@ -18,6 +18,11 @@ export function tellingStore(store: ReviewStore, tell: (tenant: string) => void)
       tell(tenant);
       return withdrawn;
     },
+    async reopenUnagreed(tenant, actionId) {
+      const reopened = await store.reopenUnagreed(tenant, actionId);
+      if (reopened) tell(tenant);
+      return reopened;
+    },
     async ask(tenant, questions) {
       await store.ask(tenant, questions);
       if (questions.length > 0) tell(tenant);
@@ -30,6 +35,11 @@ export function tellingStore(store: ReviewStore, tell: (tenant: string) => void)
       const decided = await store.decide(tenant, decision);
       if (decided) tell(tenant);
       return decided;
+    },
+    async vote(tenant, vote) {
+      const voted = await store.vote(tenant, vote);
+      if (voted) tell(tenant);
+      return voted;
     },
     async undo(tenant, ...rest) {
       const reopened = await store.undo(tenant, ...rest);
@@ -50,6 +60,16 @@ export function tellingStore(store: ReviewStore, tell: (tenant: string) => void)
       const handed = await store.handOn(tenant, handOn);
       if (handed) tell(tenant);
       return handed;
+    },
+    async comment(review, by, said) {
+      const commented = await store.comment(review, by, said);
+      tell(review.tenant);
+      return commented;
+    },
+    async extend(tenant, extension) {
+      const extended = await store.extend(tenant, extension);
+      if (extended) tell(tenant);
+      return extended;
     },
     async amend(tenant, amendment) {
       const amended = await store.amend(tenant, amendment);

@@ -4,7 +4,9 @@ import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { AskKind } from "../tools/tool.js";
 import type { Rationale } from "../tools/rationale.js";
-import type { EffectClass, Reason, RiskAssessment, RiskLevel } from "../policies/words.js";
+import { isTogether, type Panel } from "../policies/panel.js";
+import type { AfterDeadline } from "../policies/policy.js";
+import type { AssessedStep, EffectClass, Reason, RiskAssessment, RiskLevel } from "../policies/words.js";
 
 /** Who acts where: the tenant and thread of the running task, and the caller it runs for. */
 export interface TaskScope {
@@ -26,6 +28,8 @@ export interface ProposedCall {
   unreadable?: string;
   /** What the model said of it, for people. No part of the call: never parsed, hashed, run or believed. */
   rationale?: Rationale | null;
+  /** How likely the model found its arguments, from 0 to 1, where its provider tells. As little believed. */
+  certainty?: number | null;
 }
 
 /** The row that stands for a proposed call. */
@@ -51,8 +55,8 @@ export interface Action {
 /**
  * `review`: may it run? `settle`: it was attempted; did it happen? `question`: a graph that knows nothing of Holdpoint
  * interrupted, and what a person answers is what its `interrupt()` returns. `ask`, `handover`: the agent itself asks, by a
- * call of `ask_human` or `hand_over`, and what a person answers is what that call returns. `reply`: an answer of the
- * agent; may whoever asked read it?
+ * call of `ask_human` or `hand_over`, and what a person answers is what that call returns. `plan`: may these calls be made,
+ * each on exactly its arguments? `reply`: an answer of the agent; may whoever asked read it?
  */
 export type ReviewKind = "review" | "settle" | "question" | "reply" | AskKind;
 export type ReviewStatus = "open" | "claimed" | "decided" | "resumed" | "expired" | "superseded";
@@ -77,8 +81,14 @@ export interface Review {
   interrupt: Interrupted | null;
   level: RiskLevel;
   tier: string;
-  /** Roles of which a decider needs one. */
+  /** Roles of which a decider needs one; where roles decide in turn, the one whose turn it is. */
   roles: string[];
+  /** How many have to agree, and how. */
+  panel: Panel;
+  /** Rises when the votes that were given count no more: with other arguments, or at another tier. */
+  round: number;
+  /** Those of this round that were not taken back, in their order. None where one person decides. */
+  votes: Vote[];
   title: string;
   reasons: Reason[];
   requestedBy: Principal;
@@ -87,6 +97,10 @@ export interface Review {
   claimedUntil: Date | null;
   openedAt: Date;
   expiresAt: Date | null;
+  /** What happens at `expiresAt`. Null: it has no deadline, or it was opened before this was kept, and the policy in force says so. */
+  onSilence: AfterDeadline | null;
+  /** How often whoever had it gave themselves more time, on this rung. */
+  extended: number;
   /** Its time is over, and nobody has done yet what follows from that. */
   isOverdue: boolean;
   decidedAt: Date | null;
@@ -96,6 +110,13 @@ export interface Review {
   decision: Decision | null;
   /** Its words, where they are written together. They are those of the arguments, under the draft's `field`. */
   draft: Draft | null;
+  /** Of a plan: what was found of each step when it was proposed. Its arguments are in `args`. */
+  steps: PlanStep[] | null;
+}
+
+export interface PlanStep extends AssessedStep {
+  /** In its tool's words. */
+  title: string;
 }
 
 /** LangGraph gives all interrupts of a task one id; they are told apart by how many were answered before. */
@@ -108,7 +129,7 @@ export interface Interrupted {
 
 /**
  * What a person answered. A `review` takes approve, edit, reject or respond (an answer in the tool's stead);
- * a `settle` takes happened (with what came of it), not_happened, or retry.
+ * a `plan` approve or reject; a `settle` takes happened (with what came of it), not_happened, or retry.
  */
 export const decisionTypes = [
   "approve",
@@ -128,11 +149,31 @@ export const answersByKind = {
   question: ["respond"],
   ask: ["respond"],
   handover: ["respond"],
+  // Whoever wants it otherwise says so, and the agent proposes another one.
+  plan: ["approve", "reject"],
 } as const satisfies Record<ReviewKind, readonly DecisionType[]>;
 
-/** Does it wait for somebody to let something go: a call, or an answer? */
+/** Which answers a review takes. In the tool's stead answers one person alone. */
+export function answersTo({ kind, panel }: Pick<Review, "kind" | "panel">): DecisionType[] {
+  return answersByKind[kind].filter((type) => type !== "respond" || !isTogether(panel));
+}
+
+/** One person's word among several. */
+export interface Vote {
+  id: string;
+  type: "approve" | "reject";
+  by: Principal;
+  argsHash: string;
+  reason: string | null;
+  message: string | null;
+  at: Date;
+  /** Until then who gave it may take it back; null: it is final. */
+  undoUntil: Date | null;
+}
+
+/** Does it wait for somebody to let something go: a call, several, or an answer? */
 export function isToRelease({ kind }: Pick<Review, "kind">): boolean {
-  return kind === "review" || kind === "reply";
+  return kind === "review" || kind === "reply" || kind === "plan";
 }
 
 export interface Decision {
@@ -150,8 +191,13 @@ export interface Decision {
   message: string | null;
   /** To what the rules ask before they let a call go. */
   answers: readonly GivenAnswer[];
+  /** Who was the last to say so, where several decide. */
   decidedBy: Principal;
+  /** All who approved, where several decide. */
+  approvedBy: Principal[];
   decidedAt: Date;
+  /** The standing approval that made it in their name; null: they looked at this very call. */
+  byApproval: string | null;
 }
 
 export interface GivenAnswer {

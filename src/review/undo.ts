@@ -17,7 +17,14 @@ export async function undo(
   return review ? notUndone(by, review) : noReview(reviewId);
 }
 
-function notUndone(by: Principal, { id: reviewId, status, decision }: Review): DecideResult {
+function notUndone(by: Principal, { id: reviewId, status, decision, votes }: Review): DecideResult {
+  if (!decision && votes.some((vote) => vote.by.id === by.id)) {
+    return refuse(
+      "undo_too_late",
+      "Your vote can no longer be taken back: the time for that is over, the policy gives none, or somebody after you went by it.",
+      { reviewId, status },
+    );
+  }
   if (!decision) {
     return refuse("undo_too_late", `There is no decision to take back: this review is ${status}.`, {
       reviewId,

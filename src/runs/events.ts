@@ -5,6 +5,8 @@ import { messageOf } from "../kernel/errors.js";
 import type { EventStore, Place, PlacedEvent, RunEvent } from "../storage/event-rows.js";
 import type { Run } from "../storage/run-rows.js";
 import type { Signals } from "../storage/signals.js";
+import { createFollowers, pagesAfter, type FollowerDeps, type WatchedRun } from "./follower.js";
+import { Tail } from "./tail.js";
 
 export interface Recorder {
   publish(event: RunEvent): void;
@@ -18,30 +20,21 @@ export interface RunEvents {
   /** Begins to record a run that this process works on. */
   record(run: Run): Recorder;
   /**
-   * All events of a run after a place, in order, as they come; ends when the run has ended or (`isOver`) will emit
-   * nothing for now.
+   * All events of a run after a place, in order, as they come; ends when the run has ended or will emit nothing for now.
+   * All who watch one run that another process works on are told by one look at the table.
    */
-  watch(
-    run: Pick<Run, "id" | "tenant">,
-    after: Place,
-    isOver: () => Promise<boolean>,
-    signal?: AbortSignal,
-  ): AsyncGenerator<PlacedEvent>;
+  watch(run: WatchedRun, after: Place, signal?: AbortSignal): AsyncGenerator<PlacedEvent>;
 }
 
 export const start: Place = { epoch: 0, seq: 0 };
 
 const writeEveryMs = 15;
-const pageSize = 500;
 
-/** @param pollMs how often the table is looked at while another process does the work. */
-export function createRunEvents(deps: {
-  store: EventStore;
-  signals: Signals;
-  log: Log;
-  pollMs: number;
-}): RunEvents {
+export function createRunEvents(
+  deps: FollowerDeps & { store: EventStore; signals: Signals; log: Log },
+): RunEvents {
   const channels = new Map<string, Channel>();
+  const follow = createFollowers(deps, (runId) => livingIn(channels, runId) !== undefined);
 
   return {
     record(run) {
@@ -57,34 +50,43 @@ export function createRunEvents(deps: {
       };
     },
 
-    async *watch(run, after, isOver, signal) {
+    async *watch(run, after, signal) {
       let at = after;
       while (!signal?.aborted) {
         const live = livingIn(channels, run.id);
-        // What is live comes after all that an earlier attempt emitted.
-        const until = live?.epoch ?? Number.MAX_SAFE_INTEGER;
-        const over = live === undefined && (await isOver());
-        // Listened for before the look, so that what is written in between is not missed.
-        const word = live || over ? null : deps.signals.next([`run:${run.id}`], deps.pollMs, signal);
-        for (;;) {
-          const page = await deps.store.read(run.tenant, run.id, at, pageSize);
-          for (const event of page) {
-            if (event.epoch >= until) break;
+        if (live) {
+          for await (const event of allOf(run, live, at, signal)) {
             yield event;
             at = event;
           }
-          if (page.length < pageSize || (page.at(-1)?.epoch ?? 0) >= until) break;
+          continue;
         }
-        if (over) return;
-        await word;
-        if (!live) continue;
-        for await (const event of live.after(at, signal)) {
-          yield event;
-          at = event;
+        const following = follow(run, at);
+        try {
+          for await (const event of following.tail.after(at, signal)) {
+            yield event;
+            at = event;
+          }
+          if (following.isOver) return;
+        } finally {
+          following.leave();
         }
       }
     },
   };
+
+  /** What is live comes after all that an earlier attempt emitted. */
+  async function* allOf(
+    run: WatchedRun,
+    live: Channel,
+    after: Place,
+    signal?: AbortSignal,
+  ): AsyncGenerator<PlacedEvent> {
+    if (live.epoch > 1)
+      for await (const page of pagesAfter(deps.store, run, after))
+        for (const event of page) if (event.epoch < live.epoch) yield event;
+    yield* live.tail.after(after, signal);
+  }
 }
 
 /** Another process has the run of one that is fenced, and tells what comes next in the table. */
@@ -100,12 +102,10 @@ class Channel {
   isFenced = false;
   readonly #run: Run;
   readonly #deps: { store: EventStore; signals: Signals; log: Log };
-  readonly #events: PlacedEvent[] = [];
+  readonly tail = new Tail();
   #written = 0;
   #writing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
-  #isClosed = false;
-  #waiting: (() => void)[] = [];
 
   constructor(run: Run, deps: { store: EventStore; signals: Signals; log: Log }) {
     this.#run = run;
@@ -115,8 +115,7 @@ class Channel {
 
   add(event: RunEvent): void {
     if (this.isFenced) return;
-    this.#events.push({ ...event, epoch: this.epoch, seq: this.#events.length + 1 });
-    this.#wakeAll();
+    this.tail.add({ ...event, epoch: this.epoch, seq: this.tail.length + 1 });
     this.#timer ??= setTimeout(() => void this.flush(), writeEveryMs);
   }
 
@@ -125,7 +124,7 @@ class Channel {
     this.#timer = null;
     // One write at a time, so that what is written has no holes.
     while (this.#writing) await this.#writing;
-    if (this.#written === this.#events.length) return;
+    if (this.#written === this.tail.length) return;
     this.#writing = this.#write().finally(() => {
       this.#writing = null;
     });
@@ -134,24 +133,11 @@ class Channel {
 
   close(): void {
     if (this.#timer) clearTimeout(this.#timer);
-    this.#isClosed = true;
-    this.#wakeAll();
-  }
-
-  async *after(place: Place, signal?: AbortSignal): AsyncGenerator<PlacedEvent> {
-    let next = place.epoch === this.epoch ? place.seq : 0;
-    while (!signal?.aborted) {
-      const event = this.#events[next];
-      if (event) {
-        next += 1;
-        yield event;
-      } else if (this.#isClosed || this.isFenced) return;
-      else await this.#changed(signal);
-    }
+    this.tail.end();
   }
 
   async #write(): Promise<void> {
-    const batch = this.#events.slice(this.#written);
+    const batch = this.tail.from(this.#written);
     try {
       const isOurs = await this.#deps.store.write(this.#run, batch);
       this.#written += batch.length;
@@ -164,23 +150,6 @@ class Channel {
         error: messageOf(error),
       });
     }
-    if (this.isFenced) this.#wakeAll();
-  }
-
-  #changed(signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        signal?.removeEventListener("abort", done);
-        resolve();
-      };
-      this.#waiting.push(done);
-      signal?.addEventListener("abort", done, { once: true });
-    });
-  }
-
-  #wakeAll(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
+    if (this.isFenced) this.tail.end();
   }
 }

@@ -47,7 +47,7 @@ export interface RunPayload {
   /** How often it was parked by a fault before. */
   attempt?: number;
   /** Of a direct run: what its caller does. */
-  operation?: "run" | "update";
+  operation?: "run" | "update" | "reconcile";
 }
 
 /** Written by us, so it is believed. */

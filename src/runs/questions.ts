@@ -107,6 +107,14 @@ export async function keepQuestions(
   );
 }
 
+/** Is each of these asked about, and nothing else? */
+export function areAsked(pending: readonly PendingQuestion[], questions: readonly Review[]): boolean {
+  return (
+    pending.every((one) => questions.some((question) => isOf(question, one))) &&
+    questions.every((question) => pending.some((one) => isOf(question, one)))
+  );
+}
+
 function isOf({ interrupt, argsHash }: Review, one: PendingQuestion): boolean {
   return interrupt?.id === one.interruptId && interrupt.nth === one.nth && argsHash === one.argsHash;
 }

@@ -1,9 +1,10 @@
 // What a run gives its graph: its own input, or, for a resumption, what wakes the interrupts that have something to find
 // on record. A process that takes a run over goes on from the checkpoint instead.
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { Command } from "@langchain/langgraph";
+import { Command, type StateSnapshot } from "@langchain/langgraph";
 import type { AnyGraph, ServedGraph } from "../graph/served-graph.js";
 import type { Run } from "../storage/run-rows.js";
+import { deliveryIn } from "./delivery.js";
 import { goOn, type Input, type InputDeps } from "./input.js";
 import { payloadOf } from "./payload.js";
 import { ledInput } from "./led-input.js";
@@ -34,8 +35,8 @@ export async function inputOf(
         ? wakeHolds(deps, graph, run, config)
         : answerQuestions(deps, graph, run, config);
     case "direct":
-      // Its caller is gone. What it had begun is finished; a state update has nothing to finish.
-      return operation === "update" ? { kind: "nothing" } : goOn;
+      // Its caller is gone. What it had begun is finished; a state update or a reconciliation has nothing to finish.
+      return operation === "run" ? goOn : { kind: "nothing" };
   }
 }
 
@@ -44,15 +45,16 @@ async function wakeHolds(deps: InputDeps, graph: AnyGraph, run: Run, config: Run
   const atHand = run.epoch === 1 ? await wakeTokensAtHand(deps.reviews, run) : null;
   if (atHand) return { ...goOn, value: new Command({ resume: atHand }) };
   const state = await graph.getState(config);
-  const pending = pendingHolds(state);
-  const resume = await wakeTokens(deps.reviews, run, pending);
+  const resume = await wakeTokens(deps.reviews, run, pendingHolds(state));
   if (Object.keys(resume).length > 0) return { ...goOn, value: new Command({ resume }) };
+  return unlessAtRest(deps, run, state);
+}
+
+/** Nothing in it is to be woken: it goes on where it was left, or what was decided has lost its hold. */
+async function unlessAtRest(deps: InputDeps, run: Run, state: StateSnapshot): Promise<Input> {
   if (state.tasks.some((task) => task.interrupts.length === 0)) return goOn;
-  await deps.runs.closeOrphans(
-    run.tenant,
-    run.threadId,
-    pending.flatMap(({ hold }) => hold.holdpoint.reviewId ?? []),
-  );
+  const standing = pendingHolds(state).flatMap(({ hold }) => hold.holdpoint.reviewId ?? []);
+  await deps.runs.closeOrphans(run, standing, deliveryIn(run.tenant));
   return { kind: "nothing" };
 }
 
@@ -74,5 +76,5 @@ async function answerQuestions(
     const value = new Command({ ...payloadOf(run).command, resume });
     return { ...goOn, value, fulfils: reviewIds };
   }
-  return state.tasks.some((task) => task.interrupts.length === 0) ? goOn : { kind: "nothing" };
+  return unlessAtRest(deps, run, state);
 }

@@ -7,7 +7,8 @@ import type { Authors, TakeOverStore } from "../storage/takeover-rows.js";
 import type { NewRun, RunStore } from "../storage/run-rows.js";
 import { threadTopic, type Topic } from "../storage/signals.js";
 import { asPayload, payloadOf, type RunPayload } from "./payload.js";
-import { delivery, type Worker } from "./worker.js";
+import { deliveryIn } from "./delivery.js";
+import type { Worker } from "./worker.js";
 
 /** A thread of an agent, and the turn that stands last in it now. */
 export interface LedThread {
@@ -59,7 +60,7 @@ export function createTakingOver({
       kind: "input",
       payload: asPayload({ ...payload, ...(stream ? { stream } : {}) }),
       // What the agent does next it does for who chats, and never in the name of who led.
-      principal: (await runs.customerOf(tenant, threadId)) ?? { ...delivery, tenant },
+      principal: (await runs.customerOf(tenant, threadId)) ?? deliveryIn(tenant),
     };
   };
 

@@ -4,7 +4,8 @@ import type { Run, RunStore } from "../storage/run-rows.js";
 import type { ThreadActivity } from "../storage/thread-rows.js";
 import type { WorkResult } from "./work.js";
 import type { Signals } from "../storage/signals.js";
-import type { EndedRun, Worker } from "./worker.js";
+import type { EndedRun } from "./carry-out.js";
+import type { Worker } from "./worker.js";
 
 export interface Waiting {
   /** Resolves when a run has ended, or waits behind a hold. `result`: what came of it, where this process did it. */
@@ -75,12 +76,23 @@ export function wasStopped(): HoldpointError {
   );
 }
 
+/** Has a run ended, or will nothing come of it for now? Throws `stopped` in a process that stops. */
+export async function isOver(
+  runs: RunStore,
+  stopping: AbortSignal,
+  { tenant, id }: Pick<Run, "tenant" | "id">,
+): Promise<boolean> {
+  if (stopping.aborted) throw wasStopped();
+  const now = await runs.find(tenant, id);
+  return !now || hasEnded(now) || isHeldBack(runs, now);
+}
+
 function hasEnded(run: Run): boolean {
   return run.status !== "pending" && run.status !== "running";
 }
 
 /** It waits behind something that waits for a person. A decision never does, whatever else waits in its thread; nor does a run that has begun. */
-export async function isHeldBack(runs: RunStore, run: Run): Promise<boolean> {
+async function isHeldBack(runs: RunStore, run: Run): Promise<boolean> {
   if (run.kind === "resume" || run.status !== "pending") return false;
   const { openHolds, isLed } = await runs.threadActivity(run.tenant, run.threadId);
   return openHolds > 0 && !isLed && !(run.epoch > 0 && (await runs.hasBegun(run)));

@@ -84,7 +84,8 @@ export async function work(
       if (lost.length > 0) throw lost[0];
     });
     await deps.reviews.close(run.tenant, begun.fulfils, "resumed");
-    if (served.kind === "agent") result = streamed;
+    if (streamed && served.kind === "plain") await keepQuestions(deps, run, []);
+    result = streamed;
   }
   result ??= await stateAtRest(deps, served, graph, run, config);
   if (recorder) for (const event of letterEvents(run, result)) recorder.publish(event);
@@ -173,10 +174,22 @@ async function stream(
     if (piece.namespace.length === 0) look(seen, piece);
     if (recorder && wanted && isWanted(piece, wanted)) recorder.publish(eventOf(served, piece));
   }
-  if (!seen.isInterrupted) return { ...seen, holds: [] };
-  // The values that streamed lack what siblings of a hold have said in the same step.
+  switch (served.kind) {
+    case "agent":
+      if (!seen.isInterrupted) return { ...seen, holds: [] };
+      break;
+    case "plain":
+      // What was asked before stands beside the checkpoint, and so does what is asked now.
+      if (seen.isInterrupted || !isKeptWhole(graph)) return null;
+  }
+  // The values that streamed lack what siblings of a hold have said in the same step, and what nobody is shown.
   if (seen.values === null || seen.isBehind) return null;
   return { ...seen, holds: holdsOf(Object.values(seen.interrupts).flat()) };
+}
+
+/** What a graph shows of its state as it streams is then what the checkpoint has of it. */
+function isKeptWhole({ channels }: AnyGraph): boolean {
+  return Object.values(channels).every(({ lc_graph_name: kind }) => kind !== "UntrackedValue");
 }
 
 interface Seen extends Pick<WorkResult, "values" | "interrupts" | "isInterrupted"> {

@@ -2,17 +2,20 @@
 import type { BaseMessage } from "@langchain/core/messages";
 import type { BlockProposal, Draft, DraftBlock } from "../drafting/block.js";
 import { withProposals, type BlockChange } from "../drafting/change.js";
+import type { EditedBlock } from "../drafting/outside-edits.js";
 import { HoldpointError } from "../kernel/errors.js";
 import type { NewId } from "../kernel/ids.js";
 import type { Principal } from "../kernel/principal.js";
-import { sourcesOf } from "../nodes/draft.js";
-import type { DecideResult } from "../review/answer.js";
+import { sourcesOf } from "../nodes/conversation.js";
+import type { DecideResult, Refused } from "../review/answer.js";
 import { changeDraft, dismiss, untilWritten, type DraftDeps } from "../review/change-draft.js";
-import { objectionTo } from "../review/claim.js";
+import { documentOf, type DraftDocument } from "../review/draft-document.js";
 import type { DraftChanged, DraftEditor } from "../review/drafts.js";
+import { handlerOf, objectionTo } from "../review/handling.js";
+import { importEdits, type Imported } from "../review/import-edits.js";
 import { noDraft, noReview, notServed, refuse } from "../review/refusals.js";
 import type { Review } from "../review/types.js";
-import type { Agent } from "./agent.js";
+import type { Proposer } from "./proposer.js";
 
 export interface Drafting {
   /** Changes one block, as it was seen; 409 `draft_changed` with the block where somebody was faster. */
@@ -29,6 +32,10 @@ export interface Drafting {
   propose(by: Principal, reviewId: string, asked: WordsAsked): Promise<DecideResult>;
   dismiss(by: Principal, reviewId: string, proposalId: string): Promise<DecideResult>;
   changes(tenant: string, reviewId: string): Promise<DraftChanged[]>;
+  /** The draft with all that became of it. */
+  document(tenant: string, reviewId: string): Promise<{ ok: true; document: DraftDocument } | Refused>;
+  /** Words that were changed in a file, as changes of their blocks. */
+  importEdits(by: Principal, reviewId: string, edited: readonly EditedBlock[]): Promise<Imported | Refused>;
   /** Says that a person has the draft before them, and in which block; who else has. */
   edit(by: Principal, reviewId: string, blockId: string | null): Promise<DraftEditor[]>;
   leave(by: Principal, reviewId: string): Promise<void>;
@@ -38,7 +45,8 @@ export interface Drafting {
 export type WordsAsked = { blockId: string; instruction: string } | { blockId?: never; instruction?: string };
 
 export interface DraftingDeps extends DraftDeps {
-  agents: ReadonlyMap<string, Agent>;
+  /** Who may be asked for other words, by the name of the agent. */
+  agents: { get(graphId: string): Proposer | undefined };
   /** The conversation of a review; empty where it is not kept here. */
   talkOf(by: Principal, review: Review): Promise<readonly BaseMessage[]>;
   newId: NewId;
@@ -51,11 +59,19 @@ export function createDrafting(deps: DraftingDeps): Drafting {
     dismiss: (by, reviewId, proposalId) => dismiss(deps, by, reviewId, proposalId),
     propose: (by, reviewId, asked) => propose(deps, by, reviewId, asked),
     changes: drafts.changes,
+    async document(tenant, reviewId) {
+      const review = await deps.store.find(tenant, reviewId);
+      if (!review) return noReview(reviewId);
+      if (!review.draft) return noDraft(review);
+      const changes = await drafts.changes(tenant, reviewId);
+      return { ok: true, document: documentOf(review, review.draft, changes) };
+    },
+    importEdits: (by, reviewId, edited) => importEdits(deps, by, reviewId, edited),
     editors: drafts.editors,
     async edit(by, reviewId, blockId) {
       const review = await deps.store.find(by.tenant, reviewId);
       if (!review?.draft) throw (review ? noDraft(review) : noReview(reviewId)).error;
-      const objection = objectionTo(review, by);
+      const objection = objectionTo(review, await handlerOf(deps, by, review));
       if (objection) throw objection.error;
       await drafts.edit(by.tenant, reviewId, { person: by.id, blockId });
       return drafts.editors(by.tenant, reviewId);
@@ -72,7 +88,7 @@ async function propose(
 ): Promise<DecideResult> {
   const review = await deps.store.find(by.tenant, reviewId);
   if (!review) return noReview(reviewId);
-  const objection = objectionTo(review, by);
+  const objection = objectionTo(review, await handlerOf(deps, by, review));
   if (objection) return objection;
   if (!review.draft) return noDraft(review);
   const agent = deps.agents.get(review.graphId);
@@ -100,7 +116,7 @@ async function propose(
   const { inventedIn } = await import("../drafting/grounding.js");
   const made = proposed.flatMap(({ blockId, text, note }): BlockProposal[] => {
     const block = wanted.of.find(({ id }) => id === blockId);
-    return block
+    return block && block.text !== text
       ? [
           {
             id: deps.newId(),
@@ -118,11 +134,11 @@ async function propose(
       "The agent was asked and proposed no other words for this block.",
     );
   }
-  return untilWritten(deps, by, reviewId, async (now, draft) => {
+  return untilWritten(deps, by, reviewId, async (now, draft, writer) => {
     // Somebody may have gone into a block meanwhile: it is theirs.
     const editors = await deps.drafts.editors(by.tenant, reviewId);
     const free = made.filter(({ blockId }) => asked.blockId === blockId || !isIn(editors, blockId));
-    const written = await deps.drafts.propose(by.tenant, now, withProposals(draft, free), by);
+    const written = await deps.drafts.propose(by.tenant, now, withProposals(draft, free), writer);
     return written && { ok: true, review: written };
   });
 }

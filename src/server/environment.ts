@@ -15,6 +15,8 @@ export interface Environment {
   databaseName: string;
   /** Replaces the policy of the agents. */
   policyFile: string | null;
+  /** Judges beside the policy in force, and rules nothing. */
+  shadowFile: string | null;
   /** Says who may come in; without it, this machine only. */
   accessFile: string | null;
   webhooks: Pick<WebhookOptions, "secrets" | "allowed">;
@@ -25,12 +27,13 @@ export function readEnvironment(given: Record<string, string | undefined>): Envi
   const set = Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => (value ? [[name, value]] : [])),
   );
-  const { PORT, HOST = "127.0.0.1", HOLDPOINT_POLICY, HOLDPOINT_ACCESS } = set;
+  const { PORT, HOST = "127.0.0.1", HOLDPOINT_POLICY, HOLDPOINT_POLICY_SHADOW, HOLDPOINT_ACCESS } = set;
   return {
     host: readHost(HOST, HOLDPOINT_ACCESS !== undefined),
     port: PORT === undefined ? 8123 : readPort(PORT),
     ...readDatabase(set),
     policyFile: HOLDPOINT_POLICY ?? null,
+    shadowFile: HOLDPOINT_POLICY_SHADOW ?? null,
     accessFile: HOLDPOINT_ACCESS ?? null,
     webhooks: readWebhooks(set),
   };

@@ -60,14 +60,14 @@ function whyStray(id: string, { agents }: LoadedGraphs): string {
 }
 
 /** What agents of one process share comes from the server, whatever each would take under another host. */
-function alone({ model, tools, builtIns, policy, instructions }: HoldpointOptions): AgentOptions {
-  return {
-    model,
-    tools,
-    ...(builtIns === undefined ? {} : { builtIns }),
-    ...(policy === undefined ? {} : { policy }),
-    ...(instructions === undefined ? {} : { instructions }),
-  };
+function alone({
+  database: _d,
+  tenant: _t,
+  log: _l,
+  settings: _s,
+  ...agent
+}: HoldpointOptions): AgentOptions {
+  return agent;
 }
 
 async function readConfig(file: string): Promise<z.output<typeof configSchema>> {

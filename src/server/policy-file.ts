@@ -6,14 +6,14 @@ import { readNamedFile, watchNamedFile, type Watched, type Watching } from "./wa
 const what = "policy file";
 
 /** Its text; throws `policy_invalid` where it does not load, `options_invalid` where it cannot be read. */
-export async function readPolicyFile(file: string): Promise<string> {
-  const text = await readNamedFile("HOLDPOINT_POLICY", file, what);
+export async function readPolicyFile(file: string, variable = "HOLDPOINT_POLICY"): Promise<string> {
+  const text = await readNamedFile(variable, file, what);
   loadPolicy(text, file);
   return text;
 }
 
 export function watchPolicyFile(
-  agent: { reloadPolicy(text: string, file: string): Promise<Replacement> },
+  policy: { reload(text: string, file: string): Promise<Replacement> },
   file: string,
   text: string,
   telling: Pick<Watching, "log" | "say">,
@@ -24,9 +24,31 @@ export function watchPolicyFile(
     what,
     text,
     async take(next) {
-      const replaced = await agent.reloadPolicy(next, file);
+      const replaced = await policy.reload(next, file);
       if (!replaced.ok) throw replaced.error;
-      return `version ${replaced.policy.version.slice(0, 12)}`;
+      const { policy: inForce, proposed } = replaced;
+      const version = `version ${inForce.version.slice(0, 12)}`;
+      return proposed === null
+        ? version
+        : `version ${proposed.version.slice(0, 12)} waits for a person (review ${proposed.reviewId}), and ${version} stays in force`;
+    },
+  });
+}
+
+export function watchShadowFile(
+  shadow: { replace(text: string, file: string): Promise<{ version: string } | null> },
+  file: string,
+  text: string,
+  telling: Pick<Watching, "log" | "say">,
+): Watched {
+  return watchNamedFile({
+    ...telling,
+    file,
+    what: "shadow policy",
+    text,
+    async take(next) {
+      const taken = await shadow.replace(next, file);
+      return `version ${taken?.version.slice(0, 12) ?? ""}`;
     },
   });
 }

@@ -22,6 +22,7 @@ export type CardWord =
   | "question"
   | "ask"
   | "handover"
+  | "plan"
   | "settle"
   | "failed"
   | "rejected"
@@ -94,7 +95,7 @@ const ended = (since: string): string =>
 const unknown = (since: string): string =>
   `e.tenant_id = $1 and e.state = 'unknown' and e.started_at >= ${since}`;
 const answered = (since: string): string => `r.tenant_id = $1 and r.decided_at >= ${since}
-  and r.status = 'resumed' and r.kind in ('review', 'reply') and d.undone_at is null and d.type in ('reject', 'respond')
+  and r.status = 'resumed' and r.kind in ('review', 'reply', 'plan') and d.undone_at is null and d.type in ('reject', 'respond')
   and d.tenant_id = $1 and d.decided_at >= ${since}`;
 const withdrawn = (since: string): string =>
   `r.tenant_id = $1 and r.status in ('expired', 'superseded') and r.resumed_at >= ${since}`;

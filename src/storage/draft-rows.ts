@@ -6,9 +6,11 @@ import type { Principal } from "../kernel/principal.js";
 import type { DraftChanged, DraftStore } from "../review/drafts.js";
 import type { Review } from "../review/types.js";
 import type { Database } from "./database.js";
+import { isStillDeputy } from "./deputy-rows.js";
 import { storable, storableJson } from "./execution-rows.js";
 import { isFreeFor, isOverdue } from "./review-clock.js";
 import { alsoOf, draftToRow, rowToReview, type DraftRow, type ReviewRow } from "./review-record.js";
+import { deciderColumns, deciderValues, rungToRow } from "./rung-columns.js";
 
 const mostResults = 200;
 /** Longer than three words of an editor's presence. */
@@ -21,20 +23,23 @@ export function createDraftStore(db: Database, tell: (tenant: string) => void): 
       const row = draftToRow(draft);
       const rows = await db.once<RevisedRow>(
         { tenant },
-        `/* draft.revise */ with ${locked},
+        `/* draft.revise */ with ${lockedFor("$15::jsonb")},
          drafted as (
-           update holdpoint.drafts f set blocks = $5, proposals = $6, open_blocks = $7, is_writing = $8, version = f.version + 1
+           update holdpoint.drafts f set blocks = $5, proposals = $6, open_blocks = $7, is_writing = $8, model = $17,
+             version = f.version + 1
            from locked where f.review_id = locked.review_id and f.version = $3 and ($4::text is not null or f.is_writing)
            returning f.*),
          changed as (
-           update holdpoint.reviews r set version = r.version + 1, args = $9, args_hash = $10, level = $11, tier = $12,
-             roles = $13, title = $14, reasons = $15
+           update holdpoint.reviews r set version = r.version + 1, args = $9,
+             round = r.round + (r.args_hash <> $10 or r.tier <> $12::jsonb ->> 'tier')::int,
+             args_hash = $10, level = $11, title = $13, reasons = $14, requested_by = $18,
+             (${deciderColumns}) = (${deciderValues("$12::jsonb", "r")})
            from drafted where r.review_id = drafted.review_id
            returning r.*),
          noted as (
            insert into holdpoint.draft_changes (tenant_id, review_id, block_id, kind, before, after, by_whom)
-           select tenant_id, review_id, c.block_id, c.kind, c.before, c.after, $16
-           from changed, jsonb_to_recordset($17) c (block_id text, kind text, before text, after text))
+           select tenant_id, review_id, c.block_id, c.kind, c.before, c.after, $15
+           from changed, jsonb_to_recordset($16) c (block_id text, kind text, before text, after text))
          select changed.*, ${alsoOf("changed")}, to_jsonb(drafted) as revised from changed, drafted`,
         [
           review.id,
@@ -48,12 +53,13 @@ export function createDraftStore(db: Database, tell: (tenant: string) => void): 
           canonicalJson(next.args),
           next.argsHash,
           next.level,
-          next.tier,
-          next.roles,
+          rungToRow(next.rung),
           storable(next.title),
           storableJson(next.reasons),
           storableJson(by ?? agentOf(review)),
           storableJson(next.changes.map(({ blockId, ...change }) => ({ block_id: blockId, ...change }))),
+          storable(row.model),
+          storableJson(next.requestedBy),
         ],
       );
       return told(tenant, rows);
@@ -62,13 +68,20 @@ export function createDraftStore(db: Database, tell: (tenant: string) => void): 
     async propose(tenant, review, draft, by) {
       const rows = await db.once<RevisedRow>(
         { tenant },
-        `/* draft.propose */ with ${locked},
+        `/* draft.propose */ with ${lockedFor("$6::jsonb")},
          drafted as (
            update holdpoint.drafts f set proposals = $5, version = f.version + 1
            from locked where f.review_id = locked.review_id and f.version = $3
            returning f.*)
          select r.*, ${alsoOf("r")}, to_jsonb(drafted) as revised from holdpoint.reviews r join drafted using (review_id)`,
-        [review.id, review.version, review.draft?.version, by.id, draftToRow(draft).proposals],
+        [
+          review.id,
+          review.version,
+          review.draft?.version,
+          by.id,
+          draftToRow(draft).proposals,
+          storableJson(by),
+        ],
       );
       return told(tenant, rows);
     },
@@ -140,10 +153,11 @@ export function createDraftStore(db: Database, tell: (tenant: string) => void): 
  * The review $1, if it waits, is as it was seen ($2), and this person ($4; null: its agent) may write in it. Locked first,
  * so that of a decision and a change one comes before the other.
  */
-const locked = `locked as (
+/** Not for a deputy whose right was taken back meanwhile. `person` is an expression of type jsonb. */
+const lockedFor = (person: string): string => `locked as (
   select review_id from holdpoint.reviews r
   where review_id = $1 and version = $2 and status = 'open' and not ${isOverdue("r")}
-    and ($4::text is null or ${isFreeFor("r", "$4")})
+    and ($4::text is null or ${isFreeFor("r", "$4")}) and ${isStillDeputy(person)}
   for update)`;
 
 const isHere = (e: string): string => `${e}.seen_at > now() - make_interval(secs => ${editorSeconds})`;

@@ -4,14 +4,26 @@ import { isJsonObject, type Json, type JsonObject } from "../kernel/json.js";
 import { HoldpointError } from "../kernel/errors.js";
 import { idempotencyKey } from "../kernel/ids.js";
 import type { AskedOf, Claim, ExecutionLog, Settlement } from "../execution/log.js";
+import { onePerson } from "../policies/panel.js";
 import type { EffectClass } from "../policies/words.js";
 import type { Execution, ExecutionState, TaskScope } from "../review/types.js";
+import { lets } from "./approval.js";
 import type { Database, Sql } from "./database.js";
 import { isAlive } from "./process-rows.js";
-import { isFinal, isUnfinished } from "./review-clock.js";
+import { isFinal } from "./review-clock.js";
+import { stopsOf } from "./stop-clause.js";
+import { rowToStop, type StopRow } from "./stop-record.js";
 
-/** @param processId this process, as it stands in `processes`: a claim lives as long as its process. */
-export function createExecutionLog(db: Database, processId: string, newId: () => string): ExecutionLog {
+/**
+ * @param processId this process, as it stands in `processes`: a claim lives as long as its process.
+ * @param isStoppable false: what it claims is a person's own doing, and no stop holds it.
+ */
+export function createExecutionLog(
+  db: Database,
+  processId: string,
+  newId: () => string,
+  { isStoppable = true }: { isStoppable?: boolean } = {},
+): ExecutionLog {
   return {
     async claim(scope, release, effect) {
       const [row] = await db.once<Claiming>({ tenant: scope.tenant }, claimReleased, [
@@ -22,29 +34,41 @@ export function createExecutionLog(db: Database, processId: string, newId: () =>
         idempotencyKey({ tenant: scope.tenant, threadId: scope.threadId, ...release }),
         effect,
         processId,
+        isStoppable,
       ]);
       if (!row) throw new Error("A claim was answered with no row.");
       return row.execution_id === null
-        ? existingClaim(db, scope, release.actionId, { processId, mayClaim: row.may_claim })
+        ? existingClaim(db, scope, release.actionId, {
+            processId,
+            mayClaim: row.may_claim,
+            stop: row.stop,
+          })
         : { kind: "claimed", execution: rowToExecution(row) };
     },
 
     async reclaim(scope, execution) {
-      const [row] = await db.once<ExecutionRow>(
+      const [row] = await db.once<Reclaiming>(
         { tenant: scope.tenant },
-        `/* execution.reclaim */ with sent_back as (
+        `/* execution.reclaim */ with ${stopping("$1", "$4")},
+         sent_back as (
            update holdpoint.reviews r set status = 'resumed', resumed_at = now() from holdpoint.decisions d
            where r.action_id = $1 and r.kind = 'settle' and r.status = 'decided'
              and d.review_id = r.review_id and d.undone_at is null and d.type = 'retry'
-           returning r.review_id)
+             and not exists (select from stopping)
+           returning r.review_id),
+         reclaimed as (
          update holdpoint.executions e set state = 'claimed', epoch = epoch + 1, process_id = $3, error = null, settled_at = null
-         where action_id = $1 and epoch = $2
+         where action_id = $1 and epoch = $2 and not exists (select from stopping)
            and ((state = 'unknown' and exists (select from sent_back))
              or (state = 'claimed' and (process_id = $3 or not ${isAlive("e.process_id")})))
-         returning *`,
-        [execution.actionId, execution.epoch, processId],
+         returning *)
+         select reclaimed.*, (select to_jsonb(s) from stopping s) as stop
+         from (select 1) one left join reclaimed on true`,
+        [execution.actionId, execution.epoch, processId, isStoppable],
       );
-      return row ? rowToExecution(row) : null;
+      if (!row) throw new Error("A claim was taken over and answered with no row.");
+      if (row.execution_id !== null) return rowToExecution(row);
+      return row.stop && { stop: rowToStop(row.stop) };
     },
 
     async pause(scope, execution) {
@@ -86,12 +110,22 @@ export function createExecutionLog(db: Database, processId: string, newId: () =>
   };
 }
 
+/** The stop that holds the call, as rows of a `with`. */
+const stopping = (actionId: string, isStoppable: string): string =>
+  `stopping as (select s.* from holdpoint.actions a, lateral (${stopsOf({
+    tenant: "a.tenant_id",
+    agent: "a.graph_id",
+    tool: "a.tool",
+  })}) s where a.action_id = ${actionId} and ${isStoppable}::boolean order by s.at limit 1)`;
+
 /**
- * Inserts the one execution of an action, if a row and a decision release it on this hash. `for share` keeps the review
+ * Inserts the one execution of an action (whichever of its unique indexes sees another first: with one named, two claims at
+ * once may fail on the other), if a row and a decision release it on this hash. `for share` keeps the review
  * from changing until the claim has committed. Whether this process may claim at all is told by the same statement: asked
  * a moment later, a lease that was renewed in between would make a call that is released look like one that is not.
  */
-const claimReleased = `/* execution.claim */ with by_row as (
+const claimReleased = `/* execution.claim */ with ${stopping("$2", "$8")},
+  by_row as (
     select a.tenant_id, a.action_id, a.thread_id, a.tool, null::uuid as review_id, a.args, a.args_hash
     from holdpoint.actions a
     where a.action_id = $2 and a.thread_id = $3 and a.route = 'execute' and a.args_hash = $4
@@ -100,28 +134,28 @@ const claimReleased = `/* execution.claim */ with by_row as (
     select r.tenant_id, r.action_id, r.thread_id, r.tool, r.review_id, d.args, d.args_hash
     from holdpoint.reviews r join holdpoint.decisions d using (review_id)
     where r.action_id = $2 and r.thread_id = $3 and r.kind in ('review', 'reply') and (${isFinal("r")} or r.status = 'resumed')
-      and d.undone_at is null and d.args_hash = $4 and d.seen_hash = r.args_hash
-      and (d.type = 'edit' or (d.type = 'approve' and d.args_hash = d.seen_hash))
-      and not ${isUnfinished("r")}
+      and d.args_hash = $4 and ${lets("r", "d")}
     for share of r),
   released as (select * from by_row union all select * from by_decision),
   claimed as (
     insert into holdpoint.executions (execution_id, tenant_id, action_id, review_id, thread_id, tool, args, args_hash,
       key, effect, state, process_id)
     select $1, tenant_id, action_id, review_id, thread_id, tool, args, args_hash, $5, $6, 'claimed', $7 from released
-    where ${isAlive("$7::uuid")} limit 1
-    on conflict (action_id) do nothing
+    where ${isAlive("$7::uuid")} and not exists (select from stopping) limit 1
+    on conflict do nothing
     returning *),
   resumed as (
     update holdpoint.reviews set status = 'resumed', resumed_at = now()
     where action_id = $2 and status = 'decided' and exists (select from claimed))
-  select claimed.*, ${isAlive("$7::uuid")} as may_claim from (select 1) one left join claimed on true`;
+  select claimed.*, ${isAlive("$7::uuid")} as may_claim,
+    case when exists (select from released) then (select to_jsonb(s) from stopping s) end as stop
+  from (select 1) one left join claimed on true`;
 
 async function existingClaim(
   db: Database,
   scope: TaskScope,
   actionId: string,
-  { processId, mayClaim }: { processId: string; mayClaim: boolean },
+  { processId, mayClaim, stop }: { processId: string; mayClaim: boolean; stop: StopRow | null },
 ): Promise<Claim> {
   const [row] = await db.once<ExecutionRow & { alive: boolean; ours: boolean }>(
     { tenant: scope.tenant },
@@ -129,6 +163,7 @@ async function existingClaim(
      from holdpoint.executions e where e.action_id = $1`,
     [actionId, processId],
   );
+  if (!row && stop) return { kind: "stopped", stop: rowToStop(stop) };
   if (!row) return { kind: mayClaim ? "not-released" : "lapsed" };
   const execution = rowToExecution(row);
   if (execution.state !== "claimed") return { kind: "settled", execution };
@@ -138,9 +173,10 @@ async function existingClaim(
 }
 
 /** The process that a paused claim belongs to: one that never lives. */
-const nobody = "00000000-0000-0000-0000-000000000000";
+export const nobody = "00000000-0000-0000-0000-000000000000";
 
-type Claiming = (ExecutionRow | { execution_id: null }) & { may_claim: boolean };
+type Claiming = Reclaiming & { may_claim: boolean };
+type Reclaiming = (ExecutionRow | { execution_id: null }) & { stop: StopRow | null };
 
 const settleOwn = `/* execution.settle */ update holdpoint.executions
   set state = $4, result = $5, error = $6, settled_at = now()
@@ -153,8 +189,8 @@ function settleParams(execution: Execution, settlement: Settlement, processId: s
   return [execution.id, execution.epoch, processId, settlement.state, storable(result), storable(error)];
 }
 
-/** Asks whether it happened: the tier that released the call, or the one given where nobody had to. */
-async function openSettleReview(
+/** Asks whether it happened: the tier that released the call, or the one given where nobody had to. With four eyes, whoever asked for the call does not say so. */
+export async function openSettleReview(
   sql: Sql,
   execution: Execution,
   reviewId: string,
@@ -162,17 +198,21 @@ async function openSettleReview(
 ): Promise<void> {
   await sql.query(
     `/* review.open-settle */ insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args,
-       args_hash, level, tier, roles, title, reasons, requested_by, hosted)
+       args_hash, level, tier, roles, title, reasons, requested_by, hosted, panel)
      select $1, a.tenant_id, a.thread_id, a.graph_id, a.action_id, 'settle', e.tool, e.args, e.args_hash, a.assessment ->> 'level',
        coalesce(r.tier, $3), coalesce(r.roles, $4), coalesce(r.title, $5),
-       jsonb_build_array(jsonb_build_object('rule', 'outcome-unknown', 'text', e.error)), a.requested_by,
-       a.run_id is null
+       jsonb_build_array(jsonb_build_object('rule', 'outcome-unknown', 'text', e.error)),
+       coalesce(r.requested_by, a.requested_by), a.run_id is null,
+       $6::jsonb || jsonb_build_object('fourEyes', coalesce((r.panel ->> 'fourEyes')::boolean, false))
      from holdpoint.executions e join holdpoint.actions a using (action_id)
-     left join lateral (select tier, roles, title from holdpoint.reviews v
+     left join lateral (select tier, title, panel, requested_by,
+         -- Who decided in turn: any of them knows.
+         case jsonb_typeof(panel -> 'turns') when 'array' then array(select jsonb_array_elements_text(panel -> 'turns'))
+           else roles end as roles from holdpoint.reviews v
        where v.action_id = a.action_id and v.kind in ('review', 'reply') order by opened_at desc limit 1) r on true
      where e.execution_id = $2
      on conflict do nothing`,
-    [reviewId, execution.id, askedOf.tier, askedOf.roles, storable(askedOf.title)],
+    [reviewId, execution.id, askedOf.tier, askedOf.roles, storable(askedOf.title), JSON.stringify(onePerson)],
   );
 }
 

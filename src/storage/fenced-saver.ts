@@ -18,7 +18,7 @@ import type { Letters } from "../review/taking-over.js";
 import { deleteCheckpoints } from "./checkpoint-rows.js";
 import type { Database, Flush } from "./database.js";
 import { QuietPromise } from "./quiet-promise.js";
-import { RecentMap } from "./recent-map.js";
+import { RecentMap } from "../kernel/recent-map.js";
 import { StepWriter } from "./step-writer.js";
 import { wasLed } from "./takeover-rows.js";
 import { chainOf, followChain, headText, headType, isMessageList, type ChainItem } from "./message-chain.js";

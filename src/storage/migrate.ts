@@ -119,16 +119,23 @@ const grants: Record<string, string> = {
   checkpoint_items: "select, insert, update, delete",
   actions: "select, insert",
   reviews:
-    "select, insert, update (status, version, args, args_hash, level, tier, roles, title, reasons, requested_by, " +
-    "claimed_by, claimed_until, handed_on_by, expires_at, decided_at, deciding_until, resumed_at)",
+    "select, insert, update (status, version, args, args_hash, level, tier, roles, panel, round, title, reasons, requested_by, " +
+    "claimed_by, claimed_until, handed_on_by, expires_at, on_silence, extended, decided_at, deciding_until, resumed_at)",
   decisions: "select, insert, update (undone_at)",
+  deputies: "select, insert, update (revoked_at, revoked_by)",
+  votes: "select, insert, update (undone_at)",
   review_events: "select, insert",
-  drafts: "select, insert, update (blocks, proposals, open_blocks, is_writing, version)",
+  drafts: "select, insert, update (blocks, proposals, open_blocks, is_writing, model, version)",
   draft_changes: "select, insert",
   draft_editors: "select, insert, delete, update (block_id, seen_at)",
+  words: "select, insert, delete",
   executions:
     "select, insert, update (state, epoch, process_id, result, error, evidence, started_at, settled_at)",
   policies: "select, insert",
+  strata: "select, insert, update (certificate, target, knows_until, withdrawn_at)",
+  policy_terms: "select, insert",
+  policy_shadows: "select, insert",
+  shadow_verdicts: "select, insert",
   assistants:
     "select, insert, delete, update (graph_id, name, description, config, context, metadata, version, versions, updated_at)",
   assistant_versions: "select, insert",
@@ -138,6 +145,11 @@ const grants: Record<string, string> = {
     "principal, next_run_date, updated_at)",
   takeovers: "select, insert, update (handed_back_at, back_after, taken_from_by, note)",
   letters: "select, insert, update (placed_at)",
+  standing_approvals: "select, insert, update (used_count, used_amount, revoked_by, revoked_why, revoked_at)",
+  standing_signatures: "select, insert",
+  standing_uses: "select, insert",
+  complaints: "select, insert",
+  stops: "select, insert, update (lifted_by, lifted_why, lifted_at)",
   webhooks: "select, insert, delete, update (state, attempts, next_attempt_at, last_error, failed_at)",
 };
 

@@ -1,12 +1,13 @@
 // Who has a review, in Postgres. What is done with it is noted in the statement that does it.
 import { isUuid } from "../kernel/ids.js";
 import type { Principal } from "../kernel/principal.js";
-import type { Claim, HandOn } from "../review/store.js";
+import type { Claim, Extension, HandOn } from "../review/store.js";
 import type { Review } from "../review/types.js";
-import type { Database } from "./database.js";
-import { storable, storableJson } from "./execution-rows.js";
+import type { Database, Statement } from "./database.js";
+import { storableJson } from "./execution-rows.js";
 import { isFreeFor, isOverdue } from "./review-clock.js";
 import { alsoOf, rowToReview, type ReviewRow } from "./review-record.js";
+import { rungColumns, rungToRow, rungValues } from "./rung-columns.js";
 
 type ClaimRow = Omit<ReviewRow, "decision">;
 
@@ -62,40 +63,62 @@ export async function releaseReview(
 }
 
 export async function handReviewOn(db: Database, tenant: string, handOn: HandOn): Promise<Review | null> {
-  const { by, tier, note } = handOn;
+  const { by, rung, note } = handOn;
   const rows = await db.once<ClaimRow>(
     { tenant },
     `/* review.hand-on */ with changed as (
-       update holdpoint.reviews r set tier = $4, roles = $5, version = version + 1, claimed_by = null,
-         claimed_until = null, handed_on_by = null, expires_at = now() + make_interval(secs => $8)
+       update holdpoint.reviews r set version = version + 1, round = round + 1, claimed_by = null, claimed_until = null, handed_on_by = null,
+         (${rungColumns}) = (${rungValues("$4::jsonb")})
        where review_id = $1 and status = 'open' and not ${isOverdue("r")} and version = $2 and ${isFreeFor("r", "$3")}
        returning *),
-     ${noted("'handed_on'", "$6", "$7")}`,
+     ${noted("'handed_on'", "$5", "$6")}`,
     [
       handOn.reviewId,
       handOn.version,
       by.id,
-      storable(tier),
-      handOn.roles,
+      rungToRow(rung),
       storableJson(by),
-      storableJson({ to: { tier }, note }),
-      handOn.respondMs === null ? null : handOn.respondMs / 1_000,
+      storableJson({ to: { tier: rung.tier }, note }),
     ],
   );
   return reviewIn(rows);
 }
 
-/** Who has what, in short: another text whenever a claim begins, ends or changes hands. */
-export async function claimsNow(db: Database, tenant: string): Promise<string> {
-  const [row] = await db.once<{ claims: string }>(
+/** Who decided on it as it was before may still have decided: what they saw has not changed. */
+export async function extendReview(
+  db: Database,
+  tenant: string,
+  { reviewId, version, extended, by, until }: Extension,
+): Promise<Review | null> {
+  const rows = await db.once<ClaimRow>(
     { tenant },
-    `/* review.claims-now */ select md5(coalesce(string_agg(
-       concat_ws(' ', review_id, claimed_by ->> 'id', claimed_until), ',' order by review_id), '')) as claims
-     from holdpoint.reviews where tenant_id = $1 and status = 'open' and claimed_until > now()`,
-    [tenant],
+    `/* review.extend */ with changed as (
+       update holdpoint.reviews r set expires_at = $5, extended = extended + 1
+       where review_id = $1 and status = 'open' and not ${isOverdue("r")} and version = $2 and ${isFreeFor("r", "$3")}
+         and extended = $4 and expires_at < $5
+       returning *),
+     ${noted("'extended'", "$6", "$7")}`,
+    [
+      reviewId,
+      version,
+      by.id,
+      extended,
+      until.toISOString(),
+      storableJson(by),
+      storableJson({ until: until.toISOString() }),
+    ],
   );
-  return row?.claims ?? "";
+  return reviewIn(rows);
 }
+
+/** Who has what, in short: another text whenever a claim begins, ends or changes hands, or somebody takes more time. */
+export const claimsNow = (tenant: string): Statement => ({
+  text: `/* review.claims-now */ select md5(coalesce(string_agg(
+       concat_ws(' ', review_id, extended, case when claimed_until > now() then claimed_by ->> 'id' || claimed_until end),
+       ',' order by review_id), '')) as claims
+     from holdpoint.reviews where tenant_id = $1 and status = 'open' and (claimed_until > now() or extended > 0)`,
+  params: [tenant],
+});
 
 function reviewIn([row]: ClaimRow[]): Review | null {
   return row ? rowToReview({ ...row, decision: null }) : null;

@@ -1,6 +1,6 @@
 // What stands around a review: the other calls of its thread, and what people decided on calls like it.
 import type { JsonObject } from "../kernel/json.js";
-import type { Route } from "../policies/words.js";
+import type { RoutedScore, Route } from "../policies/words.js";
 import type { DecisionType, ExecutionState, Review, ReviewStatus } from "../review/types.js";
 import type { Rationale } from "../tools/rationale.js";
 import type { Database } from "./database.js";
@@ -68,18 +68,25 @@ export async function decidedOf(
 
 export type DecidedCall = Review & { execution: ExecutionState | null };
 
-/** What the model said of a call of its own. */
-export async function rationaleOf(
+export interface SaidOfCall {
+  /** What the model said of its own call. */
+  rationale: Rationale | null;
+  /** What was found out about it, where it was routed by its score. */
+  score: RoutedScore | null;
+}
+
+export async function saidOfCall(
   db: Database,
   { tenant, actionId }: Pick<Review, "tenant" | "actionId">,
-): Promise<Rationale | null> {
-  if (actionId === null) return null;
-  const [row] = await db.once<{ rationale: Rationale | null }>(
+): Promise<SaidOfCall> {
+  const nothing: SaidOfCall = { rationale: null, score: null };
+  if (actionId === null) return nothing;
+  const [row] = await db.once<SaidOfCall>(
     { tenant },
-    "/* action.rationale */ select rationale from holdpoint.actions where action_id = $1",
+    "/* action.said */ select rationale, assessment -> 'score' as score from holdpoint.actions where action_id = $1",
     [actionId],
   );
-  return row?.rationale ?? null;
+  return row ?? nothing;
 }
 
 interface ActionRow {

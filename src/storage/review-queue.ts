@@ -4,6 +4,7 @@ import type { RiskLevel } from "../policies/words.js";
 import type { ReviewFilter, ReviewTally } from "../review/queue.js";
 import type { Review } from "../review/types.js";
 import type { Database } from "./database.js";
+import { isAskedOf } from "./review-events.js";
 import { rowToReview, selectReview, type ReviewRow } from "./review-record.js";
 
 // As in the index.
@@ -107,6 +108,7 @@ function conditionsOf(tenant: string, filter: ReviewFilter): { where: string; pa
   if (filter.claimedBy === null) conditions.push("(r.claimed_until is null or r.claimed_until <= now())");
   else if (filter.claimedBy !== undefined)
     conditions.push(`r.claimed_until > now() and r.claimed_by ->> 'id' = ${bind(filter.claimedBy)}`);
+  if (filter.askedOf !== undefined) conditions.push(isAskedOf("r", bind(filter.askedOf)));
   if (filter.decidingBy !== undefined) {
     conditions.push(`r.status = 'decided' and r.deciding_until > now() and exists (
       select from holdpoint.decisions d

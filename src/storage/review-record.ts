@@ -2,28 +2,35 @@
 import { openIn, type Draft } from "../drafting/block.js";
 import { canonicalJson, type JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
+import { onePerson, type Panel } from "../policies/panel.js";
+import type { AfterDeadline } from "../policies/policy.js";
 import type { Reason, RiskAssessment, RiskLevel } from "../policies/words.js";
+import type { Judged } from "../review/judged.js";
 import type { NewQuestion, Proposal, Standing } from "../review/store.js";
-import type {
-  Action,
-  Decision,
-  DecisionType,
-  GivenAnswer,
-  Review,
-  ReviewKind,
-  ReviewStatus,
+import {
+  isToRelease,
+  type Action,
+  type Decision,
+  type DecisionType,
+  type GivenAnswer,
+  type PlanStep,
+  type Review,
+  type ReviewKind,
+  type ReviewStatus,
 } from "../review/types.js";
 import type { Rationale } from "../tools/rationale.js";
 import { byTheClock } from "./review-clock.js";
+import { rowToVote, votesOn, type VoteRow } from "./vote-rows.js";
+import { rungToRow } from "./rung-columns.js";
 import { rowToExecution, storable, storableJson, type ExecutionRow } from "./execution-rows.js";
 
 /** Of the decisions on a review, the one that was not taken back; of one that waits, none is looked for. */
 const standingDecision = `case when r.decided_at is not null then (select to_jsonb(d) from holdpoint.decisions d
     where d.review_id = r.review_id and d.undone_at is null) end as decision`;
 
-/** Beside the columns of a review: what is so of it now, and its draft. */
+/** Beside the columns of a review: what is so of it now, the votes that count, and its draft. */
 export const alsoOf = (r: string): string =>
-  `${byTheClock(r)}, case when ${r}.is_drafted then (select to_jsonb(f) from holdpoint.drafts f
+  `${byTheClock(r)}, ${votesOn(r)}, case when ${r}.is_drafted then (select to_jsonb(f) from holdpoint.drafts f
     where f.review_id = ${r}.review_id) end as draft`;
 
 export const selectReview = `select r.*, ${alsoOf("r")}, ${standingDecision} from holdpoint.reviews r`;
@@ -33,11 +40,12 @@ export const latestReview = (which: string): string => `(
     select to_jsonb(v) from (${selectReview}
       where r.action_id = a.action_id and ${which} order by r.opened_at desc limit 1) v)`;
 
-export function proposalToRow({ action, review }: Proposal): Record<string, unknown> {
+export function proposalToRow({ action, review, judged, asOf }: Proposal): Record<string, unknown> {
   const reasons = action.assessment.reasons.map(({ rule, text }) => ({
     rule: storable(rule),
     text: storable(text),
   }));
+  const { score } = action.assessment;
   return {
     action_id: action.id,
     tenant_id: action.tenant,
@@ -57,23 +65,31 @@ export function proposalToRow({ action, review }: Proposal): Record<string, unkn
     requested_by: action.requestedBy,
     review_id: review?.id ?? null,
     level: action.assessment.level,
-    tier: review?.tier ?? null,
-    roles: review?.roles ?? [],
-    respond_secs: review?.respondMs == null ? null : review.respondMs / 1_000,
+    rung: review && (JSON.parse(rungToRow(review.rung)) as object),
     title: storable(review?.title ?? ""),
     reasons,
     ...(review?.draft ? draftToRow(review.draft) : {}),
     is_drafted: review?.draft != null,
+    steps: review?.steps ? (JSON.parse(storableJson(review.steps)) as object) : null,
+    stratum: score?.stratum ?? null,
+    score: score?.score ?? null,
+    looked_at: score?.lookedAt ?? null,
+    least_looked_at: score?.leastLookedAt ?? null,
+    judged: JSON.parse(storableJson(judged)) as Judged,
+    judged_at: asOf?.at ?? null,
+    judged_in: asOf?.snapshot ?? null,
+    judged_by: asOf?.by ?? null,
   };
 }
 
-export function draftToRow({ field, blocks, proposals, isWriting }: Draft): Omit<DraftRow, "version"> {
+export function draftToRow({ field, blocks, proposals, isWriting, model }: Draft): Omit<DraftRow, "version"> {
   return {
     field,
     blocks: JSON.stringify(blocks),
     proposals: JSON.stringify(proposals),
     open_blocks: openIn(blocks).length,
     is_writing: isWriting,
+    model,
   };
 }
 
@@ -83,6 +99,7 @@ function rowToDraft(row: DraftRow): Draft {
     blocks: JSON.parse(row.blocks) as Draft["blocks"],
     proposals: JSON.parse(row.proposals) as Draft["proposals"],
     isWriting: row.is_writing,
+    model: row.model,
     version: row.version,
   };
 }
@@ -132,7 +149,9 @@ export interface DecisionRow {
   message: string | null;
   answers: GivenAnswer[];
   decided_by: Principal;
+  approved_by: Principal[];
   decided_at: Time;
+  approval_id: string | null;
 }
 
 export interface ReviewRow {
@@ -154,6 +173,9 @@ export interface ReviewRow {
   level: RiskLevel;
   tier: string;
   roles: string[];
+  panel: Panel;
+  round: number;
+  votes?: VoteRow[] | null;
   title: string;
   reasons: Reason[];
   requested_by: Principal;
@@ -163,12 +185,15 @@ export interface ReviewRow {
   is_overdue: boolean | null;
   opened_at: Time;
   expires_at: Time | null;
+  on_silence: AfterDeadline | null;
+  extended: number;
   decided_at: Time | null;
   deciding_until: Time | null;
   is_deciding: boolean | null;
   resumed_at: Time | null;
   decision: DecisionRow | null;
   draft: DraftRow | null;
+  steps: PlanStep[] | null;
 }
 
 export interface DraftRow {
@@ -177,6 +202,7 @@ export interface DraftRow {
   proposals: string;
   open_blocks: number;
   is_writing: boolean;
+  model: string | null;
   version: number;
 }
 
@@ -238,6 +264,9 @@ export function rowToReview(row: ReviewRow): Review {
     level: row.level,
     tier: row.tier,
     roles: row.roles,
+    panel: panelIn(row),
+    round: row.round,
+    votes: (row.votes ?? []).map(rowToVote),
     title: row.title,
     reasons: row.reasons,
     requestedBy: row.requested_by,
@@ -245,13 +274,22 @@ export function rowToReview(row: ReviewRow): Review {
     claimedUntil: isClaimed && row.claimed_until !== null ? new Date(row.claimed_until) : null,
     openedAt: new Date(row.opened_at),
     expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
+    onSilence: row.on_silence,
+    extended: row.extended,
     isOverdue: row.is_overdue === true,
     decidedAt: row.decided_at === null ? null : new Date(row.decided_at),
     decidingUntil: row.is_deciding && row.deciding_until !== null ? new Date(row.deciding_until) : null,
     resumedAt: row.resumed_at === null ? null : new Date(row.resumed_at),
     decision: row.decision && rowToDecision(row.decision),
     draft: row.draft && rowToDraft(row.draft),
+    steps: row.steps,
   };
+}
+
+/** What is not to be released is answered, and by one; what became of a call, not by who asked for it where others released it. */
+function panelIn(row: Pick<ReviewRow, "kind" | "panel">): Panel {
+  if (isToRelease(row)) return row.panel;
+  return row.kind === "settle" ? { ...onePerson, fourEyes: row.panel.fourEyes } : onePerson;
 }
 
 export function rowToDecision(row: DecisionRow): Decision {
@@ -265,6 +303,8 @@ export function rowToDecision(row: DecisionRow): Decision {
     message: row.message,
     answers: row.answers,
     decidedBy: row.decided_by,
+    approvedBy: row.approved_by,
     decidedAt: new Date(row.decided_at),
+    byApproval: row.approval_id,
   };
 }

@@ -1,15 +1,16 @@
 // Actions, reviews and decisions in Postgres.
-import { canonicalJson } from "../kernel/json.js";
+import { canonicalJson, type JsonObject } from "../kernel/json.js";
 import { isUuid } from "../kernel/ids.js";
+import type { Complained } from "../risk/complaints.js";
 import type { ReviewStore } from "../review/store.js";
 import type { Database } from "./database.js";
+import { readEvidence } from "./evidence-rows.js";
 import { storable, storableJson } from "./execution-rows.js";
 import {
   alsoOf,
   draftToRow,
   proposalToRow,
   questionToRow,
-  rowToDecision,
   rowToReview,
   latestReview,
   rowToStanding,
@@ -18,10 +19,20 @@ import {
   type ReviewRow,
   type StandingRow,
 } from "./review-record.js";
-import { claimReview, handReviewOn, releaseReview } from "./review-claims.js";
+import { noteComment } from "./review-events.js";
+import { claimReview, extendReview, handReviewOn, releaseReview } from "./review-claims.js";
 import { isExpiredUntold, isFinal, isFreeFor, isOverdue, isUnfinished } from "./review-clock.js";
+import { isStillDeputy } from "./deputy-rows.js";
+import { lending, stepsToRow } from "./plan-rows.js";
+import { castVote } from "./vote-rows.js";
 import { undoDecision } from "./review-undo.js";
+import { reopenUnagreed } from "./unagreed.js";
+import { rungColumns, rungToRow, rungValues } from "./rung-columns.js";
+import { askerOf } from "./run-statements.js";
 import { listReviews } from "./review-queue.js";
+
+/** Enough to know what is usual. */
+const mostCarriedOut = 100;
 
 export function createReviewStore(db: Database): ReviewStore {
   return {
@@ -31,24 +42,28 @@ export function createReviewStore(db: Database): ReviewStore {
       await db.once(
         { tenant },
         `/* action.propose */ with given as (
-           select * from jsonb_to_recordset($1) as g (action_id text, tenant_id text, thread_id text, graph_id text, run_id uuid,
+           select g.*, coalesce(${askerOf("g.run_id")}, g.requested_by) as asked_by from jsonb_to_recordset($1) as g (action_id text, tenant_id text, thread_id text, graph_id text, run_id uuid,
              message_id text, call_index int, call_id text, tool text, args text, args_hash text, route text,
-             assessment jsonb, requested_by jsonb, review_id uuid, level text, tier text, roles text[], title text,
-             reasons jsonb, kind text, rationale jsonb, respond_secs float8, is_drafted boolean, field text, blocks text,
-             open_blocks int, is_writing boolean)),
+             assessment jsonb, requested_by jsonb, review_id uuid, level text, rung jsonb, title text,
+             reasons jsonb, kind text, rationale jsonb, is_drafted boolean, field text, blocks text,
+             open_blocks int, is_writing boolean, judged jsonb, judged_at timestamptz, judged_in pg_snapshot,
+             judged_by xid8, stratum text, score float8, looked_at float8, least_looked_at float8, steps jsonb)),
          proposed as (
            insert into holdpoint.actions (action_id, tenant_id, thread_id, graph_id, run_id, message_id, call_index, call_id,
-             tool, args, args_hash, route, assessment, rationale, requested_by)
+             tool, args, args_hash, route, assessment, rationale, requested_by, judged, judged_at, judged_in, judged_by,
+             stratum, score)
            select action_id, tenant_id, thread_id, graph_id, run_id, message_id, call_index, call_id, tool,
-             args, args_hash, route, assessment, rationale, requested_by from given
+             args, args_hash, route, assessment, rationale, asked_by, judged, coalesce(judged_at, now()),
+             coalesce(judged_in, pg_current_snapshot()), judged_by, stratum, score from given
            on conflict do nothing
            returning action_id),
          reviewed as (
            insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args, args_hash,
-             level, tier, roles, title, reasons, requested_by, hosted, confidence, expires_at, is_drafted)
-           select review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args, args_hash, level, tier,
-             roles, title, reasons, requested_by, run_id is null, (rationale ->> 'confidence')::real,
-             now() + make_interval(secs => respond_secs), is_drafted
+             level, title, reasons, requested_by, hosted, confidence, is_drafted, stratum, score, looked_at,
+             least_looked_at, steps, ${rungColumns})
+           select review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args, args_hash, level, title,
+             reasons, asked_by, run_id is null, (rationale ->> 'confidence')::real, is_drafted, stratum, score,
+             looked_at, least_looked_at, steps, ${rungValues("rung")}
            from given join proposed using (action_id) where review_id is not null
            returning review_id)
          insert into holdpoint.drafts (review_id, tenant_id, field, blocks, open_blocks, is_writing)
@@ -71,16 +86,47 @@ export function createReviewStore(db: Database): ReviewStore {
       return row ? rowToStanding(row) : null;
     },
 
-    async claimedBefore(scope, calls) {
-      if (calls.length === 0) return new Set();
-      const rows = await db.once<{ tool: string; args_hash: string }>(
+    async before(scope, { calls, tools }) {
+      const carriedOut = new Map(tools.map((tool): [string, JsonObject[]] => [tool, []]));
+      const complaints = new Map(tools.map((tool): [string, Complained[]] => [tool, []]));
+      const claimed = new Set<string>();
+      if (calls.length + tools.length === 0) return { claimed, carriedOut, complaints };
+      const rows = await db.once<{
+        tool: string;
+        args_hash: string;
+        args: string | null;
+        complaint: string | null;
+      }>(
         { tenant: scope.tenant },
-        `/* action.repeats */ select distinct tool, args_hash from holdpoint.executions
-         where thread_id = $1 and (tool, args_hash) in (select * from unnest($2::text[], $3::text[]))`,
-        [scope.threadId, calls.map((call) => call.tool), calls.map((call) => call.argsHash)],
+        `/* action.before */ select distinct tool, args_hash, null as args, null as complaint from holdpoint.executions
+         where thread_id = $1 and (tool, args_hash) in (select * from unnest($2::text[], $3::text[]))
+         union all
+         select e.tool, e.args_hash, e.args, null from unnest($4::text[]) named, lateral (
+           select tool, args_hash, args from holdpoint.executions
+           where tool = named and state = 'succeeded' order by started_at desc limit ${mostCarriedOut}) e
+         union all
+         select e.tool, e.args_hash, e.args, c.text from unnest($4::text[]) named, lateral (
+           select execution_id, text, at from holdpoint.complaints
+           where tenant_id = $5 and tool = named order by at desc limit ${mostCarriedOut}) c
+         join holdpoint.executions e using (execution_id)`,
+        [
+          scope.threadId,
+          calls.map((call) => call.tool),
+          calls.map((call) => call.argsHash),
+          tools,
+          scope.tenant,
+        ],
       );
-      return new Set(rows.map((row) => `${row.tool} ${row.args_hash}`));
+      for (const { tool, args_hash: argsHash, args: written, complaint } of rows) {
+        const args = written === null ? null : (JSON.parse(written) as JsonObject);
+        if (args === null) claimed.add(`${tool} ${argsHash}`);
+        else if (complaint === null) carriedOut.get(tool)?.push(args);
+        else complaints.get(tool)?.push({ args, text: complaint });
+      }
+      return { claimed, carriedOut, complaints };
     },
+
+    evidence: (tenant, wanted) => readEvidence(db, tenant, wanted),
 
     async reopen(tenant, actionId, assessment, review) {
       const draft = review.draft && draftToRow(review.draft);
@@ -88,25 +134,23 @@ export function createReviewStore(db: Database): ReviewStore {
         { tenant },
         `/* review.reopen */ with opened as (
            insert into holdpoint.reviews (review_id, tenant_id, thread_id, graph_id, action_id, kind, tool, args,
-             args_hash, level, tier, roles, title, reasons, requested_by, hosted, confidence, expires_at, is_drafted)
-           select $2, tenant_id, thread_id, graph_id, action_id, $8, tool, args, args_hash, $3, $4, $5, $6, $7, requested_by,
-             run_id is null, (rationale ->> 'confidence')::real, now() + make_interval(secs => $9), $10::text is not null
+             args_hash, level, title, reasons, requested_by, hosted, confidence, is_drafted, ${rungColumns})
+           select $2, tenant_id, thread_id, graph_id, action_id, $7, tool, args, args_hash, $3, $5, $6, requested_by,
+             run_id is null, (rationale ->> 'confidence')::real, $8::text is not null, ${rungValues("$4::jsonb")}
            from holdpoint.actions a
            where action_id = $1 and not exists (select from holdpoint.executions e where e.action_id = a.action_id)
            on conflict do nothing
            returning review_id, tenant_id)
          insert into holdpoint.drafts (review_id, tenant_id, field, blocks, open_blocks, is_writing)
-         select review_id, tenant_id, $10, $11, $12, false from opened where $10 is not null`,
+         select review_id, tenant_id, $8, $9, $10, false from opened where $8 is not null`,
         [
           actionId,
           review.id,
           assessment.level,
-          review.tier,
-          review.roles,
+          rungToRow(review.rung),
           storable(review.title),
           storableJson(assessment.reasons),
           review.kind,
-          secondsOf(review.respondMs),
           draft?.field ?? null,
           draft?.blocks ?? null,
           draft?.open_blocks ?? null,
@@ -125,6 +169,8 @@ export function createReviewStore(db: Database): ReviewStore {
       );
       return withdrawn.length > 0;
     },
+
+    reopenUnagreed: (tenant, actionId) => reopenUnagreed(db, tenant, actionId),
 
     async ask(tenant, questions) {
       if (questions.length === 0) return;
@@ -205,7 +251,7 @@ export function createReviewStore(db: Database): ReviewStore {
              deciding_until = now() + make_interval(secs => $13)
            where review_id = $2 and status in ('open', 'claimed') and args_hash = $6 and version = $11
              and (expires_at is null or expires_at > now()) and ${isFreeFor("r", "$9::jsonb ->> 'id'")}
-             and not ($3 in ('approve', 'edit') and ${isUnfinished("r")})
+             and not ($3 in ('approve', 'edit') and ${isUnfinished("r")}) and ${isStillDeputy("$9::jsonb")}
            returning *),
          settled as (
            update holdpoint.executions e set settled_at = now(),
@@ -221,7 +267,8 @@ export function createReviewStore(db: Database): ReviewStore {
            insert into holdpoint.decisions (decision_id, tenant_id, review_id, action_id, type, args, args_hash, seen_hash,
              reason, message, decided_by, idempotency_key, answers)
            select $1, tenant_id, review_id, action_id, $3, $4, $5, $6, $7, $8, $9, $10, $12 from decided
-           returning *)
+           returning *),
+         ${lending("decided", "$16", "jsonb_build_array($9::jsonb)")}
          select decided.*, ${alsoOf("decided")}, to_jsonb(recorded) as decision from decided, recorded`,
         [
           decision.id,
@@ -239,25 +286,32 @@ export function createReviewStore(db: Database): ReviewStore {
           decision.undoMs === null ? null : decision.undoMs / 1_000,
           storable(decision.rewritten?.before ?? null),
           storable(decision.rewritten?.after ?? null),
+          stepsToRow(decision.lends),
         ],
       );
       return row ? rowToReview(row) : null;
+    },
+
+    async vote(tenant, vote) {
+      return (await castVote(db, tenant, vote)) ? this.find(tenant, vote.reviewId) : null;
     },
 
     undo: (tenant, reviewId, by) => undoDecision(db, tenant, reviewId, by),
 
     claim: (tenant, claim) => claimReview(db, tenant, claim),
     release: (tenant, reviewId, by) => releaseReview(db, tenant, reviewId, by),
+    comment: (review, by, said) => noteComment(db, review, by, said),
     handOn: (tenant, handOn) => handReviewOn(db, tenant, handOn),
+    extend: (tenant, extension) => extendReview(db, tenant, extension),
 
     async amend(tenant, amendment) {
       const [row] = await db.once<Omit<ReviewRow, "decision">>(
         { tenant },
         `/* review.amend */ with amended as (
-         update holdpoint.reviews r set version = version + 1, args = $3, args_hash = $4, level = $5,
-           tier = $6, roles = $7, title = $8, reasons = $9, requested_by = $10, claimed_by = null, claimed_until = null,
-           handed_on_by = null, expires_at = now() + make_interval(secs => $13)
-         where review_id = $1 and status = 'open' and not ${isOverdue("r")} and args_hash = $2 and version = $11 and ${isFreeFor("r", "$12")}
+         update holdpoint.reviews r set version = version + 1, round = round + 1, args = $3, args_hash = $4, level = $5,
+           title = $7, reasons = $8, requested_by = $9, claimed_by = null, claimed_until = null, handed_on_by = null,
+           (${rungColumns}) = (${rungValues("$6::jsonb")})
+         where review_id = $1 and status = 'open' and not ${isOverdue("r")} and args_hash = $2 and version = $10 and ${isFreeFor("r", "$11")}
          returning *)
          select amended.*, ${alsoOf("amended")} from amended`,
         [
@@ -266,33 +320,29 @@ export function createReviewStore(db: Database): ReviewStore {
           canonicalJson(amendment.args),
           amendment.argsHash,
           amendment.level,
-          amendment.tier,
-          amendment.roles,
+          rungToRow(amendment.rung),
           storable(amendment.title),
           JSON.stringify(amendment.reasons),
           storableJson(amendment.requestedBy),
           amendment.version,
           amendment.by.id,
-          secondsOf(amendment.respondMs),
         ],
       );
       return row ? rowToReview({ ...row, decision: null }) : null;
     },
 
-    async decisionByKey(tenant, reviewId, idempotencyKey) {
-      const [row] = await db.once<DecisionRow>(
+    async givenBefore(tenant, reviewId, idempotencyKey) {
+      const [row] = await db.once<Pick<DecisionRow, "type" | "seen_hash" | "decided_by">>(
         { tenant },
         // One that was taken back is still the answer to its key, unless somebody else has decided since.
-        `/* decision.find */ select d.* from holdpoint.decisions d join holdpoint.reviews r using (review_id)
-         where review_id = $1 and d.idempotency_key = $2 and (d.undone_at is null or r.status = 'open')`,
+        `/* decision.find */ select g.* from holdpoint.reviews r, lateral (
+           select type, seen_hash, decided_by, idempotency_key, undone_at from holdpoint.decisions d where d.review_id = r.review_id
+           union all
+           select type, seen_hash, by_whom, idempotency_key, undone_at from holdpoint.votes v where v.review_id = r.review_id) g
+         where r.review_id = $1 and g.idempotency_key = $2 and (g.undone_at is null or r.status = 'open')`,
         [reviewId, storable(idempotencyKey)],
       );
-      return row ? rowToDecision(row) : null;
+      return row ? { type: row.type, seenHash: row.seen_hash, decidedBy: row.decided_by } : null;
     },
   };
-}
-
-/** As `make_interval` takes them. */
-function secondsOf(ms: number | null): number | null {
-  return ms === null ? null : ms / 1_000;
 }

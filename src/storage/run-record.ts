@@ -58,6 +58,8 @@ export interface NewRun {
   payload: JsonObject;
   principal: Principal;
   assistantId?: string;
+  /** The cron that begins it. */
+  cronId?: string;
   metadata?: JsonObject;
   /** Default: enqueue. */
   strategy?: Strategy;

@@ -22,9 +22,11 @@ import {
 import {
   beginDirect,
   beginInput,
+  beginReconciling,
   beginResume,
   cancelRuns,
   claimNextRun,
+  closeOrphans,
   customerOf,
   deleteRun,
   finishAndTell,
@@ -37,6 +39,7 @@ import {
   takeBackSteps,
   undelivered,
 } from "./run-statements.js";
+import { waitsForLift } from "./stop-clause.js";
 import { endTakeOver } from "./takeover-rows.js";
 import { createThreadStore, type ThreadStore } from "./thread-rows.js";
 import { supersede } from "./thread-statements.js";
@@ -72,6 +75,8 @@ export interface RunStore extends ThreadStore, ProcessStore {
   ): Promise<TakeOver | null>;
   /** Takes a thread for a caller that drives the graph itself; throws `thread_busy`. */
   takeDirectly(run: NewRun): Promise<Run>;
+  /** The same of a thread that is there, where nobody is at work on it or about to be; null otherwise. */
+  takeAtRest(run: Omit<NewRun, "graphId">): Promise<Run | null>;
   /** The next run that may start, of any tenant: resumptions first, and never behind a live run or an open hold. */
   claimNext(): Promise<Run | null>;
   find(tenant: string, runId: string): Promise<Run | null>;
@@ -102,6 +107,11 @@ export interface RunStore extends ThreadStore, ProcessStore {
    * writes comes too late.
    */
   takeBack(run: Run): Promise<Run>;
+  /**
+   * Closes the reviews of a run's thread whose hold does not stand in it any more, on the record, while the run is of one's
+   * own epoch. Gives their number.
+   */
+  closeOrphans(run: Run, standing: readonly string[], by: Principal): Promise<number>;
   /** Gives a run back, to be tried again later. */
   giveBack(run: Run, afterMs: number): Promise<void>;
   /** Removes a run that has ended; false where there is none. */
@@ -138,6 +148,7 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
     (run.runAfterMs ?? 0) / 1000,
     run.strategy ?? "enqueue",
     run.webhooks ?? [],
+    run.cronId ?? null,
   ];
 
   const resumptionParams = (run: NewResumption, mayStart: boolean): unknown[] => [
@@ -200,6 +211,20 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
       }
     },
 
+    async takeAtRest(run) {
+      try {
+        const [row] = await db.once<RunRow>({ tenant: run.tenant }, beginReconciling, [
+          ...newRunParams(run),
+          processId,
+          graphIds,
+        ]);
+        return row ? rowToRun(row) : null;
+      } catch (error) {
+        if (hasCode(error, "23505")) return null;
+        throw error;
+      }
+    },
+
     async claimNext() {
       try {
         const [row] = await db.once<RunRow>("worker", claimNextRun, [processId, graphIds]);
@@ -258,6 +283,11 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
       return { ended: row !== undefined, more: row?.more ?? false };
     },
 
+    async closeOrphans(run, standing, by) {
+      const params = [run.id, run.epoch, standing, storableJson(by)];
+      return (await db.once({ tenant: run.tenant }, closeOrphans, params)).length;
+    },
+
     async giveBack(run, afterMs) {
       await db.once({ tenant: run.tenant }, giveBackRun, [run.id, run.epoch, afterMs / 1000]);
     },
@@ -292,6 +322,7 @@ export function createRunStore(db: Database, processes: ProcessStore, graphIds: 
         "worker",
         `/* run.undelivered-at-host */ select distinct tenant_id, thread_id, graph_id from holdpoint.reviews
          where (${isFinal("reviews")} or ${isExpiredUntold("reviews")}) and hosted and graph_id = any ($1)
+           and not ${waitsForLift("reviews")}
            and coalesce(decided_at, expires_at) < now() - make_interval(secs => $2)`,
         [graphIds, olderThanMs / 1000],
       );

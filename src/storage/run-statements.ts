@@ -2,6 +2,7 @@
 import { isAlive } from "./process-rows.js";
 import { hasLetters, isLed } from "./takeover-rows.js";
 import { isExpiredUntold, isFinal } from "./review-clock.js";
+import { isStopped, lastLifted, ofReview, waitsForLift } from "./stop-clause.js";
 import { tellOfEnd } from "./webhook-rows.js";
 
 /** What the last run of the thread left waiting; a resumption need not read the checkpoint for it. */
@@ -24,6 +25,10 @@ export const hasBegunAlready = (
   run: string,
 ): string => `(${run}.epoch > 0 and exists (select from holdpoint.checkpoints k
     where k.thread_id = ${run}.thread_id and k.metadata ->> 'run_id' = ${run}.run_id::text))`;
+/** Somebody is at work on this thread, or goes on as soon as they may with what was begun in it. */
+export const isUnderWay = (thread: string): string => `exists (select from holdpoint.runs u
+    where u.thread_id = ${thread}.thread_id and u.tenant_id = ${thread}.tenant_id
+      and (u.status = 'running' or (u.status = 'pending' and (u.kind = 'resume' or u.epoch > 0))))`;
 const runColumns = `run_id, tenant_id, thread_id, kind, payload, principal, assistant_id, metadata`;
 const startedColumns = `status, epoch, process_id, started_at`;
 const startedValues = `case when free then 'running' else 'pending' end, free::int, case when free then $11::uuid end,
@@ -37,9 +42,10 @@ export const beginInput = `/* run.begin */ with thread as (
       set updated_at = now(), graph_id = coalesce(threads.graph_id, excluded.graph_id),
         metadata = threads.metadata || excluded.metadata
     returning thread_id)
-  insert into holdpoint.runs (${runColumns}, graph_id, strategy, run_after, webhooks, ${startedColumns})
-  select $1, $2, thread_id, $4, $5, $6, $7, $8, $9, $13, now() + make_interval(secs => $12), $14, ${startedValues}
-  from thread, (select $10 and idle and not held as free, idle and (not held or ${isLed("$3")}) as quiet
+  insert into holdpoint.runs (${runColumns}, graph_id, strategy, run_after, webhooks, cron_id, ${startedColumns})
+  select $1, $2, thread_id, $4, $5, $6, $7, $8, $9, $13, now() + make_interval(secs => $12), $14, $15, ${startedValues}
+  from thread, (select $10 and idle and not held and (not ${isStopped({ tenant: "$2", agent: "$9" })}
+      or $5::jsonb ? 'tells' or ${isLed("$3")}) as free, idle and (not held or ${isLed("$3")}) as quiet
     from (select ${isIdle} as idle, ${isHeld("$3")} as held) f) f
   where quiet or $13 <> 'reject'
   returning *, ${hasLetters("runs.thread_id")} as has_letters`;
@@ -57,7 +63,8 @@ export const beginResume = `/* run.begin-resumption */ insert into holdpoint.run
     (${runColumns}, graph_id, run_after, webhooks, ${startedColumns})
   select $1, $2, thread_id, $4, coalesce(${asBefore}, '{}') || $5::jsonb, $6, $7, $8, graph_id,
     now() + make_interval(secs => $12), ${together(toldBefore, "$13::text[]")}, ${startedValues}
-  from (select thread_id, graph_id, graph_id = any ($9) and $10 and ${isIdle} as free
+  from (select thread_id, graph_id, graph_id = any ($9) and $10 and ${isIdle}
+      and not ${isStopped({ tenant: "$2", agent: "graph_id" })} as free
     from holdpoint.threads where thread_id = $3 and graph_id is not null
       and not ($14::boolean and exists (select from holdpoint.runs u where u.thread_id = $3 and u.kind = 'resume'
         and u.status in ('pending', 'running')))) t
@@ -69,6 +76,12 @@ export const beginResume = `/* run.begin-resumption */ insert into holdpoint.run
 export const beginDirect = `/* run.take */ insert into holdpoint.runs (${runColumns}, status, epoch, process_id, graph_id,
     started_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, 'running', 1, $9, $10, now()) returning *`;
+
+// As `run.take`, of a thread that is there, and at rest.
+export const beginReconciling = `/* run.begin-reconciling */ insert into holdpoint.runs (${runColumns}, status, epoch, process_id,
+    graph_id, started_at)
+  select $1, $2, t.thread_id, $4, $5, $6, $7, $8, 'running', 1, $9, t.graph_id, now() from holdpoint.threads t
+  where t.thread_id = $3 and t.graph_id = any ($10) and not ${isUnderWay("t")} returning *`;
 
 // A run of a thread in which something is held waits, unless it is the resumption that the hold waits for, or has begun
 // already. Of those of one thread the first is next: another process may have it in its hands, and `skip locked` would
@@ -83,6 +96,9 @@ export const claimNextRun = `/* run.claim */ update holdpoint.runs set
         or (c.status = 'running' and c.process_id <> $1 and not ${isAlive("c.process_id")}))
       and not exists (select from holdpoint.runs o
         where o.thread_id = c.thread_id and o.status = 'running' and o.run_id <> c.run_id)
+      -- Of an agent that is stopped none is taken, but what a person leads, and what is to end.
+      and (not ${isStopped({ tenant: "c.tenant_id", agent: "c.graph_id" })} or c.cancel is not null
+        or c.payload ? 'tells' or (c.kind = 'input' and ${isLed("c.thread_id")}))
       -- What is said to a person who leads the conversation is only kept, and that what they wrote is only told.
       and (c.kind = 'resume' or c.status = 'running' or c.payload ? 'tells' or (
         (not ${isHeld("c.thread_id and v.tenant_id = c.tenant_id")} or (c.kind = 'input' and ${isLed("c.thread_id")})
@@ -103,6 +119,18 @@ export const customerOf = `/* run.customer */ select coalesce(
     case when t.owner is not null then
       jsonb_build_object('id', t.owner, 'kind', 'person', 'roles', '[]'::jsonb, 'tenant', t.tenant_id) end) as principal
   from holdpoint.threads t where t.thread_id = $1 and t.tenant_id = $2`;
+
+/**
+ * For whom a run goes on that only delivers what was decided: who wrote what its thread is about. Null where the run is
+ * somebody's own. Who decides a call, or resumes with the answer, has not asked for the next one.
+ */
+export const askerOf = (runId: string): string => `(select c.principal from holdpoint.runs u, lateral (
+      select r.principal from holdpoint.runs r
+      where r.thread_id = u.thread_id and r.tenant_id = u.tenant_id and r.kind in ('input', 'direct')
+        and (r.kind = 'direct' or r.started_at is not null)
+        and not r.payload ?| array['tells', 'handedBack'] and r.payload ->> 'operation' is distinct from 'update'
+      order by r.created_at desc limit 1) c
+    where u.run_id = ${runId} and (u.kind = 'resume' or u.payload -> 'command' ? 'resume'))`;
 
 export const listRuns = `/* run.list */ select * from holdpoint.runs
   where thread_id = $1 and kind <> 'direct' and ($2::text[] is null or status = any ($2))
@@ -175,6 +203,24 @@ export const takeBackSteps = `/* run.take-back */ with run as (
   from run where r.thread_id = run.thread_id and r.status in ('open', 'claimed', 'decided') and r.kind <> 'settle'
     and r.action_id in (select a.action_id from holdpoint.actions a where a.run_id = $1)`;
 
+/** What ends a statement whose `closed` are reviews that lost their hold. */
+export const orphanedNote = (
+  by: string,
+): string => `insert into holdpoint.review_events (tenant_id, review_id, kind, by_whom, body)
+  select tenant_id, review_id, 'orphaned', ${by}, '{}' from closed returning review_id`;
+
+// Under the run's own lease: whoever took the thread over meanwhile may have opened others. Whether something happened is
+// asked even where nobody goes on from the answer; and a question goes with its interrupt, by itself.
+export const closeOrphans = `/* run.close-orphans */ with ours as (
+    select thread_id from holdpoint.runs where run_id = $1 and epoch = $2 and status = 'running' for share),
+  closed as (
+    update holdpoint.reviews r set resumed_at = now(), version = version + 1,
+      status = case r.status when 'expired' then r.status else 'superseded' end
+    from ours where r.thread_id = ours.thread_id and not r.hosted and r.review_id <> all ($3::uuid[]) and r.kind <> 'question'
+      and (r.status = 'decided' or ${isExpiredUntold("r")} or (r.status in ('open', 'claimed') and r.kind <> 'settle'))
+    returning r.tenant_id, r.review_id)
+  ${orphanedNote("$4")}`;
+
 export const deleteRun = `/* run.delete */ delete from holdpoint.runs
   where run_id = $1 and thread_id = $2 and status not in ('pending', 'running') returning run_id`;
 
@@ -189,10 +235,13 @@ export const undelivered = `/* run.undelivered */ select distinct r.tenant_id, r
     and exists (select from holdpoint.threads t where t.thread_id = r.thread_id and t.tenant_id = r.tenant_id)
     and not exists (select from holdpoint.runs u where u.thread_id = r.thread_id and u.tenant_id = r.tenant_id
       and (u.status = 'running' or (u.status = 'pending' and u.kind = 'resume')))
+    and not ${waitsForLift("r")}
     -- A thread that cannot be gone on with is tried more and more seldom, up to every eight minutes.
     and not exists (
       select from (
         select count(*) as n, max(u.ended_at) as last from holdpoint.runs u
         where u.thread_id = r.thread_id and u.tenant_id = r.tenant_id
-          and u.kind = 'resume' and u.ended_at > greatest(coalesce(r.decided_at, r.expires_at), r.deciding_until)) failures
-      where failures.last > now() - make_interval(secs => power(2, least(failures.n, 9))))`;
+          and u.kind = 'resume' and u.ended_at > greatest(coalesce(r.decided_at, r.expires_at), r.deciding_until,
+            ${lastLifted(ofReview("r"))})) failures
+      where failures.last > now() - make_interval(secs => power(2, least(failures.n, 9))))
+  limit 200`;

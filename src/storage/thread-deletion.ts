@@ -48,5 +48,6 @@ export async function removeThread(sql: Sql, threadId: string): Promise<void> {
   await sql.query(cancelPending, [threadId]);
   // First: they are reached through the thread's row.
   await deleteCheckpoints(sql, threadId);
+  await sql.query("/* words.delete */ delete from holdpoint.words where thread_id = $1", [threadId]);
   await sql.query("/* thread.delete */ delete from holdpoint.threads where thread_id = $1", [threadId]);
 }

@@ -15,7 +15,6 @@ import {
   type ThreadRow,
 } from "./thread-record.js";
 import { conditionsOf, isExpired, selectActivity, selectThread } from "./thread-statements.js";
-import { isExpiredUntold } from "./review-clock.js";
 
 export * from "./thread-record.js";
 
@@ -36,8 +35,6 @@ export interface ThreadStore {
    * Deletes a thread with its runs and checkpoints; what was proposed, decided and executed in it stays on record.
    */
   deleteThread(tenant: string, threadId: string, holds: Holds): Promise<Deletion>;
-  /** Closes decided reviews of a thread whose hold is gone from it, so that nothing waits for them for ever. */
-  closeOrphans(tenant: string, threadId: string, pendingReviewIds: readonly string[]): Promise<void>;
   openHolds(tenant: string, threadId: string): Promise<number>;
   /** Deletes threads that were made for one run, so long after nothing of them is at work or waits. */
   forgetTemporary(olderThanMs: number): Promise<void>;
@@ -128,16 +125,6 @@ export function createThreadStore(db: Database): ThreadStore {
 
     deleteThread: (tenant, threadId, holds) =>
       db.transaction({ tenant }, (sql) => deleteThread(sql, threadId, holds)),
-
-    async closeOrphans(tenant, threadId, pendingReviewIds) {
-      await db.once(
-        { tenant },
-        `/* review.close-orphans */ update holdpoint.reviews r set resumed_at = now(),
-           status = case r.status when 'decided' then 'superseded' else r.status end
-         where thread_id = $1 and (status = 'decided' or ${isExpiredUntold("r")}) and not hosted and review_id <> all ($2::uuid[])`,
-        [threadId, pendingReviewIds],
-      );
-    },
 
     async openHolds(tenant, threadId) {
       const [row] = await db.once<{ count: number }>(

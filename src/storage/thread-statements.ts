@@ -1,6 +1,7 @@
 // What is asked of threads, in SQL.
 import { storableJson } from "./execution-rows.js";
 import { hasBegunAlready } from "./run-statements.js";
+import { waitsForLift } from "./stop-clause.js";
 import { isLed } from "./takeover-rows.js";
 import type { ThreadFilter } from "./thread-record.js";
 import { isExpiredUntold } from "./review-clock.js";
@@ -46,10 +47,10 @@ export const selectActivity = `/* thread.activity */ select
             where thread_id = $1 and status = 'pending' and kind <> 'resume' and not ${hasBegunAlready("r")}) as pending,
            (select count(*)::int from holdpoint.runs r
             where thread_id = $1 and status = 'pending' and (kind = 'resume' or ${hasBegunAlready("r")})) as resuming,
-           (select count(*)::int from holdpoint.reviews
-            where thread_id = $1 and not hosted and status in ('open', 'claimed')) as held,
            (select count(*)::int from holdpoint.reviews r
-            where thread_id = $1 and not hosted and (status = 'decided' or ${isExpiredUntold("r")})) as decided,
+            where thread_id = $1 and not hosted and (status in ('open', 'claimed') or ${waitsForLift("r")})) as held,
+           (select count(*)::int from holdpoint.reviews r
+            where thread_id = $1 and not hosted and ((status = 'decided' and not ${waitsForLift("r")}) or ${isExpiredUntold("r")})) as decided,
            ${isLed("$1")} as led,
            (select error from holdpoint.runs
             where thread_id = $1 and ended_at is not null order by ended_at desc limit 1) as error`;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { HoldpointError, messageOf } from "../kernel/errors.js";
 import { canonicalJson, isJsonObject, parseJsonValue, type JsonObject } from "../kernel/json.js";
+import { isToolName } from "../policies/tool-name.js";
 import { faultsOfZod } from "./faults.js";
 import type { HoldpointTool, ToolDefinition } from "./tool.js";
 
@@ -59,7 +60,7 @@ export function defineTool<Args extends z.ZodType>(definition: ToolDefinition<Ar
 
 /** Throws `tool_invalid` for a name that no provider would take: every request of the agent would then be refused. */
 export function checkName(name: string): void {
-  if (/^[A-Za-z0-9_-]{1,64}$/.test(name)) return;
+  if (isToolName(name)) return;
   throw invalid(name, "a name has 1 to 64 letters, digits, _ or -; providers refuse others");
 }
 

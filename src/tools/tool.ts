@@ -30,8 +30,11 @@ export type Reconciliation =
   | { happened: false }
   | { happened: "unknown" };
 
-/** `ask`: a question to a person. `handover`: a case for a person, who says how it goes on. */
-export type AskKind = "ask" | "handover";
+/**
+ * `ask`: a question to a person. `handover`: a case for a person, who says how it goes on. `plan`: several calls that a
+ * person approves before any of them is made.
+ */
+export type AskKind = "ask" | "handover" | "plan";
 
 /** A tool as the rest of Holdpoint sees it, whatever it was made from. */
 export interface HoldpointTool {

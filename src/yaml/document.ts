@@ -15,12 +15,12 @@ export interface DocumentKind<Schema extends z.ZodType> {
   misreferences?(data: unknown): readonly { spot: Spot; message: string }[];
 }
 
-/** Gives the data as it was written and as it was read. Throws `kind.code`, one `FILE:LINE:COL: message` a line. */
+/** Gives the data as it was written and as it was read, and where its parts stand. Throws `kind.code`, one `FILE:LINE:COL: message` a line. */
 export function readDocument<Schema extends z.ZodType>(
   text: string,
   file: string,
   kind: DocumentKind<Schema>,
-): { written: unknown; read: z.output<Schema> } {
+): { written: unknown; read: z.output<Schema>; locate: YamlSource["locate"] } {
   const source = readYaml(text);
   if (source.problems.length > 0) throw invalid(kind.code, file, source.problems);
   if (source.data === null) throw invalid(kind.code, file, [{ line: 1, col: 1, message: kind.empty }]);
@@ -31,7 +31,7 @@ export function readDocument<Schema extends z.ZodType>(
     ...(kind.misreferences?.(data) ?? []).map(({ spot, message }) => ({ ...source.locate(spot), message })),
   ];
   if (!parsed.success || problems.length > 0) throw invalid(kind.code, file, problems);
-  return { written: data, read: parsed.data };
+  return { written: data, read: parsed.data, locate: source.locate };
 }
 
 const aboutMissing: z.core.$ZodErrorMap = (issue) => {

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { act, type ActDeps, type ActOutcome } from "../../src/execution/act.js";
 import { createExecutor } from "../../src/execution/executor.js";
+import { silentLog } from "../../src/kernel/log.js";
 import type { ExecutionLog } from "../../src/execution/log.js";
 import type { HoldpointTool } from "../../src/index.js";
 import { localPerson } from "../../src/kernel/principal.js";
@@ -62,6 +63,7 @@ export async function processWith(
     store,
     newId: randomUUID,
     executor,
+    log: silentLog,
   };
   return { deps, runs, act: (scope, call) => act(deps, scope, call) };
 }

@@ -27,8 +27,10 @@ interface Options extends Partial<Omit<HoldpointOptions, "database">> {
   webhooks?: AppOptions["webhooks"];
   plain?: RuntimeOptions["plain"];
   callersAnswer?: readonly string[];
+  policyFile?: string;
   log?: Log;
   gate?: Gate;
+  staffing?: RuntimeOptions["staffing"];
   /** Of one that went before, whose pages are still open. */
   port?: number;
 }
@@ -44,7 +46,18 @@ export async function serve(
     gates.set(id, known);
     return known;
   };
-  const { settings, tenant, log, plain, callersAnswer, gate: door, port: on = 0, ...agent } = more;
+  const {
+    settings,
+    tenant,
+    log,
+    plain,
+    callersAnswer,
+    policyFile,
+    gate: door,
+    staffing,
+    port: on = 0,
+    ...agent
+  } = more;
   const runtime = await createRuntime({
     agents: [
       {
@@ -60,6 +73,8 @@ export async function serve(
     ...(log ? { log } : {}),
     ...(plain ? { plain } : {}),
     ...(callersAnswer ? { callersAnswer } : {}),
+    ...(staffing ? { staffing } : {}),
+    ...(policyFile === undefined ? {} : { policyFile }),
   });
   const port: Port = await listen(runtime, {
     port: on,
@@ -119,7 +134,7 @@ function mailTool(effects: Effects) {
   });
 }
 
-function newGate(): { opened: Promise<void>; open(): void } {
+export function newGate(): { opened: Promise<void>; open(): void } {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => {
     open = resolve;

@@ -29,7 +29,10 @@ export function visitor(): (url: string, visit?: Visit) => Promise<Page> {
     page.on("pageerror", (error) => faults.push(error.message));
     page.on("console", (message) => {
       // A refusal is told by the page; that there was one is told here by the browser. 503: a server that is starting.
-      if (message.type() === "error" && !/status of (401|403|404|409|422|503)|net::ERR_/.test(message.text()))
+      if (
+        message.type() === "error" &&
+        !/status of (401|403|404|409|413|422|503)|net::ERR_/.test(message.text())
+      )
         faults.push(message.text());
     });
     await first?.(page);

@@ -26,7 +26,7 @@ export function Batch({ id }: { id: string }) {
       ) : problem ? (
         <Missing problem={problem} />
       ) : (
-        <div className="skeleton tall" aria-label="Loading" />
+        <div className="skeleton tall" role="progressbar" aria-label="Loading" />
       )}
     </main>
   );

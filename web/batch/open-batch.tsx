@@ -12,7 +12,7 @@ export function OpenBatch({ review, count }: { review: Review; count: number | n
   const [isBusy, setBusy] = useState(false);
   // What was true of so many need not be of more.
   const [said, setSaid] = useState<{ text: string; of: number | null } | null>(null);
-  const isPossible = review.kind === "review" && review.level !== "critical";
+  const isPossible = review.kind === "review" && review.level !== "critical" && !review.draft;
   const isAlone = count !== null && count <= 1;
   const open = async (): Promise<void> => {
     if (isBusy) return;

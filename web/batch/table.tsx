@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "react";
 import type { Batch } from "../api.js";
 import { Args } from "../hold/args.js";
-import { Foreign, visible } from "../text.js";
+import { Foreign, visible } from "../../react/text.js";
 import { oddWords, shown } from "./words.js";
 
 export type Member = Batch["members"][number];

@@ -1,7 +1,7 @@
 // A batch as it stands on the server, read again whenever the queue changes.
 import { useCallback, useEffect, useState } from "react";
 import { api, Problem, type Batch, type BatchOutcomes } from "../api.js";
-import { useLive } from "../queue/use-live.js";
+import { useQueueLive } from "../../react/use-queue-live.js";
 
 export interface OpenBatch {
   batch: Batch | null;
@@ -16,7 +16,7 @@ export interface OpenBatch {
 }
 
 export function useBatch(id: string): OpenBatch {
-  const { changes } = useLive(true);
+  const { changes } = useQueueLive();
   const [batch, setBatch] = useState<Batch | null>(null);
   const [outcomes, setOutcomes] = useState<BatchOutcomes["items"] | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);

@@ -77,7 +77,7 @@ function Column({
           )}
         </ol>
       ) : (
-        <div className="skeleton" aria-label="Loading" />
+        <div className="skeleton" role="progressbar" aria-label="Loading" />
       )}
     </section>
   );

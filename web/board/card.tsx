@@ -1,6 +1,7 @@
 import type { BoardCard, BoardColumnName } from "../api.js";
 import { linkTo, type Place } from "../router.js";
-import { Age, Person, visible } from "../text.js";
+import { visible } from "../../react/text.js";
+import { Age, Person } from "../text.js";
 import { marks } from "../words.js";
 import { words } from "./columns.js";
 

@@ -24,6 +24,7 @@ export const words: Readonly<Record<BoardCard["what"], string | null>> = {
   question: "a question",
   ask: kinds.ask,
   handover: kinds.handover,
+  plan: kinds.plan,
   settle: "did it happen?",
   failed: "failed",
   rejected: "rejected",

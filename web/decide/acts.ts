@@ -11,10 +11,11 @@ export type Step =
   | "not_happened"
   | "retry"
   | "hand_on"
-  | "ask";
+  | "ask"
+  | "comment";
 
 export interface Act {
-  step: Exclude<Step, "none" | "hand_on" | "ask">;
+  step: Exclude<Step, "none" | "hand_on" | "ask" | "comment">;
   key: Key;
   label: string;
   tone: "go" | "stop" | "plain";
@@ -34,4 +35,5 @@ export const acts: readonly Act[] = [
 export const besides = [
   { step: "hand_on", key: "h", label: "Hand on" },
   { step: "ask", key: "q", label: "Ask the agent" },
+  { step: "comment", key: "i", label: "Comment" },
 ] as const satisfies readonly { step: Step; key: Key; label: string }[];

@@ -2,7 +2,7 @@
 import { useId } from "react";
 import { api } from "../api.js";
 import { Exchange } from "../hold/exchange.js";
-import { useKept } from "../kept.js";
+import { useKept } from "../../react/kept.js";
 import { Frame, type StepProps } from "./frame.js";
 
 export function Ask(props: StepProps) {

@@ -1,18 +1,30 @@
 // Deciding: one key opens a step, Enter confirms it, Escape goes back. What was typed stays when the server is away.
-import { useRef, useState, type ReactNode } from "react";
-import { api, Problem, type DecisionRequest, type Fault, type Review, type ReviewContext } from "../api.js";
+import { useState, type ReactNode } from "react";
+import {
+  api,
+  Problem,
+  type DecisionRequest,
+  type Fault,
+  type MayDecide,
+  type Review,
+  type ReviewContext,
+} from "../api.js";
+import type { Hold as Opened } from "../../react/use-hold.js";
 import { isAsked } from "../hold/asked.js";
-import { forget, useKept } from "../kept.js";
+import { forget, useKept } from "../../react/kept.js";
 import { useKeys } from "../keys.js";
-import { acts, besides, type Step } from "./acts.js";
+import { acts, besides, type Act, type Step } from "./acts.js";
 import { Possession, usePossession } from "./possession.js";
 import { Reply } from "./reply.js";
+import { Person } from "../text.js";
 import { StepForm } from "./step-form.js";
+import { Votes } from "./votes.js";
 
 export function Decide({
   review,
   context,
   me,
+  decide,
   decided,
   overtaken,
   told,
@@ -22,6 +34,7 @@ export function Decide({
   context: ReviewContext | null;
   /** The reader's id. */
   me: string;
+  decide: Opened["decide"];
   /** It was decided here. */
   decided(review: Review): void;
   /** What stands on the server is not what stands here. */
@@ -36,17 +49,29 @@ export function Decide({
   const [step, setStep] = useKept<Step>(`${own} step`, () => "none");
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const attempt = useRef<{ body: string; key: string } | null>(null);
   const possession = usePossession(review, me);
   // Who gave it to somebody may take it back from them.
   const isGivenByMe = context?.events.findLast(({ kind }) => kind === "handed_on")?.by.id === me;
   const isTheirs = possession === "theirs";
   // What an agent asks is answered in a form that stands open.
   const isReply = isAsked(review);
-  const able = isTheirs
-    ? []
-    : acts.filter(({ step: to }) => review.allowedAnswers.includes(to) && !(to === "respond" && isReply));
-  const others = isTheirs ? [] : besides.filter((one) => one.step !== "ask" || review.kind !== "question");
+  const openBlocks = review.draft?.blocks.filter(({ isOpen }) => isOpen).length ?? 0;
+  const mayAnswer = ({ step: to }: Act): boolean =>
+    review.allowedAnswers.includes(to) &&
+    !(to === "respond" && isReply) &&
+    !(openBlocks > 0 && (to === "approve" || to === "edit"));
+  const bar = context?.mayDecide ?? null;
+  const isBarred = bar !== null && !bar.may;
+  const able =
+    isTheirs || isBarred
+      ? []
+      : acts.filter((act) => mayAnswer(act) && !(act.step === "approve" && bar?.mayRelease === false));
+  // Who is asked something by whoever has it can say it.
+  const others = besides.filter(
+    ({ step: to }) =>
+      to === "comment" ||
+      (!isTheirs && bar?.mayHandle !== false && (to !== "ask" || review.kind !== "question")),
+  );
   const close = (): void => {
     setStep("none");
     setProblem(null);
@@ -63,18 +88,17 @@ export function Decide({
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setProblem(error);
-      if (["review_already_decided", "decision_stale", "review_claimed"].includes(error.code)) overtaken();
+      if (
+        ["review_already_decided", "decision_stale", "review_claimed", "already_voted"].includes(error.code)
+      )
+        overtaken();
     } finally {
       setBusy(false);
     }
   };
   const send = (decision: Omit<DecisionRequest, "argsHash">): Promise<void> =>
     run(async () => {
-      const body = { ...decision, argsHash: review.argsHash, undo: true };
-      const text = JSON.stringify(body);
-      // The same answer again after a lost connection is the same decision.
-      if (attempt.current?.body !== text) attempt.current = { body: text, key: crypto.randomUUID() };
-      const after = await api.decide(review.id, body, attempt.current.key);
+      const after = await decide({ ...decision, undo: true });
       forget(own);
       decided(after);
     });
@@ -91,7 +115,14 @@ export function Decide({
       overtaken();
     });
   };
-  const mayTakeOrGive = !isTheirs || isGivenByMe;
+  const takeBack = (): void => {
+    void run(async () => {
+      await api.undo(review.id);
+      told(`Vote taken back: ${review.title}`);
+      overtaken();
+    });
+  };
+  const mayTakeOrGive = isTheirs ? isGivenByMe : !(isBarred && possession === "nobody");
 
   useKeys(
     step === "none"
@@ -105,9 +136,25 @@ export function Decide({
   return (
     <div className="decide" aria-label="Decide" role="group">
       {possession !== "nobody" && step === "none" && <Possession review={review} of={possession} />}
-      {step === "none" && isReply && !isTheirs && <Reply {...{ own, review, isBusy, send }} />}
+      {step === "none" && isReply && !isTheirs && !isBarred && <Reply {...{ own, review, isBusy, send }} />}
       {step === "none" ? (
         <>
+          <Votes review={review} me={me} takeBack={takeBack} />
+          {bar !== null && !bar.mayRelease && bar.why !== "over" && (
+            <p className="barred" role="status">
+              {barWords[bar.why ?? "role"]} <span className="muted">{bar.text}</span>
+            </p>
+          )}
+          {bar?.onBehalfOf != null && (
+            <p className="muted">
+              You decide it for <Person id={bar.onBehalfOf} />.
+            </p>
+          )}
+          {openBlocks > 0 && !isTheirs && (
+            <p className="muted to-go">
+              It can be approved once its words are finished: {openBlocks} to go <kbd>w</kbd>
+            </p>
+          )}
           <div className="acts">
             {able.map(({ step: to, key, label, tone }) => (
               <button
@@ -139,7 +186,7 @@ export function Decide({
                 {label} <kbd>{key}</kbd>
               </button>
             ))}
-            {together}
+            {!isBarred && together}
           </div>
         </>
       ) : (
@@ -157,6 +204,16 @@ export function Decide({
     </div>
   );
 }
+
+const barWords = {
+  agent: "Agents decide nothing.",
+  role: "You have no role for this.",
+  turn: "It is not your turn.",
+  asked: "You asked for this.",
+  voted: "You have voted.",
+  over: "It is over.",
+  over_limit: "This is over your limit.",
+} as const satisfies Record<NonNullable<MayDecide["why"]>, string>;
 
 /** The refusal of arguments says which of them are wrong. */
 function faultsIn(problem: Problem | null): readonly Fault[] {

@@ -1,6 +1,6 @@
 import type { Assessment, Review } from "../api.js";
-import { useKept } from "../kept.js";
-import { Foreign, visible } from "../text.js";
+import { useKept } from "../../react/kept.js";
+import { Foreign, visible } from "../../react/text.js";
 import { marks, targetOf } from "../words.js";
 import { ArgsForm, draftOf, readDraft, type Draft } from "./args-form.js";
 import { Frame, type StepProps } from "./frame.js";

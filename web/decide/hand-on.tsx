@@ -1,9 +1,10 @@
 // Giving the decision to somebody else: up the ladder under a number key, or to a person by name.
 import { useId } from "react";
 import { api, type Addressee } from "../api.js";
-import { useKept } from "../kept.js";
+import { useKept } from "../../react/kept.js";
 import { Frame, type StepProps } from "./frame.js";
 import { optionAt, Options } from "./options.js";
+import { peopleIn } from "./people.js";
 
 export function HandOn(props: StepProps) {
   const { own, review, context, run, passedOn } = props;
@@ -80,9 +81,4 @@ function addresseeOf(tier: string | null, person: string): Addressee | null {
 
 function nameOf(to: Addressee): string {
   return "tier" in to ? to.tier : to.person;
-}
-
-/** Who decided on calls like it: those are likely to be meant. */
-function peopleIn(context: StepProps["context"]): string[] {
-  return [...new Set((context?.alike ?? []).flatMap(({ review }) => review.decision?.decidedBy.id ?? []))];
 }

@@ -1,6 +1,6 @@
 // What the rules ask before they let a call go: a field for each.
 import { useId } from "react";
-import { useKept } from "../kept.js";
+import { useKept } from "../../react/kept.js";
 
 export type Answers = Readonly<Record<string, string>>;
 

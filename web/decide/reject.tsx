@@ -1,5 +1,5 @@
 import { useId } from "react";
-import { useKept } from "../kept.js";
+import { useKept } from "../../react/kept.js";
 import { Frame, type StepProps } from "./frame.js";
 import { optionAt, Options } from "./options.js";
 

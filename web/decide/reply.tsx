@@ -1,9 +1,9 @@
 // The answer to what an agent asks: an option by its number, words, or both. It stands open: there is nothing to approve.
 import { useEffect, useId, useRef, type FormEvent } from "react";
 import { questionIn, usePicked } from "../hold/asked.js";
-import { useKept } from "../kept.js";
+import { useKept } from "../../react/kept.js";
 import { useKeys } from "../keys.js";
-import { visible } from "../text.js";
+import { visible } from "../../react/text.js";
 import type { StepProps } from "./frame.js";
 
 export function Reply({ own, review, isBusy, send }: Pick<StepProps, "own" | "review" | "isBusy" | "send">) {

@@ -1,6 +1,7 @@
 import type { Step } from "./acts.js";
 import { Ask } from "./ask.js";
 import { Approve } from "./approve.js";
+import { Comment } from "./comment.js";
 import { Edit } from "./edit.js";
 import { Frame, type StepProps } from "./frame.js";
 import { HandOn } from "./hand-on.js";
@@ -19,6 +20,8 @@ export function StepForm({ step, ...props }: StepProps & { step: Exclude<Step, "
       return <HandOn {...props} />;
     case "ask":
       return <Ask {...props} />;
+    case "comment":
+      return <Comment {...props} />;
     case "respond":
       return (
         <Words

@@ -1,4 +1,4 @@
-import { visible } from "../text.js";
+import { visible } from "../../react/text.js";
 import { done } from "../words.js";
 import type { Undo } from "./use-undo.js";
 

@@ -1,6 +1,6 @@
 import { useId } from "react";
 import type { DecisionRequest } from "../api.js";
-import { useKept } from "../kept.js";
+import { useKept } from "../../react/kept.js";
 import type { Act } from "./acts.js";
 import { Frame, type StepProps } from "./frame.js";
 

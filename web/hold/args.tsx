@@ -1,7 +1,8 @@
 // Arguments, each as what it is.
-import { Foreign, visible } from "../text.js";
+import { Foreign, visible } from "../../react/text.js";
 
-export function Args({ args }: { args: Record<string, unknown> }) {
+/** @param elsewhere the one that is read in full above. */
+export function Args({ args, elsewhere }: { args: Record<string, unknown>; elsewhere?: string | undefined }) {
   const entries = Object.entries(args);
   if (entries.length === 0) return <p className="muted">Without arguments.</p>;
   return (
@@ -12,7 +13,7 @@ export function Args({ args }: { args: Record<string, unknown> }) {
             <bdi>{visible(name)}</bdi>
           </dt>
           <dd>
-            <Value value={value} />
+            {name === elsewhere ? <span className="muted">the words above</span> : <Value value={value} />}
           </dd>
         </div>
       ))}

@@ -1,7 +1,8 @@
 // What stands around a hold: the conversation, and what people decided on those most like it.
 import type { Review, ReviewContext } from "../api.js";
 import { Args } from "./args.js";
-import { Age, Foreign, Person, visible } from "../text.js";
+import { Foreign, visible } from "../../react/text.js";
+import { Age, Person } from "../text.js";
 import { isAsked } from "./asked.js";
 import { likenessWords } from "./likeness.js";
 import { done, states } from "../words.js";
@@ -14,7 +15,7 @@ const names = {
 } as const;
 
 export function Around({ context }: { context: ReviewContext | null }) {
-  if (!context) return <div className="skeleton" aria-label="Loading" />;
+  if (!context) return <div className="skeleton" role="progressbar" aria-label="Loading" />;
   return (
     <>
       <section className="section" aria-labelledby="alike-title">

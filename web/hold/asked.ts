@@ -1,6 +1,6 @@
 // What an agent asks a person: a question with options, or a case that it hands over.
 import type { Review } from "../api.js";
-import { useKept } from "../kept.js";
+import { useKept } from "../../react/kept.js";
 
 export interface Option {
   label: string;

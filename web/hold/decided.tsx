@@ -1,7 +1,8 @@
 import { Fragment } from "react";
 import type { Review } from "../api.js";
 import { useSecondsUntil } from "../clock.js";
-import { Age, Foreign, Person } from "../text.js";
+import { Foreign } from "../../react/text.js";
+import { Age, Person } from "../text.js";
 import { done } from "../words.js";
 
 export function Decided({ review }: { review: Review }) {

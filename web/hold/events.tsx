@@ -1,6 +1,7 @@
 // What was done with a hold, beside deciding it.
 import type { ReviewEvent } from "../api.js";
-import { Age, Foreign, Person } from "../text.js";
+import { Foreign } from "../../react/text.js";
+import { Age, Moment, Person } from "../text.js";
 import { done } from "../words.js";
 import { Exchange } from "./exchange.js";
 import { Section } from "./section.js";
@@ -30,6 +31,12 @@ function Told({ event }: { event: ReviewEvent }) {
       return <>{who} took it.</>;
     case "released":
       return <>{who} gave it back.</>;
+    case "extended":
+      return (
+        <>
+          {who} took more time for it: until <Moment at={event.until} />.
+        </>
+      );
     case "undone":
       return (
         <>
@@ -58,11 +65,42 @@ function Told({ event }: { event: ReviewEvent }) {
           Nobody of {event.from} answered in time: it went on to <strong>{event.to}</strong>.
         </>
       );
+    case "split":
+      return (
+        <>
+          The votes of {event.from} were divided: it went on to <strong>{event.to}</strong>.
+        </>
+      );
     case "parked":
       return <>Nobody answered in time. It waits on, without a deadline.</>;
     case "expired":
       return <>Nobody answered in time: it is refused.</>;
+    case "orphaned":
+      return <>Its call no longer stands in the conversation. Nobody is asked any more, and nothing ran.</>;
+    case "commented":
+      return <Commented event={event} />;
     case "asked":
       return <Exchange event={event} />;
   }
+}
+
+function Commented({ event: { by, text, to } }: { event: Extract<ReviewEvent, { kind: "commented" }> }) {
+  return (
+    <figure className="quote comment">
+      <figcaption>
+        <Person id={by.id} />
+        {to === null ? (
+          " said:"
+        ) : (
+          <>
+            {" "}
+            asked <Person id={to} />:
+          </>
+        )}
+      </figcaption>
+      <blockquote>
+        <Foreign text={text} />
+      </blockquote>
+    </figure>
+  );
 }

@@ -1,6 +1,6 @@
 import type { Review, ReviewContext } from "../api.js";
 import { linkTo } from "../router.js";
-import { Foreign } from "../text.js";
+import { Foreign } from "../../react/text.js";
 import { Args } from "./args.js";
 import { Section } from "./section.js";
 
@@ -9,7 +9,7 @@ export function Evidence({ review, context }: { review: Review; context: ReviewC
   if (!context) {
     return (
       <Section title="What it is based on" id="evidence">
-        <div className="skeleton" aria-label="Loading" />
+        <div className="skeleton" role="progressbar" aria-label="Loading" />
       </Section>
     );
   }

@@ -1,5 +1,6 @@
 import type { ReviewEvent } from "../api.js";
-import { Foreign, Person } from "../text.js";
+import { Foreign } from "../../react/text.js";
+import { Person } from "../text.js";
 
 /** What the agent was asked, and what it said: its words, not ours. */
 export function Exchange({

@@ -2,14 +2,22 @@
 import type { Review, ReviewContext } from "../api.js";
 import { useKeys } from "../keys.js";
 import { go, linkTo, type Place } from "../router.js";
-import { Foreign } from "../text.js";
+import { Foreign } from "../../react/text.js";
 import { caseIn, reasons } from "./asked.js";
 import { Evidence } from "./evidence.js";
 import { Head } from "./head.js";
 import { Section } from "./section.js";
 import { Why } from "./why.js";
 
-export function HandoverCard({ review, context }: { review: Review; context: ReviewContext | null }) {
+export function HandoverCard({
+  review,
+  context,
+  see,
+}: {
+  review: Review;
+  context: ReviewContext | null;
+  see(review: Review): void;
+}) {
   const { reason, summary, tried, open } = caseIn(review);
   return (
     <>
@@ -26,7 +34,7 @@ export function HandoverCard({ review, context }: { review: Review; context: Rev
       <Said title="What was tried" id="tried" lines={tried} none="Nothing, by its own account." />
       <Said title="What is open" id="open" lines={open} none="Nothing, by its own account." />
       <Evidence review={review} context={context} />
-      <Why review={review} context={context} />
+      <Why review={review} context={context} see={see} />
     </>
   );
 }

@@ -1,6 +1,8 @@
 // One hold, one screen: what will happen, why it is asked, what it is based on; or what the agent itself asks.
 import type { Review, ReviewContext } from "../api.js";
-import { Id, visible } from "../text.js";
+import { visible } from "../../react/text.js";
+import { Id } from "../text.js";
+import { AnswerCard } from "./answer.js";
 import { Args } from "./args.js";
 import { DraftCard } from "./draft.js";
 import { Events } from "./events.js";
@@ -8,6 +10,7 @@ import { Evidence } from "./evidence.js";
 import { HandoverCard } from "./handover.js";
 import { Head } from "./head.js";
 import { QuestionCard } from "./question.js";
+import { PlanCard } from "./plan.js";
 import { Alternatives, Claim } from "./rationale.js";
 import { Section } from "./section.js";
 import { Why } from "./why.js";
@@ -15,8 +18,8 @@ import { Why } from "./why.js";
 interface Shown {
   review: Review;
   context: ReviewContext | null;
-  /** To read it again, once it was changed from here. */
-  again(): void;
+  /** It was changed from here, and is this now. */
+  see(review: Review): void;
 }
 
 export function Hold(shown: Shown) {
@@ -35,15 +38,18 @@ function Card(shown: Shown) {
       return <QuestionCard {...shown} />;
     case "handover":
       return <HandoverCard {...shown} />;
-    case "review":
+    case "plan":
+      return <PlanCard {...shown} />;
     case "reply":
+      return <AnswerCard {...shown} />;
+    case "review":
     case "settle":
     case "question":
       return <CallCard {...shown} />;
   }
 }
 
-function CallCard({ review, context, again }: Shown) {
+function CallCard({ review, context, see }: Shown) {
   const rationale = context?.rationale;
   return (
     <>
@@ -54,15 +60,17 @@ function CallCard({ review, context, again }: Shown) {
         {review.kind === "question" && <p className="lead">The graph asks, and waits for what you answer.</p>}
       </Head>
 
-      {review.draft && <DraftCard reviewId={review.id} draft={review.draft} changed={again} />}
+      {review.draft && (
+        <DraftCard review={review} mayWrite={context?.mayDecide.mayHandle ?? true} see={see} />
+      )}
       <Section title="Exactly this" id="args">
-        <Args args={review.args} />
+        <Args args={review.args} elsewhere={review.draft?.field} />
         <p className="foot">
           What you approve is what runs: hash <Id value={review.argsHash} what="hash of the arguments" />
         </p>
       </Section>
 
-      <Why review={review} context={context} />
+      <Why review={review} context={context} see={see} />
       {rationale && <Claim rationale={rationale} />}
       <Evidence review={review} context={context} />
       {rationale && <Alternatives rationale={rationale} />}

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { Review } from "../api.js";
-import { Foreign, visible } from "../text.js";
+import { Foreign, visible } from "../../react/text.js";
 import { usePicked, type Option } from "./asked.js";
 
 /** Each under a number key. Which one is picked is sent with the answer, and picking it again takes it back. */

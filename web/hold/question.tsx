@@ -1,6 +1,6 @@
 // The agent asks: its question, why it asks, and what could be done as it sees it. The decision is the reader's.
 import type { Review, ReviewContext } from "../api.js";
-import { Foreign, visible } from "../text.js";
+import { Foreign, visible } from "../../react/text.js";
 import { questionIn } from "./asked.js";
 import { Evidence } from "./evidence.js";
 import { Head } from "./head.js";
@@ -8,7 +8,15 @@ import { Options } from "./options.js";
 import { Section } from "./section.js";
 import { Why } from "./why.js";
 
-export function QuestionCard({ review, context }: { review: Review; context: ReviewContext | null }) {
+export function QuestionCard({
+  review,
+  context,
+  see,
+}: {
+  review: Review;
+  context: ReviewContext | null;
+  see(review: Review): void;
+}) {
   const { question, options, why } = questionIn(review);
   return (
     <>
@@ -27,7 +35,7 @@ export function QuestionCard({ review, context }: { review: Review; context: Rev
         </Section>
       )}
       <Evidence review={review} context={context} />
-      <Why review={review} context={context} />
+      <Why review={review} context={context} see={see} />
     </>
   );
 }

@@ -1,6 +1,6 @@
 // What the agent says of its own call. It is a claim, and shown as one.
 import type { ReviewContext } from "../api.js";
-import { Foreign } from "../text.js";
+import { Foreign } from "../../react/text.js";
 import { Section } from "./section.js";
 
 type Rationale = NonNullable<ReviewContext["rationale"]>;

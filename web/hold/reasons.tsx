@@ -1,6 +1,6 @@
 // Why a person is asked, and what the rule that asks says of how such cases are decided.
 import type { Review, ReviewContext, ReviewInstructions } from "../api.js";
-import { Foreign } from "../text.js";
+import { Foreign } from "../../react/text.js";
 import { isAsked } from "./asked.js";
 
 type Guideline = ReviewInstructions["guidelines"][number];

@@ -4,10 +4,11 @@ import { commandsIn } from "../commands.js";
 import { isHeard, press } from "../keys.js";
 import { wordsOf } from "../queue/filter.js";
 import { go, type Place } from "../router.js";
+import { nameOf, type Stoppable } from "../stops/words.js";
 import { levels } from "../words.js";
 
 export interface Item {
-  group: "Here" | "Go to" | "Views" | "Narrow the queue" | "You";
+  group: "Here" | "Go to" | "Views" | "Narrow the queue" | "Stop" | "You";
   words: string;
   /** The key that does the same. */
   key?: string;
@@ -63,6 +64,20 @@ export function filterItems(tally: ReviewTally, place: Place): Item[] {
     only({ claimed: "mine" }, "claimed"),
     only({ claimed: "none" }, "claimed"),
   ];
+}
+
+/** What waits names what may be stopped; and all of it at once. */
+export function stopItems(tally: ReviewTally | null, stop: (what: Stoppable) => void): Item[] {
+  const named = (kind: "tool" | "agent", counts: Record<string, number> = {}): Stoppable[] =>
+    Object.keys(counts)
+      .toSorted()
+      .map((name) => ({ kind, name }));
+  const all: Stoppable[] = [
+    ...named("tool", tally?.byTool),
+    ...named("agent", tally?.byGraph),
+    { kind: "tenant" },
+  ];
+  return all.map((what) => ({ group: "Stop", words: `Stop ${nameOf(what)}…`, run: () => stop(what) }));
 }
 
 const uuid = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/i;

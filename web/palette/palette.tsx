@@ -3,16 +3,23 @@ import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 
 import { api, type ReviewTally, type SavedView } from "../api.js";
 import { Keycaps } from "../keycaps.js";
 import type { Place } from "../router.js";
-import { visible } from "../text.js";
-import { filterItems, fitting, heardIn, placesIn, viewItems, type Item } from "./items.js";
+import { visible } from "../../react/text.js";
+import { filterItems, fitting, heardIn, placesIn, stopItems, viewItems, type Item } from "./items.js";
+import type { Stoppable } from "../stops/words.js";
 import { Modal, useDialog } from "./modal.js";
 
 export function Palette({
   place,
+  stop,
+  deputise,
   signOut,
   closed,
 }: {
   place: Place;
+  /** Null for whoever may not. */
+  stop: ((what: Stoppable) => void) | null;
+  /** Null for whoever decides nothing. */
+  deputise: (() => void) | null;
   /** Null where nobody signed in. */
   signOut: (() => void) | null;
   closed(): void;
@@ -25,10 +32,14 @@ export function Palette({
   const [here] = useState(() => heardIn(place));
   const id = useId();
   const found = useMemo(() => {
-    const you: Item[] = signOut ? [{ group: "You", words: "Sign out", run: signOut }] : [];
-    const all = [...here, ...viewItems(views), ...(tally ? filterItems(tally, place) : []), ...you];
+    const you: Item[] = [
+      ...(deputise ? [itemOfYou("Somebody decides in my stead…", deputise)] : []),
+      ...(signOut ? [itemOfYou("Sign out", signOut)] : []),
+    ];
+    const stops = stop ? stopItems(tally, stop) : [];
+    const all = [...here, ...viewItems(views), ...(tally ? filterItems(tally, place) : []), ...stops, ...you];
     return [...placesIn(typed), ...fitting(all, typed)];
-  }, [here, views, tally, place, signOut, typed]);
+  }, [here, views, tally, place, stop, deputise, signOut, typed]);
   const current = Math.min(at, found.length - 1);
 
   const choose = (item: Item | undefined): void => {
@@ -93,6 +104,10 @@ export function Palette({
       {found.length === 0 && <p className="none">Nothing that can be done here is called that.</p>}
     </Modal>
   );
+}
+
+function itemOfYou(words: string, run: () => void): Item {
+  return { group: "You", words, run };
 }
 
 function Option({

@@ -11,6 +11,8 @@ export function wordsOf(filter: QueueFilter, name: FilterName): string {
       return `under ${Math.round((filter.confidence_below ?? 0) * 100)} % sure`;
     case "claimed":
       return filter.claimed === "mine" ? "mine" : "nobody's";
+    case "asked":
+      return "asked of me";
     case "graph_id":
     case "tool":
     case "tier":
@@ -28,7 +30,16 @@ export function sameFilter(a: QueueFilter, b: QueueFilter): boolean {
   return searchOf(a) === searchOf(b);
 }
 
-const names = ["level", "graph_id", "tool", "tier", "claimed", "older_than", "confidence_below"] as const;
+const names = [
+  "level",
+  "graph_id",
+  "tool",
+  "tier",
+  "claimed",
+  "asked",
+  "older_than",
+  "confidence_below",
+] as const;
 
 /** `?level=high&tool=pay`; nothing where nothing is filtered. */
 export function searchOf(filter: QueueFilter): string {

@@ -117,6 +117,7 @@ function Panel({
         { value: "mine", words: "mine" },
         { value: "none", words: "nobody's" },
       ])}
+      {choice("asked", "Asked", [{ value: "me", words: "of me" }])}
       {choice(
         "older_than",
         "Has waited",

@@ -2,8 +2,9 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import type { Review } from "../api.js";
 import { usePossession } from "../decide/possession.js";
-import { Age, Left, visible } from "../text.js";
-import type { Queue } from "./use-queue.js";
+import { visible } from "../../react/text.js";
+import { Age, Left } from "../text.js";
+import type { Reviews } from "../../react/use-reviews.js";
 import { kinds, marks } from "../words.js";
 
 const rowHeight = 82;
@@ -17,7 +18,7 @@ export function QueueList({
 }: {
   /** The reader's id. */
   me: string;
-  queue: Queue;
+  queue: Reviews;
   selected: string | null;
   /** The selected one, where it is in the queue no more: it stays until its reader moves on. */
   ghost: Review | null;

@@ -3,7 +3,8 @@ import type { ReactNode } from "react";
 import type { StoryCall, StoryHold } from "../api.js";
 import { Args } from "../hold/args.js";
 import { linkTo } from "../router.js";
-import { Age, Foreign, Person, visible } from "../text.js";
+import { Foreign, visible } from "../../react/text.js";
+import { Age, Person } from "../text.js";
 import { done, marks } from "../words.js";
 import { isOpen, openHold } from "./entries.js";
 

@@ -1,7 +1,7 @@
 // Leading the conversation in the agent's place: `o` takes it over, what is typed reaches who chats, `b` hands it back.
 import { useEffect, useId, useRef, useState } from "react";
 import { api, Problem } from "../api.js";
-import { forget, useKept } from "../kept.js";
+import { forget, useKept } from "../../react/kept.js";
 import { useKeys } from "../keys.js";
 import { Age, Person } from "../text.js";
 import type { ReadStory } from "./use-story.js";

@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from "react";
 import { useKeys } from "../keys.js";
 import { RoomLinks } from "../room-links.js";
 import { back, go } from "../router.js";
-import { Age, Foreign, Id } from "../text.js";
+import { Foreign } from "../../react/text.js";
+import { Age, Id } from "../text.js";
 import { Lead } from "./lead.js";
 import { Moments } from "./turn.js";
 import { entryBeside, entryOf, holdAt, type Entry } from "./entries.js";
@@ -71,7 +72,7 @@ function Whole({
   select(entry: Entry): void;
 }) {
   const { thread, total, waiting } = story;
-  if (!thread) return <div className="skeleton tall" aria-label="Loading" />;
+  if (!thread) return <div className="skeleton tall" role="progressbar" aria-label="Loading" />;
   const { graphId, createdAt, isKeptHere } = thread;
   return (
     <>

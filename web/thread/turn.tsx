@@ -1,5 +1,6 @@
 import type { StoryMoment, StoryTurn } from "../api.js";
-import { Age, Foreign, Person } from "../text.js";
+import { Foreign } from "../../react/text.js";
+import { Age, Person } from "../text.js";
 import { Call } from "./call.js";
 import { isSame, type Entry } from "./entries.js";
 

@@ -5,7 +5,7 @@ import { Decide } from "./call.js";
 import { isSame, type Entry } from "./entries.js";
 import { Turn } from "./turn.js";
 import type { ReadStory } from "./use-story.js";
-import { visible } from "../text.js";
+import { visible } from "../../react/text.js";
 
 const usualHeight = 120;
 /** So near to its end, a reader is taken for one who follows. */
@@ -113,7 +113,7 @@ export function Turns({
                   <Decide hold={hold} />
                 </section>
               ) : (
-                <div className="skeleton" aria-label="Loading" />
+                <div className="skeleton" role="progressbar" aria-label="Loading" />
               )}
             </li>
           );

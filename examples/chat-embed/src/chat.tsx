@@ -2,10 +2,10 @@
 // waits: it goes on here whoever decides, wherever they do it, and nothing is polled.
 import { HumanMessage, type BaseMessage } from "@langchain/core/messages";
 import { useStream, useSubmissionQueue } from "@langchain/react";
+import { holdsIn, type HeldInChat } from "holdpoint/react";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { Composer } from "./composer.tsx";
-import { Conversation } from "./conversation.tsx";
-import { openHolds, type Decision, type Hold } from "./holds.ts";
+import { Conversation, type ConversationProps } from "./conversation.tsx";
 import { useThreadInUrl } from "./thread-in-url.ts";
 import { saidIn, useKept, type Kept } from "./use-kept.ts";
 import { messageOf } from "./words.ts";
@@ -37,7 +37,7 @@ export function Chat(): ReactNode {
   const input = useRef<HTMLTextAreaElement>(null);
   const end = useRef<HTMLDivElement>(null);
   const { messages, isLoading, isThreadLoading, error } = stream;
-  const holds = openHolds(stream.interrupts, messages);
+  const holds = holdsIn(stream.interrupts, messages);
   // A refused decision is told by the card that it was made on.
   const problem = error !== undefined && error !== refusal ? messageOf(error) : null;
   const isHeard = ({ id }: Kept): boolean => messages.some((message) => message.id === id);
@@ -56,9 +56,9 @@ export function Chat(): ReactNode {
     const message = new HumanMessage({ id: crypto.randomUUID(), content: text });
     void stream.submit({ messages: [message] }, { multitaskStrategy: "enqueue" });
   };
-  const decide = async ({ interruptId, argsHash }: Hold, decision: Decision): Promise<void> => {
+  const decide: ConversationProps["decide"] = async ({ interruptId }, decision) => {
     try {
-      await stream.respond({ ...decision, argsHash }, { interruptId });
+      await stream.respond(decision, { interruptId });
       input.current?.focus({ preventScroll: true });
     } catch (error) {
       setRefusal(error);
@@ -109,7 +109,7 @@ export function Chat(): ReactNode {
   );
 }
 
-function statusOf([hold]: readonly Hold[], isLoading: boolean): string {
+function statusOf([hold]: readonly HeldInChat[], isLoading: boolean): string {
   if (hold) return `Waits for your decision: ${hold.title}`;
   return isLoading ? "The desk is working." : "";
 }

@@ -1,21 +1,22 @@
 // What was said, and what became of each call: it waits, it is under way, or it has its answer.
 import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
+import { HoldCard, inWords, type HeldInChat, type HoldCardProps } from "holdpoint/react";
 import type { ReactNode } from "react";
-import { HoldCard } from "./hold-card.tsx";
-import type { Decision, Hold } from "./holds.ts";
 import type { Kept } from "./use-kept.ts";
-import { inWords } from "./words.ts";
+import { messageOf } from "./words.ts";
 
-interface Props {
+type Decision = Parameters<HoldCardProps["decide"]>[0];
+
+export interface ConversationProps {
   messages: readonly BaseMessage[];
-  holds: readonly Hold[];
-  decide(hold: Hold, decision: Decision): Promise<void>;
+  holds: readonly HeldInChat[];
+  decide(hold: HeldInChat, decision: Decision): Promise<void>;
   takesFocus: boolean;
   /** What was said and is not heard yet. */
   kept: readonly Kept[];
 }
 
-export function Conversation({ messages, holds, decide, takesFocus, kept }: Props): ReactNode {
+export function Conversation({ messages, holds, decide, takesFocus, kept }: ConversationProps): ReactNode {
   const answers = new Map(
     messages.flatMap((message) => (ToolMessage.isInstance(message) ? [[message.tool_call_id, message]] : [])),
   );
@@ -31,7 +32,7 @@ export function Conversation({ messages, holds, decide, takesFocus, kept }: Prop
     </>
   );
 
-  function holdOf(callId: string | undefined): Hold | undefined {
+  function holdOf(callId: string | undefined): HeldInChat | undefined {
     return holds.find(({ toolCallId }) => toolCallId === callId);
   }
 
@@ -46,11 +47,12 @@ export function Conversation({ messages, holds, decide, takesFocus, kept }: Prop
         {callsOf(message).map(({ id = "", name }) => {
           const hold = holdOf(id);
           return hold ? (
-            // What waits may be changed by somebody else; it is another question then.
+            // What waits may be changed by somebody else; it is another question then. Its words are changed in the card.
             <HoldCard
-              key={`${id} ${hold.argsHash}`}
+              key={hold.hasDraft ? id : `${id} ${hold.argsHash}`}
               hold={hold}
               decide={(decision) => decide(hold, decision)}
+              wordsFor={messageOf}
               takesFocus={takesFocus && hold === holds[0]}
             />
           ) : (

@@ -34,6 +34,7 @@ export const boardCardSchema = z.object({
       "question",
       "ask",
       "handover",
+      "plan",
       "settle",
       "failed",
       "rejected",

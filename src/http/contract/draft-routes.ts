@@ -6,6 +6,7 @@ import {
   editRequestSchema,
   proposalRequestSchema,
 } from "./draft.js";
+import { draftDocumentSchema, editsSchema, importedSchema } from "./draft-file.js";
 import { reviewSchema } from "./review.js";
 import { idSchema, noAnswer, type Route } from "./route.js";
 
@@ -63,6 +64,28 @@ export const draftRoutes = {
     summary: "Takes a proposal of the agent's away.",
     params: z.object({ id: idSchema, proposal_id: idSchema }),
     answer: reviewSchema,
+    problems: whileItWaits,
+  },
+  exportDraft: {
+    method: "get",
+    path: "/reviews/{id}/draft/document",
+    group: "Reviews",
+    for: "staff",
+    summary: "A draft as a document: what stands there, what the machine wrote, and every change.",
+    params: ofReview,
+    answer: draftDocumentSchema,
+    problems: ["not_found"],
+  },
+  importDraft: {
+    method: "post",
+    path: "/reviews/{id}/draft/document",
+    group: "Reviews",
+    for: "staff",
+    summary:
+      "Takes words that were changed outside as changes of their blocks. What was changed here meanwhile stays, and is told.",
+    params: ofReview,
+    body: editsSchema,
+    answer: importedSchema,
     problems: whileItWaits,
   },
   editDraft: {

@@ -33,6 +33,12 @@ export const draftSchema = z
       .string()
       .describe("The argument that it becomes, as the review's `args` have it at every moment."),
     blocks: z.array(draftBlockSchema),
+    original: z
+      .string()
+      .describe(
+        "The whole as the machine wrote it, before anybody changed a block; what was missing stands in brackets.",
+      ),
+    model: z.string().nullable().describe("Which model put it into blocks; null: none did."),
     completeness: z.number().describe("Share of the blocks that wait for nobody, from 0 to 1."),
     proposals: z
       .array(
@@ -72,6 +78,8 @@ export const draftChangeRequestSchema = z.strictObject({
   change: blockChangeSchema,
 });
 
+export type DraftChangeRequest = z.input<typeof draftChangeRequestSchema>;
+
 export const proposalRequestSchema = z
   .strictObject({
     blockId: idSchema.optional().describe("Absent: every block that nobody is in."),
@@ -81,13 +89,19 @@ export const proposalRequestSchema = z
     error: "To have one block written anew, say how, in `instruction`.",
   });
 
+export type ProposalRequest = z.input<typeof proposalRequestSchema>;
+
 export const draftChangedSchema = z
   .object({
     blockId: z
       .string()
       .nullable()
-      .describe("Null: the whole text at once, by an answer that knew no blocks."),
-    kind: z.enum(["written", "accept", "pick", "write", "remove", "restore", "take", "whole"]),
+      .describe(
+        "Null: the whole text at once, by its agent (`written`) or an answer that knew no blocks (`whole`).",
+      ),
+    kind: z
+      .enum(["written", "accept", "pick", "write", "remove", "restore", "take", "whole"])
+      .describe("`written`: its agent put what it had proposed, which stands under `before`, into blocks."),
     before: z.string(),
     after: z.string(),
     by: personSchema,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { personSchema } from "./review-parts.js";
 import { components, idSchema, jsonObjectSchema, timeSchema } from "./route.js";
 
 /** What came of an action. There is at most one for an action, for ever. */
@@ -28,6 +29,20 @@ export const executionListSchema = z
   .object({ items: z.array(executionSchema).describe("Newest first.") })
   .register(components, { id: "ExecutionList" });
 export type ExecutionList = z.output<typeof executionListSchema>;
+
+export const complaintRequestSchema = z.strictObject({
+  text: z.string().trim().min(1).max(4_000).describe("What went wrong, in the words of whoever complains."),
+});
+
+export const complaintSchema = z
+  .object({
+    id: z.string(),
+    executionId: z.string(),
+    text: z.string(),
+    by: personSchema.describe("Who told it here."),
+    at: timeSchema,
+  })
+  .register(components, { id: "Complaint" });
 
 export const executionQuerySchema = z.strictObject({
   thread_id: idSchema.optional(),

@@ -55,10 +55,30 @@ export const instructionsSchema = z
       .discriminatedUnion("kind", [
         z.object({ kind: z.literal("escalated"), tier: z.string() }),
         z.object({ kind: z.enum(["parked", "expired"]) }),
+        z.object({
+          kind: z.literal("instead"),
+          tool: z.string(),
+          title: z.string(),
+          args: jsonObjectSchema
+            .nullable()
+            .describe("Null: they cannot be made of this call, and it is not done."),
+        }),
       ])
       .describe(
-        "What happens at `expiresAt`, where there is one: to whom it goes on, or that it waits on, or is refused.",
+        "What happens at `expiresAt`, where there is one: to whom it goes on, or that it waits on, or is refused, or is refused with another call made instead.",
       ),
+    extension: z
+      .object({ ms: z.int(), left: z.int().describe("How often it may still be put off.") })
+      .nullable()
+      .describe("By how much whoever may decide puts `expiresAt` off; null: not at all."),
+    hours: z
+      .object({
+        zone: z.string().describe("Where they are kept, as Europe/Berlin."),
+        opensAt: timeSchema.nullable().describe("Null: it is open."),
+        outside: z.enum(["wait", "then"]).describe("`wait`: until then its clock stands still."),
+      })
+      .nullable()
+      .describe("When somebody of its tier is there; null: all time counts."),
   })
   .register(components, { id: "ReviewInstructions" });
 export type ReviewInstructions = z.output<typeof instructionsSchema>;
@@ -72,6 +92,20 @@ const rationaleSchema = z
 
 export const questionRequestSchema = z.strictObject({ text: z.string().trim().min(1).max(4_000) });
 
+export const commentRequestSchema = z.strictObject({
+  text: z.string().trim().min(1).max(4_000),
+  to: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe(
+      "The id of a colleague who is asked: they find it under `GET /reviews?asked=me` until they comment.",
+    ),
+});
+export type CommentRequest = z.output<typeof commentRequestSchema>;
+
 const eventBase = { by: personSchema, at: timeSchema };
 
 /** What was done with a review, beside deciding it. */
@@ -84,9 +118,16 @@ export const reviewEventSchema = z
       to: addresseeSchema,
       note: z.string().nullable(),
     }),
+    z.object({ kind: z.literal("extended"), ...eventBase, until: timeSchema }),
     z.object({ kind: z.literal("undone"), ...eventBase, decision: decisionTypeSchema }),
-    z.object({ kind: z.literal("escalated"), ...eventBase, from: z.string(), to: z.string() }),
-    z.object({ kind: z.enum(["parked", "expired"]), ...eventBase }),
+    z.object({ kind: z.enum(["escalated", "split"]), ...eventBase, from: z.string(), to: z.string() }),
+    z.object({ kind: z.enum(["parked", "expired", "orphaned"]), ...eventBase }),
+    z.object({
+      kind: z.literal("commented"),
+      ...eventBase,
+      text: z.string(),
+      to: z.string().nullable().describe("Whom they ask."),
+    }),
     z.object({ kind: z.literal("asked"), ...eventBase, question: z.string(), answer: z.string() }),
   ])
   .register(components, { id: "ReviewEvent" });
@@ -106,8 +147,36 @@ const likenessSchema = z
   .register(components, { id: "Likeness" });
 export type Likeness = z.output<typeof likenessSchema>;
 
+const scoreSchema = z.object({
+  score: z.number().describe("From 0 to 1: how little speaks against the call."),
+  parts: z
+    .array(z.object({ signal: z.string(), value: z.number().nullable(), weight: z.number() }))
+    .describe("What it is made of, that first which takes most from it; null: not known."),
+});
+
+export const mayDecideSchema = z
+  .object({
+    may: z.boolean().describe("The caller may say something to it: a no at least."),
+    mayRelease: z.boolean().describe("The caller may approve it as it stands."),
+    mayHandle: z
+      .boolean()
+      .describe("The caller may hand it on, put it off, write its words and ask its agent."),
+    why: z
+      .enum(["agent", "role", "turn", "asked", "voted", "over", "over_limit"])
+      .nullable()
+      .describe(
+        "Why not: agents decide nothing; no role of this tier; another one's turn; asked for it; has voted; nothing " +
+          "waits any more; more than the caller may release. Null: nothing stands in the way.",
+      ),
+    text: z.string().nullable().describe("The same in a sentence."),
+    onBehalfOf: z.string().nullable().describe("In whose stead it would be decided."),
+  })
+  .register(components, { id: "MayDecide" });
+export type MayDecide = z.output<typeof mayDecideSchema>;
+
 export const reviewContextSchema = z
   .object({
+    mayDecide: mayDecideSchema.describe("Whether the caller may decide it now, before they try."),
     conversation: z
       .array(turnSchema)
       .describe(
@@ -115,6 +184,7 @@ export const reviewContextSchema = z
       ),
     actions: z.array(threadActionSchema).describe("The newest calls of the thread, in their order."),
     rationale: rationaleSchema.nullable(),
+    score: scoreSchema.nullable().describe("Null where it was not routed by a score."),
     alike: z
       .array(
         z.object({

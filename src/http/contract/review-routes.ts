@@ -1,9 +1,15 @@
 import { z } from "zod";
 import { assessmentRequestSchema, assessmentSchema } from "./assessment.js";
-import { executionListSchema, executionQuerySchema } from "./execution.js";
+import {
+  complaintRequestSchema,
+  complaintSchema,
+  executionListSchema,
+  executionQuerySchema,
+} from "./execution.js";
 import { decisionRequestSchema, reviewListSchema, reviewQuerySchema, reviewSchema } from "./review.js";
 import { handOnRequestSchema } from "./hand-on.js";
 import {
+  commentRequestSchema,
   questionRequestSchema,
   reviewContextSchema,
   reviewEventSchema,
@@ -71,7 +77,9 @@ export const reviewRoutes = {
     path: "/reviews/{id}/decision",
     group: "Reviews",
     for: "staff",
-    summary: "Decides a review, once. A repeat with the same Idempotency-Key gets the first answer again.",
+    summary:
+      "Decides a review, once; where several decide it, votes on it, and it stays open until enough have. A repeat with " +
+      "the same Idempotency-Key gets the first answer again.",
     params: ofReview,
     headers: z.object({ "idempotency-key": z.string().min(1).max(255).optional() }),
     body: decisionRequestSchema,
@@ -81,6 +89,7 @@ export const reviewRoutes = {
       "review_already_decided",
       "review_expired",
       "review_claimed",
+      "already_voted",
       "decision_stale",
       "decision_forbidden",
       "answer_not_allowed",
@@ -88,6 +97,7 @@ export const reviewRoutes = {
       "args_not_json",
       "edit_refused",
       "policy_forbids",
+      "over_limit",
       "questions_unanswered",
       "draft_incomplete",
       "agent_not_served",
@@ -98,7 +108,8 @@ export const reviewRoutes = {
     path: "/reviews/{id}/decision",
     group: "Reviews",
     for: "staff",
-    summary: "Takes the caller's own decision back, before `decidingUntil`; the review is open again.",
+    summary:
+      "Takes the caller's own decision, or vote, back while the policy gives time for it; the review is open again.",
     params: ofReview,
     answer: reviewSchema,
     problems: ["not_found", "undo_too_late", "decision_forbidden"],
@@ -117,6 +128,7 @@ export const reviewRoutes = {
       "review_already_decided",
       "review_expired",
       "review_claimed",
+      "already_voted",
       "decision_forbidden",
       "decision_stale",
     ],
@@ -131,12 +143,31 @@ export const reviewRoutes = {
     answer: reviewSchema,
     problems: ["not_found", "review_already_decided", "review_expired", "review_claimed"],
   },
+  extend: {
+    method: "post",
+    path: "/reviews/{id}/extend",
+    group: "Reviews",
+    for: "staff",
+    summary: "Puts the deadline off once more, by as much and as often as the policy gives its tier.",
+    params: ofReview,
+    answer: reviewSchema,
+    problems: [
+      "not_found",
+      "review_already_decided",
+      "review_expired",
+      "review_claimed",
+      "decision_forbidden",
+      "decision_stale",
+      "extension_refused",
+      "agent_not_served",
+    ],
+  },
   handOn: {
     method: "post",
     path: "/reviews/{id}/hand-on",
     group: "Reviews",
     for: "staff",
-    summary: "Hands a review on: to a person, who has it for eight hours, or to a tier that is not lower.",
+    summary: "Hands a review on: to a person, who has it for eight hours, or to a higher tier.",
     params: ofReview,
     body: handOnRequestSchema,
     answer: reviewSchema,
@@ -171,6 +202,18 @@ export const reviewRoutes = {
       "agent_silent",
     ],
   },
+  comment: {
+    method: "post",
+    path: "/reviews/{id}/comments",
+    group: "Reviews",
+    for: "staff",
+    summary:
+      "Says something about a review to the others who see it, or asks a colleague. It decides nothing, and its agent does not hear of it.",
+    params: ofReview,
+    body: commentRequestSchema,
+    answer: reviewEventSchema,
+    problems: ["not_found", "decision_forbidden"],
+  },
   assessEdit: {
     method: "post",
     path: "/reviews/{id}/assessment",
@@ -188,6 +231,18 @@ export const reviewRoutes = {
       "agent_not_served",
       "edit_refused",
     ],
+  },
+  complain: {
+    method: "post",
+    path: "/executions/{executionId}/complaints",
+    group: "Reviews",
+    for: "staff",
+    summary:
+      "Tells that something went wrong with what was done. Calls of its tool about the same are held for a person from then on.",
+    params: z.object({ executionId: idSchema }),
+    body: complaintRequestSchema,
+    answer: complaintSchema,
+    problems: ["not_found"],
   },
   listExecutions: {
     method: "get",

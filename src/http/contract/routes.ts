@@ -3,12 +3,18 @@ import { activityRoutes } from "./activity.js";
 import { assistantRoutes } from "./assistant-routes.js";
 import { batchRoutes } from "./batch-routes.js";
 import { cronRoutes } from "./cron-routes.js";
+import { deputyRoutes } from "./deputies.js";
 import { draftRoutes } from "./draft-routes.js";
+import { policyRoutes } from "./policy-routes.js";
 import { protocolRoutes } from "./protocol-routes.js";
+import { autonomyRoutes } from "./autonomy.js";
+import { reliabilityRoutes } from "./reliability.js";
 import { reviewRoutes } from "./review-routes.js";
 import type { Route } from "./route.js";
 import { runRoutes } from "./run-routes.js";
 import { serverRoutes } from "./server-routes.js";
+import { standingRoutes } from "./standing-approval.js";
+import { stopRoutes } from "./stop.js";
 import { storeRoutes } from "./store-routes.js";
 import { storyRoutes } from "./story-routes.js";
 import { takingOverRoutes } from "./taking-over.js";
@@ -19,10 +25,16 @@ export const routes = {
   ...serverRoutes,
   ...reviewRoutes,
   ...draftRoutes,
+  ...autonomyRoutes,
+  ...reliabilityRoutes,
+  ...policyRoutes,
   ...activityRoutes,
   ...storyRoutes,
   ...batchRoutes,
   ...viewRoutes,
+  ...standingRoutes,
+  ...stopRoutes,
+  ...deputyRoutes,
   ...takingOverRoutes,
   ...assistantRoutes,
   ...threadRoutes,

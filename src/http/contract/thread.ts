@@ -144,7 +144,8 @@ export const threadCreateSchema = z
     thread_id: z
       .string()
       .regex(/^(?!\.+$)[\w.:@~-]{1,200}$/, "is 1 to 200 letters, digits or . _ : @ ~ -")
-      .nullish(),
+      .nullish()
+      .describe("Of a new thread: a random UUID, version 4 or 7."),
     metadata: jsonObjectSchema.nullish().describe("`graph_id`, where given, is the graph this server has."),
     if_exists: z.enum(["raise", "do_nothing"]).nullish(),
     supersteps: z
@@ -238,13 +239,16 @@ export const threadQuerySchema = z.strictObject({
   include: z.union([z.literal("ttl"), z.array(z.literal("ttl"))], "is ttl").optional(),
 });
 
+const threadStreamModeSchema = z.enum(["run_modes", "lifecycle", "state_update"]);
+export type ThreadStreamMode = z.output<typeof threadStreamModeSchema>;
+
 export const threadStreamQuerySchema = z.strictObject({
   stream_mode: z
-    .union(
-      [z.literal("run_modes"), z.array(z.literal("run_modes"))],
-      "is run_modes: each run in its own modes",
+    .preprocess(
+      (given) => (typeof given === "string" ? [given] : given),
+      z.array(threadStreamModeSchema).min(1),
     )
-    .optional(),
+    .default(["run_modes"]),
 });
 
 export const historyQuerySchema = z.strictObject({

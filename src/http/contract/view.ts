@@ -10,6 +10,7 @@ export const queueFilterSchema = z
     tier: idSchema,
     level: levelSchema,
     claimed: z.enum(["mine", "none"]),
+    asked: z.literal("me"),
     confidence_below: z.number().min(0).max(1).describe("The agent said that it was less sure than this."),
     older_than: z.int().min(1).max(525_600).describe("Minutes it has waited at least."),
   })

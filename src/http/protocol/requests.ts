@@ -57,9 +57,7 @@ function configAndFork(config: RunStart["config"]): Pick<RunCreate, "config" | "
   const { checkpoint_id, checkpoint_ns, checkpoint_map, ...configurable } = config?.configurable ?? {};
   return {
     ...(config ? { config: { ...config, configurable } } : {}),
-    ...(typeof checkpoint_id === "string"
-      ? { checkpoint: { checkpoint_id, checkpoint_ns, checkpoint_map } as RunCreate["checkpoint"] }
-      : {}),
+    checkpoint: { checkpoint_id, checkpoint_ns, checkpoint_map } as RunCreate["checkpoint"],
   };
 }
 

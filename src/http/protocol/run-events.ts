@@ -2,7 +2,6 @@
 import type { JsonObject } from "../../kernel/json.js";
 import type { Principal } from "../../kernel/principal.js";
 import { start } from "../../runs/events.js";
-import { isHeldBack } from "../../runs/waiting.js";
 import type { Run, RunStatus } from "../../storage/run-rows.js";
 import type { HttpDeps } from "../deps.js";
 import { runErrorToWire, stateResult } from "../wire/threads.js";
@@ -24,13 +23,9 @@ export async function* runEvents(deps: HttpDeps, watched: WatchedRun): AsyncGene
   const { tenant } = principal;
   const translator = createTranslator(reviews, run, graphs.get(run.graphId)?.kind ?? "plain");
   let isShown = false;
-  const isOver = async (): Promise<boolean> => {
-    const now = await runs.find(tenant, run.id);
-    return !now || (now.status !== "running" && now.status !== "pending") || isHeldBack(runs, now);
-  };
 
   yield ofRoot(run, { event: "running" });
-  for await (const event of events.watch(run, start, isOver, signal)) {
+  for await (const event of events.watch(run, start, signal)) {
     isShown ||= event.event === "values" && event.namespace.length === 0;
     yield* await translator.next(event);
   }

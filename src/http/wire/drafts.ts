@@ -1,20 +1,22 @@
-import { completenessOf, type Draft } from "../../drafting/block.js";
+import { completenessOf, originalOf, type Draft, type DraftBlock } from "../../drafting/block.js";
 import type { DraftChanged } from "../../review/drafts.js";
 import type * as wire from "../contract.js";
+import { personToWire } from "./person.js";
 
 export function draftToWire({ blocks, proposals, ...draft }: Draft): wire.Draft {
   return {
     ...draft,
-    blocks: blocks.map(({ alternatives, sources, ...block }) => ({
-      ...block,
-      alternatives: [...alternatives],
-      sources: [...sources],
-    })),
+    blocks: blocks.map(blockToWire),
+    original: originalOf(blocks),
     completeness: completenessOf(blocks),
     proposals: [...proposals],
   };
 }
 
-export function draftChangeToWire({ by: { id, kind }, at, ...change }: DraftChanged): wire.DraftChange {
-  return { ...change, by: { id, kind }, at: at.toISOString() };
+export function blockToWire({ alternatives, sources, ...block }: DraftBlock): wire.DraftBlock {
+  return { ...block, alternatives: [...alternatives], sources: [...sources] };
+}
+
+export function draftChangeToWire({ by, at, ...change }: DraftChanged): wire.DraftChange {
+  return { ...change, by: personToWire(by), at: at.toISOString() };
 }

@@ -1,23 +1,32 @@
+import type { JsonObject } from "../../kernel/json.js";
 import type { Principal } from "../../kernel/principal.js";
 import {
-  answersByKind,
+  answersTo,
   isToRelease,
   type Decision,
   type Execution,
+  type PlanStep,
   type Review,
 } from "../../review/types.js";
 import { guidelinesFor, rejectReasonsFor } from "../../policies/asks.js";
-import { ladderFrom, type Policy } from "../../policies/policy.js";
-import type { HoldpointTool } from "../../tools/tool.js";
-import { termsFor } from "../../review/terms.js";
-import { afterDeadline, type Passed } from "../../review/deadlines.js";
+import { opensNext } from "../../policies/calendar.js";
+import { deadlineOf, ladderFrom, type AfterDeadline, type Hours } from "../../policies/policy.js";
+import { termsFor, type JudgedBy } from "../../review/terms.js";
+import { insteadOf } from "../../policies/instead.js";
+import type { Judge } from "../../review/answer.js";
+import { onSilence } from "../../review/deadlines.js";
+import { stepsIn } from "../../review/parse-call.js";
+import { titleOf } from "../../review/propose.js";
+import { extensionOf } from "../../review/extend.js";
 import type { ReviewEvent } from "../../review/events.js";
 import type { ReviewTally } from "../../review/queue.js";
 import type { ThreadAction } from "../../storage/review-context.js";
 import type * as wire from "../contract.js";
 import { draftToWire } from "./drafts.js";
+import { personToWire } from "./person.js";
+import { panelToWire, votesToWire } from "./votes.js";
 
-export function reviewToWire(review: Review): wire.Review {
+export function reviewToWire(review: Review, viewer: Principal | null): wire.Review {
   const {
     id,
     threadId,
@@ -49,10 +58,12 @@ export function reviewToWire(review: Review): wire.Review {
     level,
     tier,
     roles,
+    panel: panelToWire(review.panel),
+    votes: votesToWire(review, viewer),
     title,
     answerSchema: review.interrupt?.answerSchema ?? null,
     reasons: reasons.map(({ rule, text }) => ({ rule, text })),
-    allowedAnswers: [...answersByKind[kind]],
+    allowedAnswers: answersTo(review),
     requestedBy: personToWire(review.requestedBy),
     claimedBy: review.claimedBy && personToWire(review.claimedBy),
     claimedUntil: review.claimedUntil?.toISOString() ?? null,
@@ -63,30 +74,70 @@ export function reviewToWire(review: Review): wire.Review {
     resumedAt: review.resumedAt?.toISOString() ?? null,
     decision: review.decision && decisionToWire(review.decision),
     ...(review.draft ? { draft: draftToWire(review.draft) } : {}),
+    ...(review.steps ? { steps: stepsToWire(review.steps, args) } : {}),
   };
 }
 
+function stepsToWire(steps: readonly PlanStep[], args: JsonObject): wire.PlanStep[] {
+  const calls = stepsIn(args);
+  return steps.map(({ tool, title, argsHash, level, tier, passes, reasons }, index) => ({
+    tool,
+    title,
+    args: calls[index]?.args ?? {},
+    argsHash,
+    level,
+    tier,
+    passes,
+    reasons: reasons.map(({ rule, text }) => ({ rule, text })),
+  }));
+}
+
 /** What the policy in force says to whoever decides on it. */
-export function instructionsToWire(
-  policy: Policy,
-  review: Review,
-  tool: HoldpointTool | undefined,
-): wire.ReviewInstructions {
+export function instructionsToWire(judged: JudgedBy, review: Review): wire.ReviewInstructions {
+  const { policy, tools } = judged;
+  const tool = tools.get(review.tool);
   const { reasons, questions } =
     tool && isToRelease(review)
-      ? termsFor(policy, review, tool, review.args)
+      ? termsFor(judged, review, tool, review.args)
       : { reasons: review.reasons, questions: [] };
   return {
     guidelines: guidelinesFor(policy, reasons).map(({ rule, guideline }) => ({ rule, ...guideline })),
     questions,
     tiers: review.kind === "question" ? [] : ladderFrom(policy, review.tier),
     rejectReasons: rejectReasonsFor(policy, review.tool),
-    onSilence: silenceToWire(afterDeadline(policy, review)),
+    onSilence: silenceToWire(onSilence(policy, review), review, tools),
+    extension: extensionOf(policy, review),
+    hours: hoursToWire(deadlineOf(policy, review.tier)?.hours ?? null, judged.evidence.now),
   };
 }
 
-function silenceToWire(passed: Passed): wire.ReviewInstructions["onSilence"] {
-  return passed.kind === "escalated" ? { kind: passed.kind, tier: passed.tier } : { kind: passed.kind };
+function hoursToWire(hours: Hours | null, now: Date | null): wire.ReviewInstructions["hours"] {
+  if (!hours || !now) return null;
+  const { calendar, outside } = hours;
+  const opensAt = opensNext(calendar, now)?.toISOString() ?? null;
+  return { zone: calendar.zone, opensAt, outside };
+}
+
+function silenceToWire(
+  after: AfterDeadline,
+  review: Review,
+  tools: Judge["tools"],
+): wire.ReviewInstructions["onSilence"] {
+  switch (after.kind) {
+    case "escalate":
+      return { kind: "escalated", tier: after.tier };
+    case "park":
+      return { kind: "parked" };
+    case "reject":
+      return { kind: "expired" };
+    case "instead": {
+      if (review.kind !== "review") return { kind: "expired" };
+      const { kind, tool } = after;
+      const made = insteadOf(after, review);
+      if (!made.ok) return { kind, tool, title: tool, args: null };
+      return { kind, tool, title: titleOf(tools.get(tool), { tool, args: made.args }), args: made.args };
+    }
+  }
 }
 
 export function eventToWire({ by, at, ...event }: ReviewEvent): wire.ReviewEvent {
@@ -102,7 +153,20 @@ export function threadActionToWire({ createdAt, ...rest }: ThreadAction): wire.T
 }
 
 function decisionToWire(decision: Decision): wire.Decision {
-  const { id, type, args, argsHash, seenHash, reason, message, answers, decidedBy, decidedAt } = decision;
+  const {
+    id,
+    type,
+    args,
+    argsHash,
+    seenHash,
+    reason,
+    message,
+    answers,
+    decidedBy,
+    approvedBy,
+    decidedAt,
+    byApproval,
+  } = decision;
   return {
     id,
     type,
@@ -113,13 +177,10 @@ function decisionToWire(decision: Decision): wire.Decision {
     message,
     answers: answers.map(({ question, text }) => ({ question, text })),
     decidedBy: personToWire(decidedBy),
+    approvedBy: approvedBy.map(personToWire),
     decidedAt: decidedAt.toISOString(),
+    byApproval,
   };
-}
-
-/** Who it was; their roles and tenant are nobody's business outside. */
-function personToWire({ id, kind }: Principal): wire.Person {
-  return { id, kind };
 }
 
 /** Without the idempotency key: whoever has it could take our place at the other system. */

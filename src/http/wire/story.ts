@@ -73,8 +73,10 @@ export function recordedTurn(record: RecordedCall, index: number): StoryTurn {
 }
 
 export function holdToWire(review: Review): StoryHold {
-  const { id, kind, status, level, tier, title, reasons, openedAt, expiresAt, decision } =
-    reviewToWire(review);
+  const { id, kind, status, level, tier, title, reasons, openedAt, expiresAt, decision } = reviewToWire(
+    review,
+    null,
+  );
   return { id, kind, status, level, tier, title, reasons, openedAt, expiresAt, decision };
 }
 

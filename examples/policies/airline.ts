@@ -1,0 +1,311 @@
+// What airline.yaml cannot say: where flights lead, what they cost together, and which were on offer.
+import { defineValidator, type Validator, type ValidatorInput } from "holdpoint";
+import { z } from "zod";
+import { wholeObjectsIn } from "./cut-answers.js";
+
+const cabin = z.enum(["basic_economy", "economy", "business"]);
+const leg = z.object({ flight_number: z.string(), date: z.string() });
+const change = z.object({
+  reservation_id: z.string(),
+  cabin,
+  flights: z.array(leg),
+  payment_id: z.string(),
+});
+const booking = z.object({
+  origin: z.string(),
+  destination: z.string(),
+  flight_type: z.enum(["one_way", "round_trip"]),
+  cabin,
+  flights: z.array(leg),
+  passengers: z.array(
+    z.object({ first_name: z.string(), last_name: z.string(), dob: z.string().optional() }),
+  ),
+  payment_methods: z.array(z.object({ payment_id: z.string(), amount: z.number() })),
+  nonfree_baggages: z.number(),
+  insurance: z.string(),
+});
+const flown = leg.extend({ price: z.number(), origin: z.string(), destination: z.string() });
+const reservation = z.object({
+  insurance: z.string().optional(),
+  user_id: z.string(),
+  origin: z.string(),
+  destination: z.string(),
+  flight_type: z.enum(["one_way", "round_trip"]),
+  cabin,
+  flights: z.array(flown),
+  passengers: z.array(z.unknown()),
+});
+const offered = z.object({
+  flight_number: z.string(),
+  origin: z.string(),
+  destination: z.string(),
+  // Of a direct flight it stands in the question.
+  date: z.string().nullish(),
+  available_seats: z.partialRecord(cabin, z.number()),
+  prices: z.partialRecord(cabin, z.number()),
+});
+const offers = z.union([z.array(offered), z.array(z.array(offered)).transform((pairs) => pairs.flat())]);
+const profile = z.object({
+  membership: z.string().optional(),
+  payment_methods: z.record(z.string(), z.object({ source: z.string(), amount: z.number().optional() })),
+});
+
+type Facts = ValidatorInput["facts"];
+type Offer = z.output<typeof offered> & { date: string };
+type Leg = z.output<typeof leg>;
+type Reservation = z.output<typeof reservation>;
+
+const searches = ["search_direct_flight", "search_onestop_flight"];
+const reservations = [
+  "get_reservation_details",
+  "update_reservation_flights",
+  "update_reservation_baggages",
+  "update_reservation_passengers",
+];
+
+/** A flight that was looked for and is on offer, or that the reservation has. */
+const flightsNotSeen = defineValidator({
+  name: "flights-not-seen",
+  tools: ["book_reservation", "update_reservation_flights"],
+  reads: [...searches, ...reservations],
+  check({ call, facts }) {
+    const { flights } = z.object({ flights: z.array(leg) }).parse(call.args);
+    const own = reservationIn(facts, call.args["reservation_id"])?.flights ?? [];
+    const unseen = flights.filter(
+      (flight) => !own.some((one) => isSame(one, flight)) && !wasFound(facts, flight),
+    );
+    if (unseen.length === 0) return null;
+    const names = unseen.map(({ flight_number, date }) => `${flight_number} on ${date}`).join(", ");
+    return { verdict: "hold", level: "high", reason: `The agent has found no such flight: ${names}.` };
+  },
+});
+
+/** Neither origin nor destination nor the kind of trip may change; and what is booked leads where it says. */
+const otherRoute = defineValidator({
+  name: "other-route",
+  tools: ["book_reservation", "update_reservation_flights"],
+  reads: [...searches, ...reservations],
+  check({ call, facts }) {
+    const own = reservationIn(facts, call.args["reservation_id"]);
+    const trip = own ?? booking.safeParse(call.args).data;
+    if (!trip) return null;
+    const { flights } = z.object({ flights: z.array(leg) }).parse(call.args);
+    const legs = flights.flatMap((flight) => routeOf(facts, own, flight) ?? []);
+    // Flights that nobody found are another validator's matter.
+    if (legs.length !== flights.length || legs.length === 0) return null;
+    const isJoined = legs.every(
+      ({ origin }, index) => index === 0 || legs[index - 1]?.destination === origin,
+    );
+    const end = trip.flight_type === "round_trip" ? trip.origin : trip.destination;
+    const leadsThere =
+      isJoined &&
+      legs[0]?.origin === trip.origin &&
+      legs.at(-1)?.destination === end &&
+      legs.some(({ destination }) => destination === trip.destination);
+    return leadsThere
+      ? null
+      : {
+          verdict: "deny",
+          level: "critical",
+          reason: `These flights are not a ${trip.flight_type.replace("_", " ")} from ${trip.origin} to ${trip.destination}.`,
+        };
+  },
+});
+
+const notEnoughSeats = defineValidator({
+  name: "not-enough-seats",
+  tools: ["book_reservation", "update_reservation_flights"],
+  reads: [...searches, ...reservations],
+  check({ call, facts }) {
+    const { flights, cabin: wanted } = z.object({ flights: z.array(leg), cabin }).parse(call.args);
+    const own = reservationIn(facts, call.args["reservation_id"]);
+    const people = own?.passengers.length ?? booking.safeParse(call.args).data?.passengers.length ?? 0;
+    const full = flights.filter((flight) => {
+      const isKept = own?.cabin === wanted && own.flights.some((one) => isSame(one, flight));
+      const offer = offerOf(facts, flight);
+      return !isKept && offer && (offer.available_seats[wanted] ?? 0) < people;
+    });
+    return full.length === 0
+      ? null
+      : {
+          verdict: "deny",
+          level: "high",
+          reason: `Too few seats are left on ${full.map(({ flight_number }) => flight_number).join(", ")}.`,
+        };
+  },
+});
+
+/** What is paid is the price of all seats, extra bags and insurance. */
+const paidWrongly = defineValidator({
+  name: "paid-wrongly",
+  tools: ["book_reservation"],
+  reads: searches,
+  check({ call, facts }) {
+    const wanted = booking.parse(call.args);
+    const prices = wanted.flights.flatMap((flight) => offerOf(facts, flight)?.prices[wanted.cabin] ?? []);
+    if (prices.length !== wanted.flights.length) return null;
+    const people = wanted.passengers.length;
+    const due =
+      people * sum(prices) +
+      bagPrice * wanted.nonfree_baggages +
+      (wanted.insurance === "yes" ? people * insurancePrice : 0);
+    const paid = sum(wanted.payment_methods.map(({ amount }) => amount));
+    return paid === due
+      ? null
+      : { verdict: "deny", level: "high", reason: `This costs ${due}, and ${paid} would be paid.` };
+  },
+});
+
+const bagPrice = 50;
+const insurancePrice = 30;
+
+const tooLittleOnCard = defineValidator({
+  name: "too-little-on-card",
+  tools: ["update_reservation_flights"],
+  reads: [...searches, ...reservations, "get_user_details"],
+  check({ call, facts }) {
+    const wanted = change.parse(call.args);
+    const own = reservationIn(facts, wanted.reservation_id);
+    const user = own && profile.safeParse(facts.newest("get_user_details", { user_id: own.user_id })).data;
+    const left = user?.payment_methods[wanted.payment_id]?.amount;
+    if (!own || left === undefined) return null;
+    const prices = wanted.flights.flatMap((flight) => {
+      const kept = own.cabin === wanted.cabin ? own.flights.find((one) => isSame(one, flight)) : undefined;
+      return kept?.price ?? offerOf(facts, flight)?.prices[wanted.cabin] ?? [];
+    });
+    if (prices.length !== wanted.flights.length) return null;
+    const more = own.passengers.length * (sum(prices) - sum(own.flights.map(({ price }) => price)));
+    return more <= left
+      ? null
+      : {
+          verdict: "deny",
+          level: "high",
+          reason: `The change costs ${more} more, and the gift card has ${left} on it.`,
+        };
+  },
+});
+
+const passengersMadeUp = defineValidator({
+  name: "passengers-made-up",
+  tools: ["book_reservation", "update_reservation_passengers"],
+  reads: ["get_user_details", ...reservations],
+  check({ call, facts, words }) {
+    const { passengers } = booking.pick({ passengers: true }).parse(call.args);
+    const known = [
+      ...(words ?? []),
+      ...facts.all("get_user_details", ...reservations).map(({ text }) => text),
+    ]
+      .join("\n")
+      .toLowerCase();
+    const isKnown = (name: string): boolean => known.includes(name.toLowerCase());
+    // Days of birth are written in many ways; all of them have the year.
+    const madeUp = passengers.filter(
+      (one) =>
+        !isKnown(one.first_name) || !isKnown(one.last_name) || !isKnown(one.dob?.match(/\d{4}/)?.[0] ?? ""),
+    );
+    return madeUp.length === 0
+      ? null
+      : {
+          verdict: "hold",
+          level: "high",
+          reason: `Nobody has given name and day of birth of ${madeUp.map((one) => `${one.first_name} ${one.last_name}`).join(", ")}.`,
+        };
+  },
+});
+
+/**
+ * 100 for each passenger where a flight was cancelled; 50 where one was delayed, once the reservation was changed or
+ * cancelled for it; to silver and gold members, who is insured, and who flies business.
+ */
+const certificateDoesNotFollow = defineValidator({
+  name: "certificate-does-not-follow",
+  tools: ["send_certificate"],
+  reads: [...reservations, "cancel_reservation", "get_flight_status", "get_user_details"],
+  check({ call, facts }) {
+    const { user_id, amount } = z.object({ user_id: z.string(), amount: z.number() }).parse(call.args);
+    const membership = profile.safeParse(facts.newest("get_user_details", { user_id })).data?.membership;
+    const isMember = membership === "silver" || membership === "gold";
+    const statusOf = ({ flight_number, date }: Leg): string | undefined =>
+      facts
+        .all("get_flight_status")
+        .findLast(({ args }) => args["flight_number"] === flight_number && args["date"] === date)?.text;
+    const owed = facts.all("get_reservation_details").flatMap(({ args, value }): number[] => {
+      const own = reservation.safeParse(value).data;
+      if (own?.user_id !== user_id) return [];
+      if (!isMember && own.insurance !== "yes" && own.cabin !== "business") return [];
+      const statuses = own.flights.map(statusOf);
+      const wasChanged = facts
+        .all("cancel_reservation", "update_reservation_flights")
+        .some((one) => one.args["reservation_id"] === args["reservation_id"]);
+      return [
+        ...(statuses.includes("cancelled") ? [100 * own.passengers.length] : []),
+        ...(statuses.includes("delayed") && wasChanged ? [50 * own.passengers.length] : []),
+      ];
+    });
+    return owed.includes(amount)
+      ? null
+      : {
+          verdict: "hold",
+          level: "high",
+          reason: `Nothing that the agent has looked at asks for a certificate of ${amount}.`,
+        };
+  },
+});
+
+export const airlineValidators: readonly Validator[] = [
+  flightsNotSeen,
+  otherRoute,
+  notEnoughSeats,
+  paidWrongly,
+  tooLittleOnCard,
+  passengersMadeUp,
+  certificateDoesNotFollow,
+];
+
+/** As it stands after the last change in this conversation. */
+function reservationIn(facts: Facts, id: unknown): Reservation | undefined {
+  if (typeof id !== "string") return undefined;
+  const newest = facts
+    .all(...reservations)
+    .findLast(({ args, value }) => args["reservation_id"] === id && value);
+  return reservation.safeParse(newest?.value).data;
+}
+
+function offerOf(facts: Facts, flight: Leg): Offer | undefined {
+  return facts
+    .all(...searches)
+    .flatMap(({ args, value, text }) => offersIn(value, text).map((one) => dated(one, args["date"])))
+    .findLast((one) => isSame(one, flight));
+}
+
+function offersIn(value: unknown, text: string): z.output<typeof offered>[] {
+  if (value !== undefined) return offers.safeParse(value).data ?? [];
+  return wholeObjectsIn(text).flatMap((one) => offered.safeParse(one).data ?? []);
+}
+
+function dated(one: z.output<typeof offered>, asked: unknown): Offer {
+  return { ...one, date: one.date ?? (typeof asked === "string" ? asked : "") };
+}
+
+/** Also in an answer that is too long to be read whole. */
+function wasFound(facts: Facts, flight: Leg): boolean {
+  const isIn = (text: string): boolean => text.includes(flight.flight_number);
+  return (
+    offerOf(facts, flight) !== undefined ||
+    facts.all(...searches).some(({ value, text }) => value === undefined && isIn(text))
+  );
+}
+
+function routeOf(facts: Facts, own: Reservation | undefined, flight: Leg) {
+  return (
+    own?.flights.find(({ flight_number }) => flight_number === flight.flight_number) ?? offerOf(facts, flight)
+  );
+}
+
+function isSame(a: Leg, b: Leg): boolean {
+  return a.flight_number === b.flight_number && a.date === b.date;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}

@@ -1,0 +1,30 @@
+// What should be different, said to the agent; it proposes, and changes nothing.
+import { useEffect, useId, useRef, type FormEvent } from "react";
+import type { DraftBlock } from "../client.js";
+import type { Editing } from "./use-editing.js";
+
+export function Asking({ block, editing }: { block: DraftBlock; editing: Editing }) {
+  const id = useId();
+  const line = useRef<HTMLInputElement>(null);
+  useEffect(() => line.current?.focus(), []);
+  const isBusy = editing.busy === block.id;
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    const instruction = line.current?.value.trim() ?? "";
+    if (instruction !== "") editing.ask({ blockId: block.id, instruction });
+  };
+  return (
+    <form className="hp-asking" onSubmit={submit}>
+      <label htmlFor={id}>What should be different?</label>
+      <input id={id} ref={line} maxLength={4_000} autoComplete="off" />
+      <div className="hp-acts">
+        <button type="submit" className="hp-act" disabled={isBusy}>
+          {isBusy ? "The agent writes…" : "Ask the agent"} <kbd>⏎</kbd>
+        </button>
+        <button type="button" className="hp-act" onClick={() => editing.setAsking(null)}>
+          Back <kbd>Esc</kbd>
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,131 @@
+// One block: words in the text, or, where there is something to do, a step of its own in the text's place.
+import { useId } from "react";
+import type { Draft, DraftBlock } from "../client.js";
+import { Foreign } from "../text.js";
+import { Acts } from "./acts.js";
+import { Asking } from "./asking.js";
+import { Field } from "./field.js";
+import { ProposalCard } from "./proposal.js";
+import type { Editing } from "./use-editing.js";
+
+interface Shown {
+  block: DraftBlock;
+  number: number;
+  count: number;
+  proposal: Draft["proposals"][number] | undefined;
+  /** Who else is in it. */
+  other: string | undefined;
+  editing: Editing;
+  mayChange: boolean;
+  /** What stands between it and the next. */
+  joint: string;
+}
+
+export function Block(shown: Shown) {
+  const { block, number, count, proposal, other, editing, mayChange, joint } = shown;
+  const wordsId = useId();
+  const typed = editing.typed(block);
+  const isApart = mayChange && standsApart(block, proposal, editing);
+  const common = {
+    "data-block": block.id,
+    role: "group",
+    tabIndex: editing.current === block.id ? 0 : -1,
+    "aria-label": `Block ${number} of ${count}, ${stateOf(block)}${other === undefined ? "" : `, ${other} is in it`}`,
+    "aria-describedby": wordsId,
+    onFocus: () => editing.enter(block.id),
+  };
+  if (!isApart) {
+    return (
+      <>
+        <span {...common} className={`hp-block${block.changedBy === null ? "" : " hp-changed"}`}>
+          <span id={wordsId}>
+            {block.text === "" ? <span className="hp-out">taken out</span> : <Foreign text={block.text} />}
+          </span>
+        </span>
+        {joint}
+      </>
+    );
+  }
+  const hasField = typed !== undefined || (block.isOpen && block.kind === "placeholder");
+  return (
+    <div {...common} className={`hp-block hp-apart hp-${block.isOpen ? block.kind : "closed"}`}>
+      <div id={wordsId}>
+        {block.isOpen && (
+          <p className="hp-note">
+            <strong>{kindWords[block.kind]}</strong> {block.note !== null && <Foreign text={block.note} />}
+          </p>
+        )}
+        {!hasField && <Foreign text={block.text} />}
+      </div>
+      {hasField && <Field block={block} typed={typed} editing={editing} />}
+      {block.isOpen && <Wordings block={block} editing={editing} />}
+      {block.isOpen && <Sources block={block} />}
+      {proposal && <ProposalCard {...{ block, proposal, editing }} />}
+      {editing.asking === block.id ? (
+        <Asking block={block} editing={editing} />
+      ) : (
+        <Acts block={block} hasField={hasField} editing={editing} />
+      )}
+      {other !== undefined && (
+        <p className="hp-quiet">
+          <Foreign text={other} /> is in this block.
+        </p>
+      )}
+      {editing.problem?.at === block.id && (
+        <p className="hp-problem" role="alert">
+          {editing.problem.text}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** There is something to do in it; otherwise it is words like the others. */
+export function standsApart(
+  { id, isOpen }: DraftBlock,
+  proposal: Draft["proposals"][number] | undefined,
+  editing: Editing,
+): boolean {
+  return isOpen || proposal !== undefined || editing.asking === id || editing.typed({ id }) !== undefined;
+}
+
+const kindWords: Readonly<Record<DraftBlock["kind"], string>> = {
+  confident: "Look again.",
+  uncertain: "Not sure.",
+  placeholder: "Missing.",
+};
+
+function stateOf({ isOpen, kind, note, changedBy, text }: DraftBlock): string {
+  if (isOpen)
+    return kind === "placeholder" ? `missing: ${note ?? "words"}` : `not sure: ${note ?? "look at it"}`;
+  if (text === "") return "taken out";
+  return changedBy === null ? "finished" : `finished, changed by ${changedBy}`;
+}
+
+function Wordings({ block, editing }: { block: DraftBlock; editing: Editing }) {
+  if (block.alternatives.length === 0) return null;
+  return (
+    <ol className="hp-wordings" aria-label="Other wordings">
+      {block.alternatives.map((text, index) => (
+        <li key={text}>
+          <button type="button" onClick={() => editing.make(block, { type: "pick", alternative: index })}>
+            <kbd>{index + 1}</kbd> <Foreign text={text} />
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Sources({ block: { sources } }: { block: DraftBlock }) {
+  if (sources.length === 0) return null;
+  return (
+    <ul className="hp-sources" aria-label="It rests on">
+      {sources.map(({ from, quote }) => (
+        <li key={`${from} ${quote}`}>
+          <Foreign text={from} />: <q>{<Foreign text={quote} />}</q>
+        </li>
+      ))}
+    </ul>
+  );
+}

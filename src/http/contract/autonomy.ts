@@ -1,0 +1,141 @@
+// What each kind of call has earned by what people decided of it.
+import { z } from "zod";
+import { components, idSchema, timeSchema, type Route } from "./route.js";
+
+const share = z.number().min(0).max(1);
+
+export const earnedSchema = z
+  .discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("certified"),
+      threshold: share.describe("From this score on such calls run without a person."),
+      share: share.describe("What part of such calls scores that much."),
+      conversations: z.int().describe("In which people decided such calls."),
+    }),
+    z.object({
+      kind: z.literal("none"),
+      conversations: z.int().describe("In which people decided such calls."),
+      needed: z.int().describe("How many it takes at least, all of them right."),
+      withdrawnAt: timeSchema
+        .nullable()
+        .describe("When what was earned before was withdrawn: more went wrong than may."),
+    }),
+  ])
+  .register(components, { id: "EarnedAutonomy" });
+
+export const kindOfCallSchema = z
+  .object({
+    id: z.string(),
+    agent: z.string(),
+    tool: z.string(),
+    model: z.string(),
+    isCurrent: z
+      .boolean()
+      .describe("Calls of today are of this kind: model, prompt, tool and weights are still these."),
+    maxError: share,
+    confidence: share,
+    earned: earnedSchema,
+    since: timeSchema,
+    calls: z
+      .object({
+        ran: z.int().describe("Without a person."),
+        shown: z.int().describe("To a person, by chance or because of the score."),
+        refused: z.int().describe("For their score."),
+        decided: z.int(),
+        wrong: z.int().describe("Of those decided: changed, rejected, or answered in the tool's stead."),
+      })
+      .describe("Those made since then."),
+  })
+  .register(components, { id: "KindOfCall" });
+export type KindOfCall = z.output<typeof kindOfCallSchema>;
+
+export const decidedCaseSchema = z
+  .object({
+    reviewId: z.string(),
+    threadId: z.string(),
+    score: share,
+    isWrong: z.boolean(),
+    lookedAt: share.describe("With which probability a person saw it."),
+    decidedAt: timeSchema,
+  })
+  .register(components, { id: "DecidedCase" });
+export type DecidedCase = z.output<typeof decidedCaseSchema>;
+
+const estimateSchema = z.object({
+  share,
+  low: share.describe("It lies between this …"),
+  high: share.describe("… and this, with 95 % confidence."),
+  conversations: z.int().describe("That it is known from."),
+});
+
+export const autonomyAdviceSchema = z
+  .discriminatedUnion("kind", [
+    z
+      .object({ kind: z.literal("gated") })
+      .describe("Such calls cannot be undone: each waits for a person, and no threshold is proposed."),
+    z
+      .object({ kind: z.literal("undecided"), needed: z.int() })
+      .describe("Nobody has decided such a call yet. `needed`: conversations that it takes at least."),
+    z.object({
+      kind: z.literal("proposed"),
+      maxError: share,
+      confidence: share,
+      labels: z.int().describe("Decided calls that it is drawn from."),
+      conversations: z.int().describe("In which these stand."),
+      inForce: share.nullable().describe("Null: all of them are looked at."),
+      proposed: share.nullable().describe("From this score on they could run. Null: look at all of them."),
+      needed: z.int().nullable().describe("Conversations that it takes at least, where nothing is proposed."),
+      review: estimateSchema.describe("Of all such calls, how many people would look at."),
+      missed: estimateSchema.describe("Of all such calls, how many would run and be wrong."),
+      changes: z
+        .array(
+          z.object({
+            reviewId: z.string(),
+            threadId: z.string(),
+            score: share,
+            change: z.enum(["runs", "waits"]),
+            isWrong: z.boolean(),
+          }),
+        )
+        .describe("What would be decided otherwise than by the threshold in force."),
+      warnings: z.array(z.enum(["above-30-percent-reviewed", "below-2-percent-reviewed"])),
+    }),
+  ])
+  .register(components, { id: "AutonomyAdvice" });
+export type AutonomyAdvice = z.output<typeof autonomyAdviceSchema>;
+
+export const autonomyRoutes = {
+  listAutonomy: {
+    method: "get",
+    path: "/autonomy",
+    group: "Reviews",
+    for: "staff",
+    summary: "What each kind of call has earned, and how many of late ran without a person.",
+    query: z.strictObject({
+      since: timeSchema.optional().describe("From when on calls are counted; absent: the last 30 days."),
+    }),
+    answer: z.object({ items: z.array(kindOfCallSchema) }),
+    problems: [],
+  },
+  listDecidedCases: {
+    method: "get",
+    path: "/autonomy/{kind}/cases",
+    group: "Reviews",
+    for: "staff",
+    summary: "The decisions that a kind's certificate rests on, the newest last: at most 2,000.",
+    params: z.object({ kind: idSchema }),
+    answer: z.object({ items: z.array(decidedCaseSchema) }),
+    problems: ["not_found"],
+  },
+  adviseAutonomy: {
+    method: "get",
+    path: "/autonomy/{kind}/advice",
+    group: "Reviews",
+    for: "staff",
+    summary:
+      "From which score on calls of a kind could run, and what that would mean for people and for errors. Nothing is changed.",
+    params: z.object({ kind: idSchema }),
+    answer: autonomyAdviceSchema,
+    problems: ["not_found"],
+  },
+} as const satisfies Record<string, Route>;

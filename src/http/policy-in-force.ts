@@ -1,0 +1,74 @@
+import { effectOf } from "../policies/tool-policy.js";
+import { inHours } from "../policies/calendar-words.js";
+import type { Limit } from "../policies/limits.js";
+import type { Rule, Tier } from "../policies/policy.js";
+import type { Agent } from "../runtime/agent.js";
+import { panelToWire } from "./wire/votes.js";
+import type { PolicyInForce } from "./contract/policy.js";
+
+export function policyInForceToWire({ id: agent, ownTools, policy: inForce }: Agent): PolicyInForce {
+  const policy = inForce();
+  const { version, defaultTier, routing } = policy;
+  return {
+    agent,
+    version,
+    tiers: policy.tiers.map(tierToWire),
+    defaultTier,
+    rules: policy.rules.map(ruleToWire),
+    limits: policy.limits.map(limitToWire),
+    validators: policy.validators.map((one) => ({ name: one.name, tools: [...one.tools] })),
+    tools: [...ownTools.values()].map((tool) => ({
+      name: tool.name,
+      reversibility: effectOf(policy, tool.name, tool).reversibility,
+      readOnly: tool.readOnly,
+    })),
+    routing: routing && {
+      target: routing.target,
+      maxError: routing.maxError,
+      confidence: routing.confidence,
+      sample: routing.sample,
+      refuseBelow: routing.refuseBelow,
+      bands: routing.bands.map(({ below, tier }) => ({ below, tier })),
+    },
+  };
+}
+
+function tierToWire({ name, roles, panel, deadline }: Tier): PolicyInForce["tiers"][number] {
+  return {
+    name,
+    roles: [...roles],
+    panel: panelToWire(panel),
+    deadline: deadline && {
+      ms: deadline.ms,
+      after: deadline.after,
+      hours: deadline.hours && {
+        calendar: inHours(deadline.hours.calendar),
+        outside: deadline.hours.outside,
+      },
+      extend: deadline.extend,
+    },
+  };
+}
+
+function limitToWire({ roles, person, currency, upTo, tools }: Limit): PolicyInForce["limits"][number] {
+  return {
+    roles: roles && [...roles],
+    person,
+    currency,
+    // JSON has no number for it.
+    upTo: upTo === Infinity ? null : upTo,
+    tools: tools && [...tools],
+  };
+}
+
+function ruleToWire(rule: Rule): PolicyInForce["rules"][number] {
+  const { id, verdict, when, reason, level } = rule;
+  return {
+    id,
+    verdict,
+    when: when.source,
+    reason,
+    level,
+    tier: rule.verdict === "hold" ? rule.tier : null,
+  };
+}

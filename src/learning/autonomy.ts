@@ -1,0 +1,97 @@
+// What calls of a kind have earned: a certificate, made anew when one is asked for after a decision has come, and withdrawn
+// when more goes wrong of what runs by itself than may.
+import { certify, type Labelled, type Target } from "../policies/certify.js";
+import { calm, isAlarmed, seen, type Audited } from "../policies/drift.js";
+import type { Earned, Routing } from "../policies/routing.js";
+import type { Stratum } from "../policies/stratum.js";
+import type { Autonomy } from "../review/autonomy.js";
+import type { DecidedCall, KeptStratum, StrataStore } from "./strata.js";
+
+export function createAutonomy(store: StrataStore): Autonomy {
+  return {
+    async earned(tenant, strata, routing) {
+      const found = await store.find(
+        tenant,
+        strata.map(({ id }) => id),
+      );
+      const earned = new Map<string, Earned>();
+      for (const stratum of strata) {
+        const known = found.get(stratum.id);
+        const kept =
+          known && !known.isStale && isFor(known.kept, routing)
+            ? known.kept
+            : await renewed(store, tenant, stratum, routing, known?.kept ?? null);
+        earned.set(stratum.id, earnedBy(kept));
+      }
+      return earned;
+    },
+  };
+}
+
+function isFor({ target }: KeptStratum, { maxError, confidence }: Target): boolean {
+  return target.maxError === maxError && target.confidence === confidence;
+}
+
+async function renewed(
+  store: StrataStore,
+  tenant: string,
+  stratum: Stratum,
+  routing: Routing,
+  before: KeptStratum | null,
+): Promise<KeptStratum> {
+  const withdrawnAt = before?.withdrawnAt ?? null;
+  const decided = await store.decided(tenant, stratum.id, withdrawnAt);
+  const kept = keptFrom(decided, routing, withdrawnAt);
+  await store.keep(tenant, stratum, kept);
+  return kept;
+}
+
+/** @param decided oldest first */
+export function keptFrom(
+  decided: readonly DecidedCall[],
+  { maxError, confidence, refuseBelow }: Routing,
+  withdrawnAt: string | null,
+): KeptStratum {
+  const target = { maxError, confidence };
+  const knowsUntil = decided.at(-1)?.countsFrom ?? withdrawnAt;
+  // What people saw by chance stands for all that ran unseen beside it.
+  const audited = decided.filter(
+    ({ lookedAt, score }) => lookedAt < 1 && (refuseBelow === null || score >= refuseBelow),
+  );
+  const drift = byConversation(audited).reduce((state, looks) => seen(state, looks, maxError), calm);
+  if (isAlarmed(drift, 1 - confidence))
+    return { certificate: certify([], target), target, knowsUntil, withdrawnAt: knowsUntil };
+  return { certificate: certify(decided.map(labelOf), target), target, knowsUntil, withdrawnAt };
+}
+
+/** In the order in which each was looked at first. The likeliest look is what its weight goes by: it counts for least. */
+function byConversation(audited: readonly DecidedCall[]): Audited[] {
+  const looks = new Map<string, DecidedCall[]>();
+  for (const call of audited) {
+    const known = looks.get(call.threadId);
+    if (known) known.push(call);
+    else looks.set(call.threadId, [call]);
+  }
+  return [...looks.values()].map((calls) => ({
+    wrong: calls.filter(({ isWrong }) => isWrong).length / calls.length,
+    probability: Math.max(...calls.map(({ lookedAt }) => lookedAt)),
+  }));
+}
+
+export function labelOf({ threadId, score, isWrong, lookedAt, leastLookedAt }: DecidedCall): Labelled {
+  return { score, isWrong, unit: threadId, weight: 1 / lookedAt, greatestWeight: 1 / leastLookedAt };
+}
+
+function earnedBy({ certificate, withdrawnAt }: KeptStratum): Earned {
+  switch (certificate.kind) {
+    case "certified":
+      return { kind: "certified", threshold: certificate.threshold };
+    case "none":
+      return {
+        kind: "none",
+        units: certificate.units,
+        needed: certificate.needed,
+        withdrawnAt: withdrawnAt === null ? null : new Date(withdrawnAt).toISOString(),
+      };
+  }
+}

@@ -1,0 +1,32 @@
+// What is known of a conversation by those who may be believed: what people wrote, and what tools answered by our own rows.
+import { isToolMessage, type BaseMessage } from "@langchain/core/messages";
+import type { Source } from "../drafting/sources.js";
+import type { DraftStore } from "../review/drafts.js";
+import type { TaskScope } from "../review/types.js";
+import { Conversation } from "../risk/conversation.js";
+import { isOfPerson } from "./said.js";
+
+/** Only what was written by people, and what our own rows say that tools answered: no word of the agent itself. */
+export function sourcesOf(
+  instructions: string | null,
+  messages: readonly BaseMessage[],
+  results: readonly Source[],
+): Source[] {
+  return [
+    ...(instructions === null ? [] : [{ from: "instructions", text: instructions }]),
+    ...messages.filter(isOfPerson).map(({ text }) => ({ from: "user", text })),
+    ...results,
+  ];
+}
+
+/** What calls are held against, as it stands when they are proposed. */
+export async function conversationOf(
+  { instructions, drafts }: { instructions: string | null; drafts: Pick<DraftStore, "results"> },
+  { tenant, threadId }: Pick<TaskScope, "tenant" | "threadId">,
+  messages: readonly BaseMessage[],
+): Promise<Conversation> {
+  const results = await drafts.results(tenant, threadId);
+  const spoken = messages.findLastIndex(isOfPerson);
+  const since = messages.slice(spoken + 1).filter((message) => isToolMessage(message)).length;
+  return new Conversation(sourcesOf(instructions, messages, []), results, Math.min(since, results.length));
+}

@@ -1,0 +1,120 @@
+// The parts as the package has them, in a page that is not ours: at another address, with a key of its reader's, in a
+// real browser.
+import { mkdtemp, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { build, preview, type PreviewServer } from "vite";
+import { supportAgent } from "../examples/support/agent.js";
+import { openDesk } from "../examples/support/desk.js";
+import { testDatabase } from "./support/database.js";
+import { barriersOn, visitor } from "./support/pages.js";
+import { serveDesk, type Desk, type Who } from "./support/people.js";
+
+const visit = visitor();
+const support = openDesk();
+const packed = (file: string) => fileURLToPath(new URL(`../dist/react/${file}`, import.meta.url));
+let outDir: string;
+let served: PreviewServer;
+let own: string;
+let desk: Desk;
+beforeAll(async () => {
+  outDir = await mkdtemp(join(tmpdir(), "holdpoint-parts-"));
+  const options = {
+    root: fileURLToPath(new URL("support/parts-page", import.meta.url)),
+    configFile: false,
+    logLevel: "silent",
+    resolve: {
+      alias: { "holdpoint/react/style.css": packed("style.css"), "holdpoint/react": packed("index.js") },
+    },
+    build: { outDir },
+  } as const;
+  await build(options);
+  served = await preview({ ...options, preview: { host: "127.0.0.1", port: 0 } });
+  own = `http://127.0.0.1:${(served.httpServer.address() as AddressInfo).port}`;
+  const { model, tools, policy } = await supportAgent({}, support);
+  desk = await serveDesk(await testDatabase(), {
+    model,
+    tools,
+    origins: [own],
+    ...(policy ? { policy } : {}),
+  });
+}, 120_000);
+afterAll(async () => {
+  await served.close();
+  await desk.at.stop();
+  await rm(outDir, { recursive: true, force: true });
+});
+
+const open = (who: Who | null) =>
+  visit(`${own}/#server=${encodeURIComponent(desk.at.url)}&key=${who === null ? "none" : desk.keys[who]}`);
+const style = (page: Page, of: string, property: string) =>
+  page.evaluate<string>(`getComputedStyle(document.querySelector("${of}")).getPropertyValue("${property}")`);
+
+describe("the parts in a page of one's own", () => {
+  it("list what waits, live, and decide in the card, under the reader's name", async () => {
+    const page = await open("risk");
+    await page.getByText("ready, 0 wait").waitFor();
+    const { ids } = await desk.held("refund 420 EUR for order 8841");
+    await page.getByRole("button", { name: "Refund 420.00 EUR for order 8841" }).click();
+    const card = page.getByRole("region", { name: "Refund 420.00 EUR for order 8841" });
+    await card.getByRole("button", { name: "Edit" }).click();
+    await card.getByLabel("Amount").fill("20");
+    await card.getByRole("button", { name: "Approve with changes" }).click();
+    await page.getByText("edit by key:risk").waitFor();
+    await page.getByText("ready, 0 wait").waitFor();
+    await expect.poll(() => [...support.refunds.values()].map(({ amount }) => amount)).toEqual([20]);
+    expect(await desk.at.runtime.reviews.find("default", ids[0] ?? "")).toMatchObject({
+      decision: { type: "edit", decidedBy: { id: "key:risk" } },
+    });
+  });
+
+  it("show at once what somebody else decided", async () => {
+    const page = await open("risk");
+    const { ids } = await desk.held("refund 30 EUR for order 8841");
+    await page.getByRole("button", { name: "Refund 30.00 EUR for order 8841" }).click();
+    await page.getByRole("button", { name: "Reject" }).waitFor();
+    const { body } = await desk.as.risk(`/reviews/${ids[0]}`);
+    await desk.as.risk(`/reviews/${ids[0]}/decision`, { type: "reject", argsHash: body["argsHash"] });
+    await page.getByText("reject by key:risk").waitFor();
+    expect(await page.getByRole("region").count()).toBe(0);
+  });
+
+  it("finish words there too, and say of a refusal what the server said", async () => {
+    const page = await open("risk");
+    await desk.held("e-mail the customer of order 8841");
+    await page.getByRole("button", { name: /^E-mail the customer/ }).click();
+    const card = page.getByRole("region", { name: /^E-mail the customer/ });
+    await card.getByText("2 of 4 wait for you").waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await card.getByRole("textbox").fill("It is on its way.");
+    await page.keyboard.press("Enter");
+    await card.getByText("1 of 4 wait for you").first().waitFor();
+    await page.keyboard.press("1");
+    await card.getByRole("button", { name: "Approve" }).click();
+    await expect
+      .poll(() => support.outbox.map(({ body }) => body))
+      .toEqual([expect.stringContaining("It is on its way.")]);
+    const stranger = await open(null);
+    await stranger.getByText("credentials_invalid").waitFor();
+  });
+
+  it("leave the page as it is, and take its colours", async () => {
+    const page = await open("risk");
+    await desk.held("refund 31 EUR for order 8841");
+    await page.getByRole("button", { name: "Refund 31.00 EUR for order 8841" }).click();
+    await page.getByRole("button", { name: "Approve" }).waitFor();
+    const reached = await page.evaluate<string[]>(
+      `[...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).flatMap(function all(rule) {
+         return rule.selectorText ? [rule.selectorText] : [...(rule.cssRules ?? [])].flatMap(all);
+       }).flatMap((text) => text.split(/,(?![^(]*\\))/)).map((one) => one.trim())`,
+    );
+    expect(reached.length).toBeGreaterThan(50);
+    expect(reached.filter((one) => !one.startsWith(".hp") && one !== ":root")).toEqual([]);
+    expect(await style(page, ".hp-primary", "background-color")).toBe("rgb(120, 40, 160)");
+    expect(await style(page, "#mine", "border-radius")).toBe("0px");
+  });
+});

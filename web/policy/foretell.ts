@@ -1,0 +1,75 @@
+// What a threshold would mean, by the calls that people have decided. It reckons as the advisor does on the server
+// (`src/metrics/advisor.ts`): a slider cannot ask there at every step.
+import type { DecidedCase } from "../../src/http/contract.js";
+
+/** Calls of this score, or a higher one, run; null: a person looks at all of them. */
+export type Threshold = number | null;
+
+export interface Foretold {
+  /** Of all such calls, the share that people would look at. */
+  review: number;
+  /** Of all such calls, the share that would run and be wrong. */
+  missed: number;
+  /** Of those that would run, the share that is wrong; null where none runs. */
+  wrong: number | null;
+}
+
+/** Null where nothing was decided: then nothing can be foretold. */
+export function foretell(cases: readonly DecidedCase[], threshold: Threshold): Foretold | null {
+  const all = weightOf(cases);
+  if (all === 0) return null;
+  const running = cases.filter((one) => runs(one, threshold));
+  const run = weightOf(running);
+  const wrong = weightOf(running.filter(({ isWrong }) => isWrong));
+  return { review: (all - run) / all, missed: wrong / all, wrong: run === 0 ? null : wrong / run };
+}
+
+export interface Turned {
+  call: DecidedCase;
+  change: "runs" | "waits";
+}
+
+/** The calls that would be decided otherwise: those that were wrong first, and then those nearest to the threshold. */
+export function turnedBetween(cases: readonly DecidedCase[], from: Threshold, to: Threshold): Turned[] {
+  const edge = to ?? 1;
+  return cases
+    .filter((one) => runs(one, from) !== runs(one, to))
+    .map((call): Turned => ({ call, change: runs(call, to) ? "runs" : "waits" }))
+    .toSorted(
+      (a, b) =>
+        Number(b.call.isWrong) - Number(a.call.isWrong) ||
+        Math.abs(a.call.score - edge) - Math.abs(b.call.score - edge),
+    );
+}
+
+export interface CurvePoint {
+  threshold: number;
+  /** The share that runs. */
+  coverage: number;
+  /** Of these, the share that is wrong. */
+  risk: number;
+}
+
+/** How much runs against how much of it is wrong, at every score that was seen; the strictest first. */
+export function curveOf(cases: readonly DecidedCase[]): CurvePoint[] {
+  const all = weightOf(cases);
+  const points: CurvePoint[] = [];
+  let run = 0;
+  let wrong = 0;
+  for (const { score: threshold, isWrong, lookedAt } of cases.toSorted((a, b) => b.score - a.score)) {
+    run += 1 / lookedAt;
+    if (isWrong) wrong += 1 / lookedAt;
+    if (points.at(-1)?.threshold === threshold) points.pop();
+    points.push({ threshold, coverage: run / all, risk: wrong / run });
+  }
+  return points;
+}
+
+function runs({ score }: DecidedCase, threshold: Threshold): boolean {
+  return threshold !== null && score >= threshold;
+}
+
+/** A call that was looked at in 1 of 20 cases stands for 20. */
+function weightOf(cases: readonly DecidedCase[]): number {
+  return cases.reduce((sum, { lookedAt }) => sum + 1 / lookedAt, 0);
+}

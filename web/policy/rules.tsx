@@ -1,0 +1,164 @@
+// The policy in force, in words: who decides, what is held, refused or let run, and what becomes of the rest.
+import type { PolicyInForce, PolicyVersion } from "../api.js";
+import { Section } from "../hold/section.js";
+import { Foreign } from "../../react/text.js";
+import { Age, Id, Person } from "../text.js";
+import { Limits, Tiers } from "./tiers.js";
+import { verdictOf } from "./words.js";
+
+export function Rules({
+  policies,
+  versions,
+}: {
+  policies: readonly PolicyInForce[];
+  versions: readonly PolicyVersion[];
+}) {
+  if (policies.length === 0)
+    return (
+      <Section id="rules" title="Policy in force">
+        <p className="muted">
+          No agent of Holdpoint’s is served here, so no policy is in force. What plain graphs ask waits for a
+          person.
+        </p>
+      </Section>
+    );
+  return groupsOf(policies).map((group, index) => (
+    <InForce key={group[0].agent} index={index} group={group} versions={versions} />
+  ));
+}
+
+type Group = [PolicyInForce, ...PolicyInForce[]];
+
+/** Agents that go by the same policy and bring the same checks stand together. */
+function groupsOf(policies: readonly PolicyInForce[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const one of policies) {
+    const name = JSON.stringify([one.version, one.validators]);
+    const group = groups.get(name);
+    if (group) group.push(one);
+    else groups.set(name, [one]);
+  }
+  return [...groups.values()];
+}
+
+function InForce({
+  index,
+  group,
+  versions,
+}: {
+  index: number;
+  group: Group;
+  versions: readonly PolicyVersion[];
+}) {
+  const [{ version, tiers, defaultTier, limits, rules, validators }] = group;
+  const agents = group.map(({ agent }) => agent);
+  const term = versions
+    .find((one) => one.version === version)
+    ?.terms.find(({ agent, until }) => until === null && agents.includes(agent));
+  return (
+    <Section id={`rules-${index}`} title="Policy in force">
+      <p className="kicker">
+        <span>
+          for <strong>{agents.join(", ")}</strong>
+        </span>
+        <span>
+          version <Id value={version} what="version" />
+        </span>
+        {term && (
+          <span>
+            put in force <Age at={term.since} /> ago by <Person id={term.by.id} />
+          </span>
+        )}
+      </p>
+      {rules.length === 0 ? (
+        <p className="rule-none">It has no rules: what becomes of a call hangs on what its tool can do.</p>
+      ) : (
+        <ol className="rules">
+          {rules.map((rule) => (
+            <li key={rule.id} className="rule" data-verdict={rule.verdict}>
+              <p>
+                <Foreign text={rule.reason} />
+              </p>
+              <p className="under">
+                <span className="verdict">{verdictOf(rule)}</span> <code>{rule.id}</code>
+                {rule.level !== null && <span>at least {rule.level}</span>}
+              </p>
+              <pre tabIndex={0} aria-label={`Condition of ${rule.id}`}>
+                <code>{rule.when}</code>
+              </pre>
+            </li>
+          ))}
+        </ol>
+      )}
+      {rules.length > 1 && (
+        <p className="beside">
+          What refuses a call comes before what holds it, and that before what lets it run.
+        </p>
+      )}
+      {validators.length > 0 && (
+        <p className="beside">
+          Checks in code beside them:{" "}
+          {validators.map(({ name, tools }, at) => (
+            <span key={name}>
+              {at > 0 && ", "}
+              <code>{name}</code> ({tools.join(", ")})
+            </span>
+          ))}
+          .
+        </p>
+      )}
+      {group.map(({ agent, tools, routing }) => (
+        <Rest key={agent} agent={agents.length > 1 ? agent : null} {...{ tools, routing }} />
+      ))}
+      <Tiers tiers={tiers} defaultTier={defaultTier} />
+      <Limits limits={limits} />
+    </Section>
+  );
+}
+
+type Tool = PolicyInForce["tools"][number];
+
+function isIrreversible({ reversibility }: Tool): boolean {
+  return reversibility === "irreversible";
+}
+
+/** What becomes of the calls that no rule is about. */
+function Rest({
+  agent,
+  tools,
+  routing,
+}: Pick<PolicyInForce, "tools" | "routing"> & { agent: string | null }) {
+  const named = (is: (tool: Tool) => boolean): string[] => tools.filter(is).map(({ name }) => name);
+  const changing = (...kinds: readonly Tool["reversibility"][]): string[] =>
+    named(({ reversibility, readOnly }) => !readOnly && kinds.includes(reversibility));
+  const scored: [string, string[]][] = routing
+    ? [["run once their kind has earned it", changing("compensable", "reversible")]]
+    : [
+        ["wait, unless a rule lets them run", changing("compensable")],
+        ["run: they can be undone", changing("reversible")],
+      ];
+  const rows: [string, string[]][] = [
+    ["always wait: they cannot be undone", named(isIrreversible)],
+    ...scored,
+    ["run: they only read", named((tool) => tool.readOnly && !isIrreversible(tool))],
+  ];
+  return (
+    <>
+      <h3>Where no rule speaks{agent === null ? "" : `, for ${agent}`}</h3>
+      <ul className="rest">
+        {rows
+          .filter(([, names]) => names.length > 0)
+          .map(([says, names]) => (
+            <li key={says + names.join()}>
+              <span className="names">
+                {names.map((name) => (
+                  <code key={name}>{name}</code>
+                ))}
+              </span>
+              <span className="muted">{says}</span>
+            </li>
+          ))}
+      </ul>
+    </>
+  );
+}

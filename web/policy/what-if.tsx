@@ -1,0 +1,233 @@
+// What another threshold would mean for one kind of call: how much people would look at, how much would slip through, and
+// which of the decided calls would be decided otherwise.
+import { useEffect, useId, useRef, useState } from "react";
+import { api, type AutonomyAdvice, type DecidedCase, type KindOfCall, type PolicyInForce } from "../api.js";
+import { linkTo } from "../router.js";
+import { Age } from "../text.js";
+import { useFresh } from "../use-fresh.js";
+import { Curve } from "./curve.js";
+import { foretell, turnedBetween, type Threshold, type Turned } from "./foretell.js";
+import { Scores } from "./scores.js";
+import { conversations, percent, scoreOf, thresholdInWords } from "./words.js";
+
+export function WhatIf({ kind, routing }: { kind: KindOfCall; routing: PolicyInForce["routing"] }) {
+  const { seen, problem, again } = useFresh(kind.id, () => readKind(kind.id));
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => title.current?.focus(), []);
+  return (
+    <section className="what-if" aria-labelledby={`what-if-${kind.id}`}>
+      <h4 ref={title} id={`what-if-${kind.id}`} tabIndex={-1}>
+        What if…
+      </h4>
+      {seen ? (
+        <Answer {...seen} routing={routing} />
+      ) : problem ? (
+        <p className="problem" role="alert">
+          It cannot be shown: {problem.message}{" "}
+          <button type="button" className="link" onClick={again}>
+            Try again
+          </button>
+        </p>
+      ) : (
+        <div className="skeleton" role="progressbar" aria-label="Loading" />
+      )}
+      <p className="foot">
+        Nothing is changed here. What runs by itself follows from <code>maxError</code> and{" "}
+        <code>confidence</code> under <code>routing:</code> in the policy file; <code>sample</code> says how
+        much of it is shown all the same, and <code>bands</code> who looks at what scores less.
+      </p>
+    </section>
+  );
+}
+
+async function readKind(kind: string): Promise<{ cases: DecidedCase[]; advice: AutonomyAdvice }> {
+  const [{ items: cases }, advice] = await Promise.all([api.decidedCases(kind), api.advice(kind)]);
+  return { cases, advice };
+}
+
+function Answer({
+  cases,
+  advice,
+  routing,
+}: {
+  cases: readonly DecidedCase[];
+  advice: AutonomyAdvice;
+  routing: PolicyInForce["routing"];
+}) {
+  switch (advice.kind) {
+    case "gated":
+      return (
+        <p>Such calls cannot be undone: each waits for a person, whatever it scores. Nothing is proposed.</p>
+      );
+    case "undecided":
+      return (
+        <p>
+          Nobody has decided such a call yet. It takes {conversations(advice.needed)} at least before anything
+          can be said.
+        </p>
+      );
+    case "proposed":
+      return <Slider {...{ cases, advice, routing }} />;
+  }
+}
+
+type Proposed = Extract<AutonomyAdvice, { kind: "proposed" }>;
+
+/** The last step of the slider, above every score: all are looked at. */
+const none = 101;
+
+function Slider({
+  cases,
+  advice,
+  routing,
+}: {
+  cases: readonly DecidedCase[];
+  advice: Proposed;
+  routing: PolicyInForce["routing"];
+}) {
+  const { inForce, proposed, maxError } = advice;
+  const [threshold, setThreshold] = useState<Threshold>(inForce);
+  const id = useId();
+  const foretold = foretell(cases, threshold);
+  return (
+    <>
+      <Scores cases={cases} threshold={threshold} />
+      <div className="slide">
+        <label className="sr" htmlFor={id}>
+          Threshold
+        </label>
+        <input
+          id={id}
+          type="range"
+          min={1}
+          max={none}
+          step={1}
+          value={stepOf(threshold)}
+          aria-valuetext={thresholdInWords(threshold)}
+          onChange={({ target }) => setThreshold(thresholdAt(Number(target.value)))}
+        />
+        <Mark at={proposed} words={proposed === inForce ? "in force and advised" : "advised"} />
+        {proposed !== inForce && <Mark at={inForce} words="in force" />}
+      </div>
+      {foretold && (
+        <div className="foretold">
+          <output htmlFor={id}>
+            <strong className="earned">{thresholdInWords(threshold)}</strong>
+            <span className="figure">
+              <strong>{percent(foretold.review)}</strong> looked at by a person
+              {routing && foretold.review < 1 && (
+                <span className="muted">, and {percent(routing.sample)} of the rest by chance</span>
+              )}
+            </span>
+            <span className="figure">
+              <strong>{percent(foretold.missed)}</strong> would run and be wrong
+              {foretold.wrong !== null && (
+                <span className={foretold.wrong > maxError ? "is-too-much" : "muted"}>
+                  : {percent(foretold.wrong)} of what runs, where {percent(maxError)} may be
+                </span>
+              )}
+            </span>
+            {foretold.review > 0.3 && <span className="warning">Nobody reads more than 30 % with care.</span>}
+            {foretold.review < 0.02 && (
+              <span className="warning">With less than 2 % nobody stays in practice.</span>
+            )}
+            {routing && (
+              <span className="muted">
+                Of all decisions the policy wants {percent(routing.target.from)} to{" "}
+                {percent(routing.target.to)} looked at.
+              </span>
+            )}
+          </output>
+          <Curve {...{ cases, maxError, threshold }} />
+        </div>
+      )}
+      <Advised advice={advice} use={() => setThreshold(proposed)} isShown={threshold === proposed} />
+      <TurnedCalls turned={turnedBetween(cases, inForce, threshold)} />
+    </>
+  );
+}
+
+function stepOf(threshold: Threshold): number {
+  return threshold === null ? none : Math.max(1, Math.round(threshold * 100));
+}
+
+function thresholdAt(step: number): Threshold {
+  return step === none ? null : step / 100;
+}
+
+/** Under the slider, where its thumb would be. */
+function Mark({ at, words }: { at: Threshold; words: string }) {
+  const part = (stepOf(at) - 1) / (none - 1);
+  const side = part > 0.6 ? "is-left" : "is-right";
+  return (
+    <span
+      className={`threshold-mark ${side}`}
+      style={{ left: `calc(8px + (100% - 16px) * ${part})` }}
+      aria-hidden="true"
+    >
+      {words}
+    </span>
+  );
+}
+
+function Advised({ advice, use, isShown }: { advice: Proposed; use(): void; isShown: boolean }) {
+  const { proposed, needed, review, missed, maxError, confidence, conversations: seen } = advice;
+  return (
+    <p className="advised">
+      {proposed === null ? (
+        <>
+          <strong>Advised: look at all of them.</strong>{" "}
+          {needed !== null && seen < needed
+            ? `${conversations(seen)} of at least ${needed.toLocaleString()} are decided.`
+            : `What is decided does not show with ${percent(confidence)} confidence that at most ${percent(maxError)} of what would run is wrong.`}
+        </>
+      ) : (
+        <>
+          <strong>Advised: from {scoreOf(proposed)} on.</strong> People would look at {percent(review.share)}{" "}
+          ({percent(review.low)} to {percent(review.high)}), and {percent(missed.share)} (
+          {percent(missed.low)} to {percent(missed.high)}) would run and be wrong: by {conversations(seen)},
+          with 95 % confidence.
+        </>
+      )}{" "}
+      {!isShown && (
+        <button type="button" className="link" onClick={use}>
+          Show it
+        </button>
+      )}
+    </p>
+  );
+}
+
+const mostTurned = 20;
+
+function TurnedCalls({ turned }: { turned: readonly Turned[] }) {
+  if (turned.length === 0) return null;
+  const wrong = turned.filter(({ call }) => call.isWrong).length;
+  return (
+    <>
+      <h5>
+        {turned.length.toLocaleString()} decided {turned.length === 1 ? "call" : "calls"} would be on the
+        other side, {wrong.toLocaleString()} of them wrong
+      </h5>
+      <ul className="cases">
+        {turned.slice(0, mostTurned).map(({ call, change }) => (
+          <li key={call.reviewId}>
+            <a {...linkTo({ room: "queue", id: call.reviewId })}>
+              {call.isWrong ? "wrong" : "right"}, {scoreOf(call.score)}
+            </a>
+            <span>
+              would {change === "runs" ? "run" : "wait"} ·{" "}
+              <a {...linkTo({ room: "thread", id: call.threadId, from: call.reviewId })}>conversation</a>
+            </span>
+            <span className="muted">
+              <Age at={call.decidedAt} /> ago
+            </span>
+          </li>
+        ))}
+      </ul>
+      {turned.length > mostTurned && (
+        <p className="foot">and {(turned.length - mostTurned).toLocaleString()} more</p>
+      )}
+    </>
+  );
+}
