@@ -287,6 +287,7 @@ async function assemble(given: Parts): Promise<Runtime> {
     hearRoles(known) {
       rolesOfNow = known;
     },
+    rolesOfNow: (...account) => rolesOfNow(...account),
     policies: createPolicies({ db, reviews, agents }),
     changes,
     judgeOf,

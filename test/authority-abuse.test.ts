@@ -89,7 +89,7 @@ const policies = [
 async function held(first: Policy = policyOf(pairs), { tools = [pay], amount = 5 } = {}) {
   let policy = first;
   const own = await processWith(db, tools, { policy: () => policy });
-  const deps = deciding(own.deps);
+  const deps = { ...deciding(own.deps), rolesOfNow: () => null };
   const id = randomUUID();
   const scope: TaskScope = { ...scopeOf(randomUUID()), principal: asker };
   const call: ProposedCall = { messageId: "m", callIndex: 0, callId: "c", tool: "pay", args: { id, amount } };

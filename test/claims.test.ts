@@ -163,6 +163,16 @@ describe("a review is handed on", () => {
     expect(await decide("risk", id)).toMatchObject({ status: 200 });
   });
 
+  it("to nobody who could not come: an account that there is not, or one without any role", async () => {
+    const id = await held();
+    for (const person of ["key:nobody", "mara", "local", "key:guest"])
+      expect(await handOn("ada", id, { person })).toMatchObject({
+        status: 422,
+        body: { code: "hand_on_refused", detail: expect.stringContaining(`"${person}"`) as unknown },
+      });
+    expect(await read(id)).toMatchObject({ status: "open", claimedBy: null });
+  });
+
   it("up the ladder, where it is nobody's; never down, and to no tier that is not there", async () => {
     const id = await held();
     await claim("ada", id);

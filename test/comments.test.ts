@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commentCommand } from "../src/cli/comment.js";
+import { showCommand } from "../src/cli/reviews.js";
 import type { ReviewContext, ReviewList } from "../src/http/contract.js";
 import { testDatabase } from "./support/database.js";
 import { barriersOn, visitor } from "./support/pages.js";
@@ -95,6 +96,8 @@ describe("a colleague who is asked", () => {
     expect(await commentCommand.run([id, "Look at this, please.", "--to", "key:ada"], terminal)).toBe(0);
     expect(terminal.said.out).toMatch(/: key:ada is asked\.\n$/);
     expect(await askedOf("ada")).toContain(id);
+    expect(await showCommand.run([id], terminal)).toBe(0);
+    expect(terminal.said.out).toMatch(/ {2}done +\S+ key:risk asked key:ada: Look at this, please\./);
   });
 
   it("is asked and answers in the workspace, by keyboard, and each sees it live", async () => {

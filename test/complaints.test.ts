@@ -2,12 +2,14 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { ExecutionList, ReviewList } from "../src/http/contract.js";
+import { complainCommand } from "../src/cli/complain.js";
+import { storySchema, type ExecutionList, type ReviewList } from "../src/http/contract.js";
 import { defineTool, scriptedModel } from "../src/index.js";
 import { complaintIn } from "../src/risk/complaints.js";
 import { valuesNamed } from "../src/risk/values.js";
 import { testDatabase } from "./support/database.js";
 import { request, say } from "./support/http.js";
+import { capturingTerminal } from "./support/terminal.js";
 import { serveDesk, type Desk } from "./support/people.js";
 
 let desk: Desk;
@@ -35,7 +37,7 @@ afterAll(() => desk.at.stop());
 
 async function tagged(
   order: string,
-): Promise<{ executions: string[]; reasons: { rule: string; text: string }[] }> {
+): Promise<{ threadId: string; executions: string[]; reasons: { rule: string; text: string }[] }> {
   const { thread_id: threadId } = await desk.at.client.threads
     .create()
     .catch(() => ({ thread_id: randomUUID() }));
@@ -48,6 +50,7 @@ async function tagged(
   const { items } = await list<ExecutionList>(`/executions?thread_id=${threadId}`);
   const reviews = await list<ReviewList>(`/reviews?thread_id=${threadId}`);
   return {
+    threadId,
     executions: items.map(({ id }) => id),
     reasons: reviews.items.flatMap(({ reasons }) => reasons),
   };
@@ -74,6 +77,35 @@ describe("a complaint about what was done", () => {
       },
     ]);
     expect((await tagged(`B-${randomUUID().slice(0, 8)}`)).reasons).toEqual([]);
+  });
+
+  it("is told on the command line by the review that let the call go, and not before it was made", async () => {
+    const order = `D-${randomUUID().slice(0, 8)}`;
+    await complain((await tagged(order)).executions[0] ?? "", "Wrong house.");
+    const { threadId } = await tagged(order);
+    const [review] = ((await desk.as.ada(`/reviews?thread_id=${threadId}`)).body as unknown as ReviewList)
+      .items;
+    const { id = "", argsHash } = review ?? {};
+    const told = async (text: string) => {
+      const terminal = capturingTerminal({ HOLDPOINT_URL: desk.at.url, HOLDPOINT_API_KEY: desk.keys.ada });
+      const code = await complainCommand.run([id, text], terminal);
+      return { code, ...terminal.said };
+    };
+    await expect(told("Too early.")).rejects.toThrow("nothing was done yet");
+    await desk.as.ada(`/reviews/${id}/decision`, { type: "approve", argsHash });
+    await desk.at.runtime.waitForThread("default", threadId);
+    expect(await told("Wrong house, again.")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("The next call of tag_order about the same waits for a person."),
+    });
+    expect((await tagged(order)).reasons).toEqual([
+      { rule: "prior-complaint", text: expect.stringContaining("Wrong house, again.") as unknown },
+    ]);
+    const { body } = await desk.as.ada(`/threads/${threadId}/story`);
+    const calls = storySchema.parse(body).turns.flatMap((turn) => turn.calls);
+    expect(calls.map(({ record }) => record?.execution?.complaints)).toMatchObject([
+      [{ text: "Wrong house, again.", by: { id: "key:ada" } }],
+    ]);
   });
 
   it("is made by staff, about something that was done", async () => {

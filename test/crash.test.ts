@@ -97,11 +97,35 @@ describe("with a decision that may be taken back for a second", () => {
     "a kill -9 at any point from the decision on leaves one effect, once the time is over",
     { timeout: 600_000 },
     async () => {
-      const window = { EFFECT_CLASS: "blind", UNDO: "1s" };
+      const window = { EFFECT_CLASS: "blind", POLICY: "undo: 1s" };
       const all = await stage.pointsOf(window);
       const points = all.filter(({ name }) => /^(execution|effect|review\.decide)/.test(name));
       expect(points).toContainEqual({ name: "review.decide#1", when: "after" });
       expect(await atEach(points, (point) => killAndRestart(point, "blind", window))).toBe(points.length);
+    },
+  );
+});
+
+describe("with a tool that two people have to approve", () => {
+  it(
+    "a kill -9 before, between and after their votes leaves one effect, approved by both",
+    { timeout: 600_000 },
+    async () => {
+      const pair = {
+        EFFECT_CLASS: "blind",
+        POLICY: "tiers: { pair: { roles: [support], quorum: 2 } }\ndefault: { tier: pair }",
+        VOTERS: "ann,ben",
+      };
+      const all = await stage.pointsOf(pair);
+      // From the first vote on: the last one and its decision are durable together, and the claim follows them.
+      const points = all.slice(all.findIndex(({ name }) => name === "review.vote#1"));
+      for (const when of ["before", "after"] as const) {
+        expect(points).toContainEqual({ name: "review.vote#2", when });
+        expect(points).toContainEqual({ name: "execution.claim#1", when });
+      }
+      expect(await atEach(points, (point) => killAndRestart(point, "blind", pair))).toBeGreaterThan(
+        points.length * 0.8,
+      );
     },
   );
 });

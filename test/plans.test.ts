@@ -47,7 +47,8 @@ rules:
   - { id: never, when: "tool == 'pay' && args.amount == 666.0", verdict: deny, reason: "Not that much." }
   - { id: leads, when: "tool == 'wipe' && args.id.startsWith('lead')", tier: lead }
   - { id: both, when: "tool == 'wipe' && args.id.startsWith('both')", tier: both }
-  - { id: short, when: "tool == 'propose_plan' && args.why == 'short'", tier: brief }
+  - { id: turns, when: "tool == 'wipe' && args.id.startsWith('turns')", tier: in-turn }
+  - { id: short, when: "tool == 'propose_plan' && has(args.why) && args.why == 'short'", tier: brief }
 limits:
   - { roles: [support], currency: EUR, up_to: 500 }
   - { roles: [risk], currency: EUR, up_to: unlimited }
@@ -58,6 +59,7 @@ tiers:
   brief: { roles: [support], respond: 1s, then: reject }
   lead: { roles: [lead] }
   both: { roles: [support], quorum: 2 }
+  in-turn: { roles: [support, lead], in_turn: true }
   risk: { roles: [risk] }
 `;
 
@@ -105,6 +107,10 @@ const lentBy = async (planId: string) =>
     .parse((await desk.as.risk("/standing-approvals?status=all")).body)
     .items.filter(({ planReviewId }) => planReviewId === planId);
 const named = () => randomUUID();
+async function takeBack({ body }: { body: Record<string, unknown> }): Promise<void> {
+  const { status } = await desk.as.lead(`/deputies/${String(body["id"])}`, undefined, { method: "DELETE" });
+  expect(status).toBeLessThan(300);
+}
 
 describe("a plan", () => {
   it("that is approved lets each step run once, on a decision of its own on its own hash, by those who approved", async () => {
@@ -164,6 +170,17 @@ describe("a plan", () => {
         threadId,
       });
     }
+  });
+
+  it("of which no step asks for anybody is nobody's to read: the agent hears so at once, and goes on", async () => {
+    const [a, b] = [named(), named()];
+    const { threadId, ids } = await desk.held(
+      JSON.stringify([[plan([note(a), note(b)])], [note(a), note(b)]]),
+      "guest",
+    );
+    expect(await saidLast(threadId)).toContain("None of these calls needs a person.");
+    expect(ids).toEqual([]);
+    expect([desk.effectsOf("note", a), desk.effectsOf("note", b)]).toEqual([1, 1]);
   });
 
   it("lets nothing go with other arguments, nor a step twice, nor in another conversation", async () => {
@@ -403,6 +420,43 @@ describe("a plan", () => {
       { id: "key:cid", onBehalfOf: "key:lead" },
       { id: "key:cid", onBehalfOf: "key:lead" },
     ]);
+    await takeBack(given);
+  });
+
+  it("that was decided in another's stead lets no call go once that right was taken back", async () => {
+    const [a, b] = [`lead-${named()}`, `lead-${named()}`];
+    const given = await desk.as.lead("/deputies", {
+      to: "key:cid",
+      until: new Date(Date.now() + 3_600_000).toISOString(),
+    });
+    const { threadId, review } = await begin([plan([wipe(a), wipe(b)])], [wipe(a), pay(a, 5)], [wipe(b)]);
+    expect(given.status).toBeLessThan(300);
+    expect((await decide("cid", review)).status).toBe(200);
+    await expect.poll(() => desk.effectsOf("wipe", a)).toBe(1);
+    const paying = (await reviewsOf(threadId)).find(({ tool }) => tool === "pay");
+    await takeBack(given);
+    expect((await decide("ada", await read(paying?.id ?? ""))).status).toBe(200);
+    await expect
+      .poll(async () => (await reviewsOf(threadId)).map(({ tool, status }) => `${tool} ${status}`).toSorted())
+      .toEqual(["pay resumed", "wipe open", "wipe resumed"]);
+    expect(desk.effectsOf("wipe", b)).toBe(0);
+  });
+
+  it("of which one step is for roles in turn lets nothing go: each call goes round by itself", async () => {
+    const [a, b] = [named(), `turns-${named()}`];
+    const { threadId, review } = await begin([plan([wipe(a), wipe(b)])], [wipe(a), wipe(b)]);
+    expect(review).toMatchObject({
+      tier: "in-turn",
+      roles: ["support"],
+      steps: [{ passes: "by-itself" }, { passes: "by-itself" }],
+    });
+    expect((await decide("ada", review)).body).toMatchObject({ status: "open", roles: ["lead"] });
+    expect((await decide("lead", await read(review.id))).status).toBe(200);
+    await expect
+      .poll(async () => (await reviewsOf(threadId)).map(({ tool, status }) => `${tool} ${status}`))
+      .toEqual(["wipe open", "wipe open"]);
+    expect(await lentBy(review.id)).toEqual([]);
+    expect([desk.effectsOf("wipe", a), desk.effectsOf("wipe", b)]).toEqual([0, 0]);
   });
 });
 
@@ -428,7 +482,7 @@ describe("between a plan and its calls", () => {
     // The second plan is when the policy changes.
     const { threadId, review } = await begin(
       [plan([pay(a, 20), pay(b, 66)])],
-      [plan([note(a)])],
+      [plan([wipe(a)])],
       [pay(a, 20), pay(b, 66)],
     );
     await decide("ada", review);
@@ -507,7 +561,7 @@ describe("what is said of a plan", () => {
   } as (typeof tools)[number]);
   const stepOf = fc.record({
     tool: fc.constantFrom("read", "note", "pay", "wipe"),
-    id: fc.constantFrom("x", "lead-x", "both-x"),
+    id: fc.constantFrom("x", "lead-x", "both-x", "turns-x"),
     amount: fc.constantFrom(1, 13, 666, 5_000),
     isFlagged: fc.boolean(),
   });
@@ -540,13 +594,19 @@ describe("what is said of a plan", () => {
           assessJudged(read, call, judged[index] as Judged, noEvidence),
         );
         const isForbidden = alone.some(({ route }) => route === "refuse");
-        expect(whole.route).toBe(isForbidden ? "refuse" : "review");
+        const asksNobody = alone.every(({ route }) => route === "execute");
+        expect(whole.route).toBe(isForbidden ? "refuse" : asksNobody ? "execute" : "review");
         if (isForbidden) return;
+        if (asksNobody) {
+          expect(whole).toMatchObject({ tier: null, steps: alone.map(() => ({ passes: "unasked" })) });
+          return;
+        }
         for (const [index, { tier, level, route }] of alone.entries()) {
           const passes = whole.steps?.[index]?.passes;
           expect(ladderFrom(read, tier ?? read.defaultTier)).toContain(whole.tier);
           expect(worseLevel(whole.level, level)).toBe(whole.level);
           if (route === "execute") expect(passes).toBe("unasked");
+          else if (whole.tier === "in-turn" || tier === "in-turn") expect(passes).toBe("by-itself");
           else if (drawn[index]?.isFlagged || drawn[index]?.amount === 13)
             expect(passes).toBe(
               drawn[index].isFlagged || drawn[index].tool === "pay" ? "by-itself" : "with-plan",

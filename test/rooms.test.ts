@@ -237,6 +237,32 @@ describe("a conversation", () => {
     expect(pathOf(page)).toBe(`/review/${hold}`);
   });
 
+  it("takes a complaint about a call that was made, by x, and the next one about the same waits with it", async () => {
+    const id = `A-${randomUUID().slice(0, 8)}`;
+    const page = await openPage(`/review/threads/${await told(`note ${id}`)}`);
+    const call = page.locator(".call", { hasText: id });
+    await call.getByText("done", { exact: true }).waitFor();
+    for (const entry of ["2 -1", "1 0"]) {
+      await page.keyboard.press("k");
+      await expect.poll(() => focusedEntry(page).getAttribute("data-entry")).toBe(entry);
+    }
+    await page.keyboard.press("x");
+    await page.keyboard.type("It was the neighbour's.");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: /^Something went wrong/ }).waitFor();
+    await page.keyboard.press("x");
+    await expect.poll(() => page.locator(".call textarea").inputValue()).toBe("It was the neighbour's.");
+    expect(await seriousFaults(page, "a complaint")).toEqual([]);
+    await page.keyboard.press("Control+Enter");
+    await call.getByText("told by local").waitFor();
+    expect(await call.textContent()).toContain("It was the neighbour's.");
+    expect(await page.locator(".call textarea").count()).toBe(0);
+
+    await openHold(await told(`note ${id}`));
+    const { items } = await at.runtime.reviews.list("default", { status: "open", tool: "note", limit: 1 });
+    expect(items[0]?.reasons[0]?.text).toContain("It was the neighbour's.");
+  });
+
   it("of a thousand turns has a screenful in the page, and each turn where it belongs", async () => {
     const threadId = await told("1000", "talkative");
     const page = await openPage(`/review/threads/${threadId}`);
@@ -253,8 +279,8 @@ describe("a conversation", () => {
       (await page.locator(".turn").allTextContents())
         .flatMap((text) => /Turn (\d+)\./.exec(text)?.[1] ?? [])
         .map(Number);
-    await expect.poll(async () => (await numbersShown()).length).toBeGreaterThan(3);
-    const numbers = await numbersShown();
+    let numbers: number[] = [];
+    await expect.poll(async () => (numbers = await numbersShown()).length).toBeGreaterThan(3);
     expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
     expect(numbers[0]).toBeGreaterThan(300);
     expect(numbers[0]).toBeLessThan(700);

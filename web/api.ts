@@ -124,6 +124,11 @@ export const api = {
       body: reason === "" ? { type } : { type, reason },
     }),
   /** @param from whom it is taken from, where somebody leads it. */
+  complain: (executionId: string, text: string) =>
+    ask<unknown>(`/executions/${encodeURIComponent(executionId)}/complaints`, {
+      method: "POST",
+      body: { text },
+    }),
   takeOver: (threadId: string, from: string | null) =>
     ask<unknown>(`/threads/${encodeURIComponent(threadId)}/take-over`, {
       method: "POST",

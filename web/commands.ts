@@ -64,6 +64,7 @@ export const commands = [
   { room: "thread", key: "j", words: "Next turn or call" },
   { room: "thread", key: "k", words: "Previous turn or call" },
   { room: "thread", key: "Enter", words: "Open what waits" },
+  { room: "thread", key: "x", words: "Something went wrong with this call" },
   { room: "thread", key: "o", words: "Take the conversation over, and write in it" },
   { room: "thread", key: "b", words: "Hand the conversation back" },
   { room: "thread", key: "Escape", words: "Back" },

@@ -15,7 +15,7 @@ export interface Access {
    * @param credential an API key or a token, as it came; null without one.
    */
   admit(credential: string | null): Promise<Principal>;
-  /** Which roles an account has by this file; null where it does not say: a token brings its own. */
+  /** Which roles an account has by this file, none where there is no such account; null: a token brings its own. */
   rolesOfNow(tenant: string, id: string): readonly string[] | null;
   /** Pages that a browser lets in. */
   readonly origins: readonly string[];
@@ -38,7 +38,7 @@ export function createAccess(document: AccessDocument, deps: TokenDeps): Access 
     rolesOfNow(tenant, id) {
       // Whoever was on this machine before there was a file has an account no more.
       if (id === localPerson.id) return [];
-      if (!isKeyId(id)) return null;
+      if (!isKeyId(id)) return issuers.length === 0 ? [] : null;
       const held = keys.filter((key) => key.tenant === tenant && keyId(key) === id);
       return [...new Set(held.flatMap(({ roles }) => roles))];
     },

@@ -1,4 +1,5 @@
 import { commentCommand } from "./comment.js";
+import { complainCommand } from "./complain.js";
 import { accessCheckCommand, accessKeyCommand } from "./access.js";
 import { chatCommand } from "./chat.js";
 import type { Command } from "./command.js";
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   releaseCommand,
   handOnCommand,
   commentCommand,
+  complainCommand,
   extendCommand,
   undoCommand,
   deputiesCommand,

@@ -98,7 +98,7 @@ type Answer = Omit<DecisionRequest, "argsHash">;
 async function decide(terminal: Terminal, id: string, answer: Answer): Promise<number> {
   const server = serverAt(terminal);
   const review = await findReview(server, id);
-  terminal.out(reviewText(review, new Date()));
+  terminal.out(reviewText(review, new Date(), await server.events(review.id)));
   const isToRun = answer.type === "approve" || answer.type === "edit";
   const runs = runsWhen(review, isToRun ? await server.stops("standing") : []);
   try {

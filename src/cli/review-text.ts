@@ -1,9 +1,11 @@
 // A review in words, for a terminal. What is shown of the arguments is all of them, since the decision binds to all.
-import type { Decision, Person, Review } from "../http/contract.js";
+import type { Decision, Person, Review, ReviewEvent } from "../http/contract.js";
 import { draftText, progressText } from "./draft-text.js";
+import { eventText } from "./event-text.js";
 import { printable, printableJson } from "./printable.js";
 
-export function reviewText(review: Review, now: Date): string {
+/** @param events what was done with it, in its order */
+export function reviewText(review: Review, now: Date, events: readonly ReviewEvent[]): string {
   const { decision } = review;
   const edited = decision?.type === "edit" && decision.argsHash !== review.argsHash;
   const rows: Row[] = [
@@ -32,6 +34,7 @@ export function reviewText(review: Review, now: Date): string {
     ...rows.map(rowText),
     argumentsText(edited ? decision : review),
     review.draft && !edited ? `  blocks\n${draftText(review.draft)}` : "",
+    ...events.map((event) => rowText(["done", eventText(event)])),
     decision ? `  ${decisionText(decision)}\n` : "",
     ...(edited ? [rowText(["proposed", review.title]), argumentsText(review)] : []),
   ].join("");

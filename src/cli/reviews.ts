@@ -44,8 +44,10 @@ export const showCommand = defineCommand({
   options: { json: { type: "boolean", default: false } },
   positionals: ["ID"],
   async run({ json }, terminal, id = "") {
-    const review = await findReview(serverAt(terminal), id);
-    terminal.out(json ? `${printableJson(review)}\n` : reviewText(review, new Date()));
+    const server = serverAt(terminal);
+    const review = await findReview(server, id);
+    if (json) terminal.out(`${printableJson(review)}\n`);
+    else terminal.out(reviewText(review, new Date(), await server.events(review.id)));
     return 0;
   },
 });

@@ -1,6 +1,7 @@
 // The review API of a running server, as the commands speak with it. What comes back is read by the contract.
 import { z } from "zod";
 import {
+  complaintSchema,
   deputyListSchema,
   deputySchema,
   problemSchema,
@@ -8,10 +9,12 @@ import {
   standingSchema,
   stopListSchema,
   stopSchema,
+  executionListSchema,
   explanationSchema,
   policySourceSchema,
   policyVersionListSchema,
   replayPartSchema,
+  reviewContextSchema,
   reviewEventSchema,
   reviewListSchema,
   reviewSchema,
@@ -19,6 +22,7 @@ import {
   draftDocumentSchema,
   importedSchema,
   type CommentRequest,
+  type Complaint,
   type DecisionRequest,
   type Deputy,
   type DeputyRequest,
@@ -26,6 +30,7 @@ import {
   type DraftEdits,
   type DraftChangeRequest,
   type HandOnRequest,
+  type Execution,
   type Imported,
   type Explanation,
   type ExplanationRequest,
@@ -72,6 +77,11 @@ export interface Server {
   extend(id: string): Promise<Review>;
   handOn(id: string, on: HandOnRequest): Promise<Review>;
   comment(id: string, said: CommentRequest): Promise<ReviewEvent>;
+  /** What was done with it, in its order. */
+  events(id: string): Promise<ReviewEvent[]>;
+  /** What ran in a thread, the newest first. */
+  executions(threadId: string): Promise<Execution[]>;
+  complain(executionId: string, text: string): Promise<Complaint>;
   /** Those in force that concern the caller; to an operator, all. */
   deputies(): Promise<Deputy[]>;
   giveDeputy(asked: DeputyRequest): Promise<Deputy>;
@@ -168,6 +178,12 @@ export function serverAt(terminal: Terminal): Server {
     extend: (id) => ask(of(id, "extend"), reviewSchema, undefined, "POST"),
     handOn: (id, on) => ask(of(id, "hand-on"), reviewSchema, on),
     comment: (id, said) => ask(of(id, "comments"), reviewEventSchema, said),
+    events: async (id) => (await ask(of(id, "context"), reviewContextSchema.pick({ events: true }))).events,
+    executions: async (threadId) =>
+      (await ask(`/executions?thread_id=${encodeURIComponent(threadId)}&limit=1000`, executionListSchema))
+        .items,
+    complain: (id, text) =>
+      ask(`/executions/${encodeURIComponent(id)}/complaints`, complaintSchema, { text }),
     deputies: async () => (await ask("/deputies", deputyListSchema)).items,
     giveDeputy: (asked) => ask("/deputies", deputySchema, asked),
     revokeDeputy: async (id) =>

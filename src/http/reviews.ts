@@ -65,6 +65,7 @@ export function reviewHandlers({
     store: runtime.reviews,
     agentOf: (graphId: string) => runtime.judgeOf(graphId),
     deputies: runtime.deputies,
+    rolesOfNow: runtime.rolesOfNow,
   };
 
   return {

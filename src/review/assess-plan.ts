@@ -1,5 +1,6 @@
 // What the policy says of a plan: what it says of each of its steps, judged as a call like any other, and of all of them
 // together. A plan asks for as much as the step that asks for most, and lets nothing go that is to be looked at by itself.
+// Where no step asks for anybody, nobody is asked about the plan.
 import { questionsFor } from "../policies/asks.js";
 import type { Flag } from "../policies/assess.js";
 import { highestTier, panelOf, type Policy } from "../policies/policy.js";
@@ -8,6 +9,7 @@ import {
   type AssessedStep,
   type Reason,
   type RiskAssessment,
+  type RiskLevel,
   type StepPasses,
 } from "../policies/words.js";
 import { inStep, type StepCall } from "./parse-call.js";
@@ -29,6 +31,19 @@ export function assessPlan(
   );
   if (plan.route === "refuse") return plan;
   if (refusing.length > 0) return { ...plan, route: "refuse", tier: null, reasons: refusing };
+  if (plan.reasons.length === 0 && steps.every(({ assessment }) => assessment.route === "execute")) {
+    const level = steps.reduce<RiskLevel>(
+      (worst, { assessment }) => worseLevel(worst, assessment.level),
+      "low",
+    );
+    return {
+      ...plan,
+      route: "execute",
+      tier: null,
+      level,
+      steps: steps.map((step) => stepOf(step, "unasked")),
+    };
+  }
   const asked = steps.flatMap(({ assessment: { tier } }) => (tier === null ? [] : [tier]));
   const tier = highestTier(policy, [
     ...(plan.reasons.length > 0 && plan.tier !== null ? [plan.tier] : []),
@@ -39,12 +54,13 @@ export function assessPlan(
     tier,
     level: steps.reduce((level, { assessment }) => worseLevel(level, assessment.level), plan.level),
     reasons: [...plan.reasons, ...steps.flatMap(reasonsOf)],
-    steps: steps.map((step): AssessedStep => {
-      const { level, tier: stepTier, reasons } = step.assessment;
-      const { tool, argsHash } = step.call;
-      return { tool, argsHash, level, tier: stepTier, reasons, passes: passesOf(policy, tier, step) };
-    }),
+    steps: steps.map((step) => stepOf(step, passesOf(policy, tier, step))),
   };
+}
+
+function stepOf({ call: { tool, argsHash }, assessment }: JudgedStep, passes: StepPasses): AssessedStep {
+  const { level, tier, reasons } = assessment;
+  return { tool, argsHash, level, tier, reasons, passes };
 }
 
 /**

@@ -5,7 +5,7 @@ import type { DecideDeps, DecideResult, Refused } from "./answer.js";
 import type { Addressee } from "./events.js";
 import { evidenceFor } from "./evidence.js";
 import { barOf } from "./bars.js";
-import { actingFor } from "./deputies.js";
+import { actingFor, type RolesOfNow } from "./deputies.js";
 import { handlerOf, objectionTo } from "./handling.js";
 import { barred, claimedByOther, noReview, notServed, refuse, stale, tooLate } from "./refusals.js";
 import { rungOf } from "./rung.js";
@@ -41,7 +41,7 @@ export async function release(deps: ClaimDeps, by: Principal, reviewId: string):
 }
 
 export async function handOn(
-  deps: ClaimDeps,
+  deps: ClaimDeps & { rolesOfNow: RolesOfNow },
   by: Principal,
   reviewId: string,
   to: Addressee,
@@ -59,7 +59,7 @@ export async function handOn(
 }
 
 async function handToPerson(
-  deps: ClaimDeps,
+  deps: ClaimDeps & { rolesOfNow: RolesOfNow },
   by: Principal,
   review: Review,
   person: string,
@@ -67,6 +67,12 @@ async function handToPerson(
 ): Promise<DecideResult> {
   if (person === by.id)
     return refuse("hand_on_refused", "To have it yourself, claim it. Handing on is for somebody else.");
+  if (deps.rolesOfNow(by.tenant, person)?.length === 0)
+    return refuse(
+      "hand_on_refused",
+      `No account "${person}" has a role here: it would wait for hours for somebody who cannot come. ` +
+        "Name an account as it is shown beside what it did, such as key:ada.",
+    );
   const to: Principal = { id: person, kind: "person", roles: [], tenant: by.tenant };
   return claimFor(deps, by, review, { to, forMs: handedOnMs, note });
 }

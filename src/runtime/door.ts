@@ -35,6 +35,7 @@ export interface Runtime extends Words, Threads {
   readonly deputies: Deputies;
   /** From now on a deputy has no role that the giver has lost, where this port knows of it. */
   hearRoles(rolesOfNow: RolesOfNow): void;
+  rolesOfNow: RolesOfNow;
   readonly policies: Policies;
   readonly changes: PolicyChanges;
   /** What judges the calls of an agent, or changes of its policy; null where this process does not serve it. */

@@ -7,6 +7,7 @@ import type { Hours, StandingApproval } from "../review/standing-approval.js";
 import type { RolesOfNow } from "../review/deputies.js";
 import type { Approvals } from "../review/use-approvals.js";
 import type { Database } from "./database.js";
+import { isStillDeputy } from "./deputy-rows.js";
 import { storable, storableJson } from "./execution-rows.js";
 import { isLent } from "./plan-rows.js";
 import { isFreeFor, isOverdue } from "./review-clock.js";
@@ -153,7 +154,7 @@ export function approvalsOn(db: Database, rolesOfNow: RolesOfNow, tell: (tenant:
     async live({ tenant, threadId }, { graphId, tools }) {
       const rows = await db.once<ApprovalRow>(
         { tenant },
-        `/* standing.live */ ${selectApproval}
+        `/* standing.live */ ${selectApprovalBy(isStillDeputy("g.person"))}
          where s.tenant_id = $1 and s.tool = any ($2::text[]) and ${isLiveNow("s")} and ${isLent("s")}
            and coalesce(s.agent, $3) = $3 and coalesce(s.thread_id, $4) = $4
          order by s.until, s.approval_id limit ${mostTried}`,
@@ -230,6 +231,7 @@ const use = `/* standing.use */ with due as (
       and (s.cron_id is null or exists (
         select from holdpoint.runs u where u.run_id = $6::uuid and u.thread_id = due.thread_id and u.cron_id = s.cron_id))
       and ${isInHours("s")} and ${isLent("s")}
+      and not exists (select from jsonb_array_elements($9::jsonb) signer (person) where not ${isStillDeputy("signer.person")})
     returning s.approval_id, s.reason),
   decided as (
     update holdpoint.reviews r set status = 'decided', version = r.version + 1, decided_at = now()
@@ -246,9 +248,12 @@ const use = `/* standing.use */ with due as (
     select decided.tenant_id, taken.approval_id, decided.action_id, $7, $5::numeric from decided, taken)
   select review_id from decided`;
 
-const selectApproval = `select s.*, (select coalesce(jsonb_agg(g.person order by g.signed_at, g.person_id), '[]')
-    from holdpoint.standing_signatures g where g.approval_id = s.approval_id) as signers
+const selectApprovalBy = (
+  isSigner: string,
+): string => `select s.*, (select coalesce(jsonb_agg(g.person order by g.signed_at, g.person_id), '[]')
+    from holdpoint.standing_signatures g where g.approval_id = s.approval_id and ${isSigner}) as signers
   from holdpoint.standing_approvals s`;
+const selectApproval = selectApprovalBy("true");
 
 interface ApprovalRow {
   approval_id: string;

@@ -2,6 +2,8 @@
 import type { JsonObject } from "../kernel/json.js";
 import type { Reason, Route } from "../policies/words.js";
 import type { ExecutionState, Review } from "../review/types.js";
+import type { Principal } from "../kernel/principal.js";
+import type { Complaint } from "./complaint-rows.js";
 import type { Database } from "./database.js";
 import { rowToReview, selectReview, type ReviewRow } from "./review-record.js";
 
@@ -18,11 +20,13 @@ export interface RecordedCall {
   /** In the order in which they were opened. */
   holds: Review[];
   execution: {
+    id: string;
     state: ExecutionState;
     result: string | null;
     error: string | null;
     startedAt: Date;
     settledAt: Date | null;
+    complaints: Omit<Complaint, "executionId">[];
   } | null;
 }
 
@@ -87,7 +91,7 @@ export interface StoryMark {
 export async function markOfStory(db: Database, tenant: string, threadId: string): Promise<StoryMark> {
   const [row] = await db.once<{ mark: string; run_id: string | null }>(
     { tenant },
-    `/* story.mark */ select run_id, concat_ws(' ', step, run_id, reviews, executions, actions, said, led) as mark from (select
+    `/* story.mark */ select run_id, concat_ws(' ', step, run_id, reviews, executions, complaints, actions, said, led) as mark from (select
        (select c.checkpoint_id from holdpoint.checkpoints c
         where c.thread_id = $2 and c.checkpoint_ns = '' order by c.checkpoint_id desc limit 1) as step,
        (select u.run_id from holdpoint.runs u where u.tenant_id = $1 and u.thread_id = $2
@@ -98,6 +102,8 @@ export async function markOfStory(db: Database, tenant: string, threadId: string
        (select concat_ws(' ', count(*), sum(e.epoch), max(e.started_at), max(e.settled_at),
           count(*) filter (where e.state = 'unknown'))
         from holdpoint.executions e where e.tenant_id = $1 and e.thread_id = $2) as executions,
+       (select count(*) from holdpoint.complaints o join holdpoint.executions e using (execution_id)
+        where e.tenant_id = $1 and e.thread_id = $2) as complaints,
        (select count(*) from holdpoint.actions a where a.tenant_id = $1 and a.thread_id = $2) as actions,
        (select max(l.place) from holdpoint.letters l where l.tenant_id = $1 and l.thread_id = $2) as said,
        (select concat_ws(' ', count(*), max(k.handed_back_at))
@@ -108,10 +114,11 @@ export async function markOfStory(db: Database, tenant: string, threadId: string
 }
 
 const selectCall = `select a.action_id, a.graph_id, a.message_id, a.call_id, a.tool, a.args, a.route,
-    a.assessment -> 'reasons' as reasons, a.created_at, e.state, e.result, e.error, e.started_at, e.settled_at,
+    a.assessment -> 'reasons' as reasons, a.created_at, e.execution_id, e.state, e.result, e.error, e.started_at, e.settled_at,
     (select jsonb_agg(to_jsonb(r) || jsonb_build_object('decision',
          (select to_jsonb(d) from holdpoint.decisions d where d.review_id = r.review_id and d.undone_at is null)) order by r.opened_at)
-     from holdpoint.reviews r where r.action_id = a.action_id) as holds
+     from holdpoint.reviews r where r.action_id = a.action_id) as holds,
+    (select jsonb_agg(to_jsonb(o) order by o.at) from holdpoint.complaints o where o.execution_id = e.execution_id) as complaints
   from holdpoint.actions a left join holdpoint.executions e on e.action_id = a.action_id`;
 
 interface CallRow {
@@ -124,16 +131,24 @@ interface CallRow {
   route: Route;
   reasons: Reason[];
   created_at: Date;
+  execution_id: string | null;
   state: ExecutionState | null;
   result: string | null;
   error: string | null;
   started_at: Date | null;
   settled_at: Date | null;
   holds: ReviewRow[] | null;
+  complaints: { complaint_id: string; text: string; by_whom: Principal; at: string }[] | null;
 }
 
 function rowToCall(row: CallRow): RecordedCall {
-  const { state, result, error, started_at: startedAt, settled_at: settledAt } = row;
+  const { execution_id: id, state, result, error, started_at: startedAt, settled_at: settledAt } = row;
+  const complaints = (row.complaints ?? []).map(({ complaint_id, text, by_whom, at }) => ({
+    id: complaint_id,
+    text,
+    by: by_whom,
+    at: new Date(at),
+  }));
   return {
     id: row.action_id,
     graphId: row.graph_id,
@@ -145,6 +160,7 @@ function rowToCall(row: CallRow): RecordedCall {
     reasons: row.reasons,
     createdAt: row.created_at,
     holds: (row.holds ?? []).map(rowToReview),
-    execution: state && startedAt ? { state, result, error, startedAt, settledAt } : null,
+    execution:
+      id && state && startedAt ? { id, state, result, error, startedAt, settledAt, complaints } : null,
   };
 }

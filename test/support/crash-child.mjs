@@ -4,12 +4,22 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import pg from "pg";
 import { z } from "zod";
 
-const { DIST, DATABASE, EFFECTS, THREAD, KILL_AT, EFFECT_CLASS = "blind", UNDO, RECORD } = process.env;
+const {
+  DIST,
+  DATABASE,
+  EFFECTS,
+  THREAD,
+  KILL_AT,
+  EFFECT_CLASS = "blind",
+  POLICY,
+  VOTERS,
+  RECORD,
+} = process.env;
 const { createHoldpoint, defineTool, scriptedModel } = await import(`${DIST}src/index.js`);
 
 // What makes something durable. Reads, and what runs by the clock, have no fixed place in the story.
 const durable =
-  /^(run\.(begin|begin-resumption|claim|finish)|checkpoint\.(put|write)|action\.propose|review\.(decide|resumed)|execution\.(claim|reclaim|settle))$/;
+  /^(run\.(begin|begin-resumption|claim|finish)|checkpoint\.(put|write)|action\.propose|review\.(vote|decide|resumed)|execution\.(claim|reclaim|settle))$/;
 const seen = new Map();
 const point = KILL_AT ? JSON.parse(KILL_AT) : null;
 
@@ -69,10 +79,11 @@ const holdpoint = await createHoldpoint({
   model,
   tools: [pay],
   database: { url: DATABASE },
-  ...(UNDO ? { policy: `undo: ${UNDO}` } : {}),
+  ...(POLICY ? { policy: POLICY } : {}),
   settings: { leaseMs: 500, pollMs: 100, maxConnections: 4, toolTimeoutMs: 1_000 },
 });
 
+const voters = VOTERS ? VOTERS.split(",").map((id) => ({ id, roles: ["support"] })) : [undefined];
 let view = await holdpoint.wait(THREAD);
 if (view.messages.length === 0) view = await holdpoint.send(THREAD, "Pay x.");
 while (view.holds.length > 0) {
@@ -81,10 +92,9 @@ while (view.holds.length > 0) {
     const happened = existsSync(EFFECTS)
       ? { type: "happened", message: "paid, says the bank" }
       : { type: "retry" };
-    await holdpoint.decide(review.id, {
-      ...(review.kind === "settle" ? happened : { type: "approve", undo: true }),
-      argsHash: review.argsHash,
-    });
+    const answer = review.kind === "settle" ? happened : { type: "approve", undo: true };
+    for (const voter of voters)
+      await holdpoint.decide(review.id, { ...answer, argsHash: review.argsHash }, voter);
   }
   view = await holdpoint.wait(THREAD);
 }

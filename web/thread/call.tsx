@@ -6,9 +6,20 @@ import { linkTo } from "../router.js";
 import { Foreign, visible } from "../../react/text.js";
 import { Age, Person } from "../text.js";
 import { done, marks } from "../words.js";
+import { Complain } from "./complain.js";
 import { isOpen, openHold } from "./entries.js";
 
-export function Call({ call, isSelected, name }: { call: StoryCall; isSelected: boolean; name: string }) {
+export function Call({
+  call,
+  isSelected,
+  name,
+  again,
+}: {
+  call: StoryCall;
+  isSelected: boolean;
+  name: string;
+  again(): void;
+}) {
   const { tool, args, record, answer } = call;
   const first = record?.holds[0];
   const waits = openHold(call);
@@ -51,6 +62,7 @@ export function Call({ call, isSelected, name }: { call: StoryCall; isSelected: 
         <Decided key={hold.id} hold={hold} />
       ))}
       <Outcome call={call} />
+      {record?.execution && <WentWrong {...{ tool, isSelected, again }} execution={record.execution} />}
       {!record?.execution && answer && <Told answer={answer.text} />}
       {waits && <Decide hold={waits} />}
     </section>
@@ -116,6 +128,36 @@ function Outcome({ call: { record } }: { call: StoryCall }) {
         </blockquote>
       )}
     </Step>
+  );
+}
+
+type Execution = NonNullable<NonNullable<StoryCall["record"]>["execution"]>;
+
+/** Of what was attempted: what people said of it afterwards. */
+function WentWrong({
+  execution: { id, state, complaints },
+  ...more
+}: {
+  execution: Execution;
+  tool: string;
+  isSelected: boolean;
+  again(): void;
+}) {
+  return (
+    <>
+      {complaints.map(({ id: key, text, by, at }) => (
+        <Step key={key} what="Complaint" at={at}>
+          told by{" "}
+          <strong>
+            <Person id={by.id} />
+          </strong>
+          <blockquote>
+            <Foreign text={text} />
+          </blockquote>
+        </Step>
+      ))}
+      {state !== "claimed" && <Complain executionId={id} {...more} />}
+    </>
   );
 }
 

@@ -15,10 +15,12 @@ export function Turn({
   turn,
   moments,
   selected,
+  again,
 }: {
   turn: StoryTurn;
   moments: readonly StoryMoment[];
   selected: Entry | null;
+  again(): void;
 }) {
   const { index, who, text, writtenBy, calls } = turn;
   const name = writtenBy ?? names[who];
@@ -50,6 +52,7 @@ export function Turn({
           call={call}
           name={`${index} ${at}`}
           isSelected={isSame(selected, { turn: index, call: at })}
+          again={again}
         />
       ))}
       <Moments moments={moments.filter(({ after }) => after === turn.id)} />

@@ -99,7 +99,7 @@ export function Turns({
               }}
             >
               {turn ? (
-                <Turn turn={turn} moments={story.moments} selected={selected} />
+                <Turn turn={turn} moments={story.moments} {...{ selected }} again={story.again} />
               ) : hold ? (
                 <section
                   className={`call waits ${selected?.turn === index ? "selected" : ""}`}

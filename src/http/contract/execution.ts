@@ -43,6 +43,7 @@ export const complaintSchema = z
     at: timeSchema,
   })
   .register(components, { id: "Complaint" });
+export type Complaint = z.output<typeof complaintSchema>;
 
 export const executionQuerySchema = z.strictObject({
   thread_id: idSchema.optional(),

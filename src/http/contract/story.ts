@@ -1,6 +1,7 @@
 // A thread as people read it: what was said, and every call in its place.
 import { z } from "zod";
 import { executionStateSchema, routeSchema } from "./review-context.js";
+import { complaintSchema } from "./execution.js";
 import { reviewSchema } from "./review.js";
 import { components, idSchema, jsonObjectSchema, timeSchema } from "./route.js";
 
@@ -37,11 +38,15 @@ export const storyCallSchema = z.object({
         .describe("The reviews it went through, in order: may it run, did it happen."),
       execution: z
         .object({
+          id: z.string(),
           state: executionStateSchema,
           result: z.string().nullable(),
           error: z.string().nullable(),
           startedAt: timeSchema,
           settledAt: timeSchema.nullable(),
+          complaints: z
+            .array(complaintSchema.omit({ executionId: true }))
+            .describe("What went wrong with it, as people told it afterwards, in their order."),
         })
         .nullable(),
     })

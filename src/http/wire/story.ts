@@ -6,6 +6,7 @@ import type { RecordedCall } from "../../storage/story-rows.js";
 import type { Authors } from "../../storage/takeover-rows.js";
 import type { StoryCall, StoryHold, StoryMoment, StoryTurn } from "../contract.js";
 import { whoSaid } from "./conversation.js";
+import { personToWire } from "./person.js";
 import { reviewToWire } from "./reviews.js";
 
 /** A turn as the conversation has it; the record of its calls is looked up for those that are shown. */
@@ -110,6 +111,11 @@ function recordToWire(record: RecordedCall): StoryCall["record"] {
       ...execution,
       startedAt: execution.startedAt.toISOString(),
       settledAt: execution.settledAt?.toISOString() ?? null,
+      complaints: execution.complaints.map((complaint) => ({
+        ...complaint,
+        by: personToWire(complaint.by),
+        at: complaint.at.toISOString(),
+      })),
     },
   };
 }

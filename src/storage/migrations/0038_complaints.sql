@@ -9,6 +9,7 @@ create table holdpoint.complaints (
   at           timestamptz not null default now()
 );
 create index complaints_by_tool on holdpoint.complaints (tenant_id, tool, at desc);
+create index complaints_by_execution on holdpoint.complaints (execution_id);
 alter table holdpoint.complaints enable row level security;
 alter table holdpoint.complaints force row level security;
 create policy tenant on holdpoint.complaints using (tenant_id = current_setting('holdpoint.tenant', true));

@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { JsonObject } from "../../kernel/json.js";
 import { defineTool } from "../define-tool.js";
 import type { HoldpointTool } from "../tool.js";
-import { nothingRuns } from "./nothing-runs.js";
 
 const words = z.string().trim().min(1).max(2_000);
 
@@ -42,7 +41,8 @@ export const proposePlan: HoldpointTool = {
     reversibility: "reversible",
     title: ({ steps }) =>
       `Plan of ${steps.length === 1 ? "one step" : `${steps.length} steps`}: ${steps.map(({ tool }) => tool).join(", ")}`,
-    run: nothingRuns,
+    /** Of a plan that asks for nobody. */
+    run: () => "None of these calls needs a person. Make each of them.",
   }),
   asks: "plan",
 };
