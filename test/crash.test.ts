@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { atEach, stageFor, type Point, type Stage } from "./support/crash.js";
 
 let stage: Stage;
-beforeAll(() => {
-  stage = stageFor(new URL("./support/crash-child.mjs", import.meta.url));
+beforeAll(async () => {
+  stage = await stageFor(new URL("./support/crash-child.mjs", import.meta.url));
 });
 afterAll(() => stage.close());
 

@@ -107,14 +107,15 @@ describe("the keys of a room", () => {
       expect(new Set(offered).size).toBe(offered.length);
 
       const heard: string[] = [];
+      await begin();
       for (const key of everyKey) {
-        await begin();
         if (!(await isTaken(page, key))) continue;
+        // What is not taken leaves the page as it was.
+        await begin();
         // The first key of a sequence is taken; what counts are its second ones.
         const second = key === "g" ? commands.filter((one) => one.key.startsWith("g ")) : [];
         heard.push(...(second.length > 0 ? second.map((one) => one.key) : [key]));
       }
-      await begin();
       if (await isTaken(page, "k", true)) heard.push("Ctrl k");
 
       const listed = commandsIn(room).map(({ key }) => key);

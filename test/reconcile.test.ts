@@ -219,8 +219,8 @@ describe("an interrupt on which nobody is asked any more", () => {
 
 describe("after a kill -9", () => {
   let stage: Stage;
-  beforeAll(() => {
-    stage = stageFor(new URL("./support/crash-child.mjs", import.meta.url));
+  beforeAll(async () => {
+    stage = await stageFor(new URL("./support/crash-child.mjs", import.meta.url));
   });
   afterAll(() => stage.close());
 

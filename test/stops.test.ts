@@ -370,7 +370,7 @@ describe("a process killed with -9 between its claim and its effect", () => {
     "leaves a call that the stop holds, and that is made once when it is lifted",
     { timeout: 120_000 },
     async () => {
-      const stage = stageFor(new URL("./support/crash-child.mjs", import.meta.url));
+      const stage = await stageFor(new URL("./support/crash-child.mjs", import.meta.url));
       const of = await stage.scene();
       const at = { EFFECT_CLASS: "keyed" };
       const point = JSON.stringify({ name: "execution.claim#1", when: "after" });

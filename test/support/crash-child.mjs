@@ -1,52 +1,18 @@
 // A whole user of Holdpoint in one process: it says one thing to an agent, approves what is held, and waits for the
 // end. Told a point, it kills itself there with -9. Started again without one, it goes on as its user would.
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
-import pg from "pg";
 import { z } from "zod";
+import { createHoldpoint, defineTool, scriptedModel } from "../../dist/src/index.js";
+import { doing, ownLabels, watchStatements } from "./crash-points.mjs";
 
-const {
-  DIST,
-  DATABASE,
-  EFFECTS,
-  THREAD,
-  KILL_AT,
-  EFFECT_CLASS = "blind",
-  POLICY,
-  VOTERS,
-  RECORD,
-} = process.env;
-const { createHoldpoint, defineTool, scriptedModel } = await import(`${DIST}src/index.js`);
+const { DATABASE, EFFECTS, THREAD, EFFECT_CLASS = "blind", POLICY, VOTERS } = process.env;
 
 // What makes something durable. Reads, and what runs by the clock, have no fixed place in the story.
-const durable =
-  /^(run\.(begin|begin-resumption|claim|finish)|checkpoint\.(put|write)|action\.propose|review\.(vote|decide|resumed)|execution\.(claim|reclaim|settle))$/;
-const seen = new Map();
-const point = KILL_AT ? JSON.parse(KILL_AT) : null;
-
-const die = () => process.kill(process.pid, "SIGKILL");
-const reached = (name, when) => point?.name === name && point.when === when;
-const note = (name) => RECORD && appendFileSync(RECORD, `${name}\n`);
-
-const query = pg.Client.prototype.query;
-pg.Client.prototype.query = function (given, ...rest) {
-  const text = typeof given === "string" ? given : given?.text;
-  const label = typeof text === "string" ? /\/\* ([a-z.-]+) \*\//.exec(text)?.[1] : undefined;
-  // Statements may share a commit: they are durable together.
-  if (typeof text === "string" && text.startsWith("begin")) this.points = [];
-  if (label && durable.test(label)) {
-    const nth = (seen.get(label) ?? 0) + 1;
-    seen.set(label, nth);
-    const name = `${label}#${nth}`;
-    this.points.push(name);
-    note(name);
-    if (reached(name, "before")) die();
-  }
-  const committed = text === "commit" ? this.points : [];
-  for (const name of committed) note(`${name} committed`);
-  const result = query.call(this, given, ...rest);
-  if (committed.some((name) => reached(name, "after"))) void result.then(die, die);
-  return result;
-};
+watchStatements(
+  ownLabels(
+    /^(run\.(begin|begin-resumption|claim|finish)|checkpoint\.(put|write)|action\.propose|review\.(vote|decide|resumed)|execution\.(claim|reclaim|settle))$/,
+  ),
+);
 
 const pay = defineTool({
   name: "pay",
@@ -58,13 +24,11 @@ const pay = defineTool({
       ? { happened: true, result: "paid" }
       : { happened: false },
   run: async ({ id }, { idempotencyKey }) => {
-    note("effect#1");
-    if (reached("effect#1", "before")) die();
-    // A keyed remote ignores a repeat of the key; the others do it again.
-    const known = existsSync(EFFECTS) && readFileSync(EFFECTS, "utf8").includes(idempotencyKey);
-    if (EFFECT_CLASS !== "keyed" || !known) appendFileSync(EFFECTS, `${idempotencyKey}\n`);
-    note("effect#1 committed");
-    if (reached("effect#1", "after")) die();
+    doing("effect#1", () => {
+      // A keyed remote ignores a repeat of the key; the others do it again.
+      const known = existsSync(EFFECTS) && readFileSync(EFFECTS, "utf8").includes(idempotencyKey);
+      if (EFFECT_CLASS !== "keyed" || !known) appendFileSync(EFFECTS, `${idempotencyKey}\n`);
+    });
     return `paid ${id}`;
   },
 });

@@ -2,40 +2,18 @@
 // conversation over, both write, the payment is approved, she hands it back. Told a point, the process kills itself there
 // with -9. Started again without one, everybody goes on where they were.
 import { appendFileSync } from "node:fs";
-import pg from "pg";
 import { z } from "zod";
+import { defineTool, scriptedModel } from "../../dist/src/index.js";
+import { createRuntime } from "../../dist/src/runtime.js";
+import { ownLabels, watchStatements } from "./crash-points.mjs";
 
-const { DIST, DATABASE, EFFECTS, THREAD, KILL_AT, RECORD } = process.env;
-const { defineTool, scriptedModel } = await import(`${DIST}src/index.js`);
-const { createRuntime } = await import(`${DIST}src/runtime.js`);
+const { DATABASE, EFFECTS, THREAD } = process.env;
 
-const durable =
-  /^(takeover\.(begin|end)|letter\.(keep|write|placed)|run\.(begin|begin-resumption|claim|finish)|checkpoint\.(put|write)|review\.decide|execution\.(claim|settle))$/;
-const seen = new Map();
-const point = KILL_AT ? JSON.parse(KILL_AT) : null;
-const die = () => process.kill(process.pid, "SIGKILL");
-const reached = (name, when) => point?.name === name && point.when === when;
-const note = (name) => RECORD && appendFileSync(RECORD, `${name}\n`);
-
-const query = pg.Client.prototype.query;
-pg.Client.prototype.query = function (given, ...rest) {
-  const text = typeof given === "string" ? given : given?.text;
-  const label = typeof text === "string" ? /\/\* ([a-z.-]+) \*\//.exec(text)?.[1] : undefined;
-  if (typeof text === "string" && text.startsWith("begin")) this.points = [];
-  if (label && durable.test(label)) {
-    const nth = (seen.get(label) ?? 0) + 1;
-    seen.set(label, nth);
-    const name = `${label}#${nth}`;
-    this.points.push(name);
-    note(name);
-    if (reached(name, "before")) die();
-  }
-  const committed = text === "commit" ? this.points : [];
-  for (const name of committed) note(`${name} committed`);
-  const result = query.call(this, given, ...rest);
-  if (committed.some((name) => reached(name, "after"))) void result.then(die, die);
-  return result;
-};
+watchStatements(
+  ownLabels(
+    /^(takeover\.(begin|end)|letter\.(keep|write|placed)|run\.(begin|begin-resumption|claim|finish)|checkpoint\.(put|write)|review\.decide|execution\.(claim|settle))$/,
+  ),
+);
 
 const pay = defineTool({
   name: "pay",

@@ -6,47 +6,20 @@ import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import { FakeListChatModel } from "@langchain/core/utils/testing";
 import { AIMessage } from "@langchain/core/messages";
 import { createAgent } from "langchain";
-import pg from "pg";
 import { z } from "zod";
+import { defineTool } from "../../dist/src/index.js";
+import { holdpointMiddleware } from "../../dist/src/langchain.js";
+import { doing, ownLabels, watchStatements } from "./crash-points.mjs";
 
-const { DIST, DATABASE, EFFECTS, THREAD, KILL_AT, TOOL, DURABILITY, RECORD } = process.env;
-const { holdpointMiddleware } = await import(`${DIST}src/langchain.js`);
-const { defineTool } = await import(`${DIST}src/index.js`);
+const { DATABASE, EFFECTS, THREAD, TOOL, DURABILITY } = process.env;
 
-const ours = /\/\* ((?:action\.propose|review\.(?:decide|resumed)|execution\.(?:claim|reclaim|settle))) \*\//;
-const seen = new Map();
-const point = KILL_AT ? JSON.parse(KILL_AT) : null;
-
-const die = () => process.kill(process.pid, "SIGKILL");
-const reached = (name, when) => point?.name === name && point.when === when;
-const note = (name) => RECORD && appendFileSync(RECORD, `${name}\n`);
-
-/** Their saver's statements have no names. */
-function labelOf(text) {
+const ours = ownLabels(/^(action\.propose|review\.(decide|resumed)|execution\.(claim|reclaim|settle))$/);
+watchStatements((text) => {
+  // Their saver's statements have no names.
   if (/insert into \S*checkpoint_writes/i.test(text)) return "saver.write";
   if (/insert into \S*checkpoints\b/i.test(text)) return "saver.put";
-  return ours.exec(text)?.[1];
-}
-
-const query = pg.Client.prototype.query;
-pg.Client.prototype.query = function (given, ...rest) {
-  const text = typeof given === "string" ? given : given?.text;
-  const label = typeof text === "string" ? labelOf(text) : undefined;
-  if (typeof text === "string" && /^begin/i.test(text)) this.points = [];
-  if (label) {
-    const nth = (seen.get(label) ?? 0) + 1;
-    seen.set(label, nth);
-    const name = `${label}#${nth}`;
-    this.points?.push(name);
-    note(name);
-    if (reached(name, "before")) die();
-  }
-  const committed = /^commit/i.test(text ?? "") ? (this.points ?? []) : [];
-  for (const name of committed) note(`${name} committed`);
-  const result = query.call(this, given, ...rest);
-  if (committed.some((name) => reached(name, "after"))) void Promise.resolve(result).then(die, die);
-  return result;
-};
+  return ours(text);
+});
 
 /** `pay` cannot be undone and is held; `tag` can, and runs at once. */
 const act = (name, more) =>
@@ -55,11 +28,7 @@ const act = (name, more) =>
     description: "Appends a line to a file.",
     args: z.object({ id: z.string() }),
     run: async ({ id }, { idempotencyKey }) => {
-      note("effect#1");
-      if (reached("effect#1", "before")) die();
-      appendFileSync(EFFECTS, `${idempotencyKey}\n`);
-      note("effect#1 committed");
-      if (reached("effect#1", "after")) die();
+      doing("effect#1", () => appendFileSync(EFFECTS, `${idempotencyKey}\n`));
       return `did ${id}`;
     },
     ...more,

@@ -1,41 +1,17 @@
 // Proposes a change of its policy, approves it, and waits until it is in force. Told a point, it kills itself there with
 // -9. Started again without one, it comes up with the changed text, as its user would.
-import { appendFileSync } from "node:fs";
-import pg from "pg";
+import { z } from "zod";
+import { createHoldpoint, defineTool, scriptedModel } from "../../dist/src/index.js";
+import { ownLabels, watchStatements } from "./crash-points.mjs";
 
-const { DIST, DATABASE, KILL_AT, RECORD } = process.env;
-const { createHoldpoint, defineTool, scriptedModel } = await import(`${DIST}src/index.js`);
-const { z } = await import("zod");
+const { DATABASE } = process.env;
 
 const before = "changes: { tier: reviewer }\n";
 const after = `${before}rules: [{ id: frozen, when: "tool == 'pay'", verdict: deny }]\n`;
 
-const durable = /^(review\.decide|execution\.(claim|reclaim|settle)|policy\.begin-approved-term)$/;
-const seen = new Map();
-const point = KILL_AT ? JSON.parse(KILL_AT) : null;
-const die = () => process.kill(process.pid, "SIGKILL");
-const reached = (name, when) => point?.name === name && point.when === when;
-const note = (name) => RECORD && appendFileSync(RECORD, `${name}\n`);
-
-const query = pg.Client.prototype.query;
-pg.Client.prototype.query = function (given, ...rest) {
-  const text = typeof given === "string" ? given : given?.text;
-  const label = typeof text === "string" ? /\/\* ([a-z.-]+) \*\//.exec(text)?.[1] : undefined;
-  if (typeof text === "string" && text.startsWith("begin")) this.points = [];
-  if (label && durable.test(label)) {
-    const nth = (seen.get(label) ?? 0) + 1;
-    seen.set(label, nth);
-    const name = `${label}#${nth}`;
-    this.points.push(name);
-    note(name);
-    if (reached(name, "before")) die();
-  }
-  const committed = text === "commit" ? (this.points ?? []) : [];
-  for (const name of committed) note(`${name} committed`);
-  const result = query.call(this, given, ...rest);
-  if (committed.some((name) => reached(name, "after"))) void result.then(die, die);
-  return result;
-};
+watchStatements(
+  ownLabels(/^(review\.decide|execution\.(claim|reclaim|settle)|policy\.begin-approved-term)$/),
+);
 
 const admin = new pg.Client({ connectionString: DATABASE });
 await admin.connect();
