@@ -29,6 +29,11 @@ export function visible(text: string): ReactNode[] {
   return parts;
 }
 
+/** What of it can be read, and typed after it. */
+export function legible(text: string): string {
+  return text.replace(hidden, " ").replace(/\s+/g, " ").trim();
+}
+
 /** A long text in part, with all of it one key away. */
 export function Foreign({ text, className = "" }: { text: string; className?: string }) {
   const [isWhole, setWhole] = useState(false);

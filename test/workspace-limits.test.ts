@@ -345,6 +345,15 @@ describe("words that would harm", () => {
     await look(page, "decided", ["somebody", "reason"]);
     await page.goto(`${at.url}/review/threads/${threadId}`);
     await look(page, "conversation", ["first", "the agent", "somebody", "reason", "published", "Heard: "]);
+    prepared.set("stray", [{ tool: "str\u202Eay\u200B", args: { ["na\u200Bme"]: hostile("stray value") } }]);
+    await held(at, "stray");
+    const strays = await at.runtime.db.once<{ thread_id: string }>(
+      { tenant: "default" },
+      "select thread_id from holdpoint.actions where tool like 'str%'",
+    );
+    await page.goto(`${at.url}/review/threads/${strays[0]?.thread_id}`);
+    await page.locator(".call summary").click();
+    await look(page, "an unknown tool", ["strU+202EayU+200B", "naU+200Bme", "stray value"]);
     await page.goto(`${at.url}/review/board`);
     await look(page, "board", ["Publish first", "somebody", "addressee"]);
 
@@ -383,6 +392,36 @@ describe("words that would harm", () => {
     await look(page, "batch", ["third", "words of third"]);
     expect(await barriersOn(page)).toEqual([]);
     expect(new Set(asked)).toEqual(new Set([new URL(at.url).host]));
+    await at.stop();
+  });
+});
+
+describe("what is critical", () => {
+  it("is released by typing what can be read of its target, in which nothing acts unseen", async () => {
+    const at = await serve(await testDatabase(), {
+      tools,
+      model: literal,
+      policy: "tools: { publish: { level: critical } }",
+    });
+    const target = " ACCT\u200B-\u202E19 ";
+    prepared.set("critical", [{ tool: "publish", args: { id: target, words: "w" } }]);
+    const id = await held(at, "critical");
+    const page = await visit(`${at.url}/review/${id}`);
+    await page.locator("#talk-title").waitFor();
+    await press(page, "a");
+    const asked = page.locator("form .target");
+    expect((await asked.innerText()).trim()).toBe("ACCTU+200B-U+202E19");
+    const confirm = page.getByRole("button", { name: /^Confirm/ });
+    await page.keyboard.type("ACCT -18");
+    expect(await confirm.isDisabled()).toBe(true);
+    await press(page, "Backspace");
+    await page.keyboard.type("9");
+    expect(await confirm.isDisabled()).toBe(true);
+    await press(page, "Control+a");
+    await page.keyboard.type("ACCT - 19");
+    await press(page, "Control+Enter");
+    await page.getByText("Nothing waits for you.").waitFor();
+    await expect.poll(() => ran.filter((given) => given["id"] === target)).toHaveLength(1);
     await at.stop();
   });
 });

@@ -1,52 +1,30 @@
 // The page where people decide, in a real browser, on a real server.
 import { randomUUID } from "node:crypto";
-import axe, { type AxeResults } from "axe-core";
 import pg from "pg";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAccess } from "../src/access/access.js";
 import { newKey } from "../src/access/keys.js";
 import { loadAccess } from "../src/access/load-access.js";
 import { accessGate } from "../src/http/gate.js";
-import { openBrowser } from "./support/browser.js";
 import { testDatabase } from "./support/database.js";
 import { request, say, serve, type Served } from "./support/http.js";
+import { barriersOn, visitor } from "./support/pages.js";
 
 const policy = `
 tools:
   wipe: { level: critical }
 `;
 
-let browser: Browser;
+const visit = visitor();
 let at: Served;
 beforeAll(async () => {
-  browser = await openBrowser();
   at = await serve(await testDatabase(), { policy });
 }, 120_000);
-afterAll(async () => {
-  await browser.close();
-  await at.stop();
-});
+afterAll(() => at.stop());
 
-const opened: Page[] = [];
-const faults: string[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((page) => page.context().close()));
-  expect(faults.splice(0)).toEqual([]);
-});
-
-async function openPage(path = "/review", url = at.url, size = { width: 1440, height: 900 }): Promise<Page> {
-  const context = await browser.newContext({ viewport: size });
-  const page = await context.newPage();
-  opened.push(page);
-  page.on("pageerror", (error) => faults.push(error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !/status of (401|403|404|409|422)|net::ERR_/.test(message.text()))
-      faults.push(message.text());
-  });
-  await page.goto(`${url}${path}`);
-  return page;
-}
+const openPage = (path = "/review", url = at.url, viewport = { width: 1440, height: 900 }): Promise<Page> =>
+  visit(`${url}${path}`, { viewport });
 
 async function held(words: string, to = at): Promise<{ threadId: string; ids: string[] }> {
   const { thread_id: threadId } = await to.client.threads.create();
@@ -56,9 +34,9 @@ async function held(words: string, to = at): Promise<{ threadId: string; ids: st
 }
 
 const reviewOf = async (id: string, of = at) => of.runtime.reviews.find("default", id);
-const decideElsewhere = async (id: string, type: "approve" | "reject") => {
-  const review = await reviewOf(id);
-  const answer = await request(`${at.url}/reviews/${id}/decision`, {
+const decideElsewhere = async (id: string, type: "approve" | "reject", of = at) => {
+  const review = await reviewOf(id, of);
+  const answer = await request(`${of.url}/reviews/${id}/decision`, {
     body: { type, argsHash: review?.argsHash },
   });
   expect(answer.status).toBe(200);
@@ -230,14 +208,9 @@ describe("for everybody", () => {
       const page = await openPage();
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.locator(".row").first().waitFor();
-      const seriousFaults = async (screen: string): Promise<string[]> => {
-        await page.evaluate(axe.source);
-        const { violations } = await page.evaluate<AxeResults>("axe.run()");
-        return violations
-          .filter(({ impact }) => impact === "serious" || impact === "critical")
-          .map(({ id, nodes }) => `${screen}: ${id} ${nodes.map(({ html }) => html).join(" ")}`);
-      };
-      const found = await seriousFaults("queue");
+      const faultsOf = async (screen: string): Promise<string[]> =>
+        (await barriersOn(page)).map((fault) => `${screen}: ${fault}`);
+      const found = await faultsOf("queue");
       for (const [id, key] of [
         [waiting.ids[0], ""],
         [waiting.ids[0], "a"],
@@ -251,7 +224,7 @@ describe("for everybody", () => {
         await page.goto(`${at.url}/review/${id}`);
         await page.locator(".around .talk, .resting").first().waitFor();
         if (key) await page.keyboard.press(key);
-        found.push(...(await seriousFaults(`${id} ${key}`)));
+        found.push(...(await faultsOf(`${id} ${key}`)));
         if (key) await page.keyboard.press("Escape");
       }
       expect(found).toEqual([]);
@@ -276,6 +249,68 @@ describe("beside others", () => {
       .waitFor();
     expect(await row(first.ids[0]).textContent()).toContain("no longer waits");
     expect(await page.getByRole("button", { name: /^Approve/ }).count()).toBe(0);
+  });
+
+  it("what went while it was read stays in its place; from there j and k go to what stood beside it", async () => {
+    const own = await serve(await testDatabase());
+    const ids = [];
+    for (const name of ["a", "b", "c", "d"]) ids.push((await held(`pay ${name} 5`, own)).ids[0]);
+    const page = await openPage(`/review/${ids[2]}`, own.url);
+    await heading(page).waitFor();
+    const order = () => page.$$eval("a.row", (rows) => rows.map((row) => row.getAttribute("href")));
+    const all = ids.map((id) => `/review/${id}`);
+    await expect.poll(order).toEqual(all);
+    await decideElsewhere(ids[2] ?? "", "reject", own);
+    await page.locator("a.row.gone").waitFor();
+    expect(await order()).toEqual(all);
+    await page.keyboard.press("j");
+    await expect.poll(() => page.url()).toContain(ids[3]);
+    await page.goto(`${own.url}/review/${ids[1]}`);
+    await heading(page).waitFor();
+    await expect.poll(order).toEqual([all[0], all[1], all[3]]);
+    await decideElsewhere(ids[1] ?? "", "reject", own);
+    await page.locator("a.row.gone").waitFor();
+    await page.keyboard.press("k");
+    await expect.poll(() => page.url()).toContain(ids[0]);
+    await expect
+      .poll(() => page.locator(".figures").innerText())
+      .toMatch(/^2 wait, the oldest for .+ · 2 decided today, 100 % not as proposed$/);
+    await own.stop();
+  });
+
+  it("what goes above leaves the row under the pointer where it is", async () => {
+    const own = await serve(await testDatabase());
+    const ids: (string | undefined)[] = [];
+    for (let nth = 0; nth < 20; nth += 1) ids.push((await held(`pay ${nth} 5`, own)).ids[0]);
+    const page = await openPage("/review", own.url);
+    await page.locator("a.row").first().waitFor();
+    await page.evaluate("document.querySelector('.rows').scrollTo(0, 400)");
+    const row = page.locator(`a.row[href="/review/${ids[9]}"]`);
+    await row.hover();
+    const before = await row.boundingBox();
+    await decideElsewhere(ids[1] ?? "", "reject", own);
+    await page.getByText("19 wait").waitFor();
+    await expect.poll(async () => (await row.boundingBox())?.y).toBe(before?.y);
+    await own.stop();
+  });
+
+  it("whoever has decided goes on with the next hold, which has the focus, and at last with the page", async () => {
+    const own = await serve(await testDatabase());
+    for (const name of ["a", "b"]) await held(`pay ${name} 5`, own);
+    const page = await openPage("/review", own.url);
+    await page.locator("a.row").first().waitFor();
+    await page.keyboard.press("j");
+    for (const next of ["pay: id b", null]) {
+      await page.locator("#talk-title").waitFor();
+      await page.keyboard.press("a");
+      await page.keyboard.press("Enter");
+      if (next === null) await page.getByText("Nothing waits for you.").waitFor();
+      else await heading(page).getByText(next).waitFor();
+      await expect
+        .poll(() => page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+        .toBe(next === null ? "MAIN" : "hold-title");
+    }
+    await own.stop();
   });
 
   it("who comes second is told who was first, and nothing runs twice", async () => {
@@ -309,12 +344,21 @@ describe("beside others", () => {
 describe("what is shown", () => {
   it("is the act, the arguments, why it is asked, what it is based on, and what was decided before", async () => {
     const id = randomUUID();
-    const { ids } = await held(`read ${id}; pay ${id} 50`);
-    const page = await openPage(`/review/${ids[0]}`);
+    const { threadId } = await held(`read ${id}`);
+    for (const nth of [1, 2, 3, 4]) await at.client.runs.wait(threadId, "support", say(`read ${id}-${nth}`));
+    await at.client.runs.wait(threadId, "support", say(`pay ${id} 50; note ${id}`));
+    const { items: ids } = await at.runtime.reviews.list("default", { threadId, limit: 1 });
+    const page = await openPage(`/review/${ids[0]?.id}`);
     await heading(page).waitFor();
     expect(await heading(page).textContent()).toContain(id);
     const text = () => page.locator("body").innerText();
-    await page.getByText(`read ${id} done`).first().waitFor();
+    await page.getByText(`read ${id}-4 done`).first().waitFor();
+    // What ran beside it the agent had not heard of; and of what it had, the newest stand here.
+    await page.getByText(`note ${id} done`).first().waitFor();
+    const evidence = page.locator("section", { has: page.locator("#evidence-title") });
+    expect(await evidence.getByRole("link", { name: "what read answered" }).count()).toBe(4);
+    expect(await evidence.innerText()).not.toContain(`note ${id}`);
+    expect(await evidence.innerText()).toContain("1 earlier answer of its tools stands in the conversation.");
     expect(await text()).toContain("This cannot be undone, so a person has to approve it.");
     expect(await text()).toContain("never approved by itself");
     expect(await text()).toContain("On it.");
@@ -322,8 +366,8 @@ describe("what is shown", () => {
     expect(await page.locator(".alike a").count()).toBeGreaterThan(0);
 
     // What a tool had answered leads to its place in the conversation.
-    await page.getByRole("link", { name: "what read answered" }).click();
-    await expect.poll(() => page.locator(".call:focus").textContent()).toContain(`read ${id} done`);
+    await page.getByRole("link", { name: "what read answered" }).last().click();
+    await expect.poll(() => page.locator(".call:focus").textContent()).toContain(`read ${id}-4 done`);
     await page.keyboard.press("Escape");
     await heading(page).waitFor();
   });
@@ -390,8 +434,10 @@ describe("with an access file", () => {
     };
     await signIn("hp_nobody");
     await page.getByRole("alert").getByText("not known here").waitFor();
+    expect(await barriersOn(page)).toEqual([]);
     await signIn(guest.key);
     await page.getByText("Nothing here is for you").waitFor();
+    expect(await barriersOn(page)).toEqual([]);
     await page.getByRole("button", { name: "Sign in as somebody else" }).click();
     await signIn(key);
     await page.getByText("Nothing waits for you.").waitFor();

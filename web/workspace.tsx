@@ -1,5 +1,5 @@
 // The three columns: what waits, the one, what stands around it.
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useHold } from "../react/use-hold.js";
 import { useReviews } from "../react/use-reviews.js";
 import type { Me, Review } from "./api.js";
@@ -50,13 +50,16 @@ export function Workspace({ me, stop, signOut }: Props) {
   const { items } = queue;
   const index = items.findIndex(({ id }) => id === selected);
   const waits = opened.review?.status === "open" || opened.review?.status === "claimed";
-  const ghost = opened.review && index < 0 && !waits ? opened.review : null;
-  const move = (by: number): void => {
-    const to =
-      items[
-        index < 0 ? (by > 0 ? 0 : items.length - 1) : Math.min(items.length - 1, Math.max(0, index + by))
-      ];
-    if (to) select(to.id);
+  const isGone = opened.review !== null && index < 0 && !waits;
+  // Where it stood, it stays until its reader moves on; from there they go to what is beside it.
+  const place = useRef(0);
+  if (index >= 0) place.current = index;
+  const ghost = isGone && opened.review ? { review: opened.review, at: place.current } : null;
+  const move = (by: 1 | -1): void => {
+    const nearest = ghost ? ghost.at + (by > 0 ? 0 : -1) : by > 0 ? 0 : items.length - 1;
+    const to = index < 0 ? nearest : index + by;
+    const item = items[Math.min(items.length - 1, Math.max(0, to))];
+    if (item) select(item.id);
   };
   useKeys({
     j: items.length > 0 ? () => move(1) : undefined,
@@ -92,8 +95,20 @@ export function Workspace({ me, stop, signOut }: Props) {
     setLast(`${done[review.decision?.type ?? ""] ?? "Decided"}: ${review.title}`);
     const next = items[index + 1] ?? items[index - 1];
     queue.drop(review.id);
+    hasDecided.current = true;
     select(next && next.id !== review.id ? next.id : null);
   };
+
+  // The button that was pressed is gone with its hold; whoever pressed it goes on with what comes next.
+  const hasDecided = useRef(false);
+  const isShown = selected === null || opened.review?.id === selected;
+  useEffect(() => {
+    if (!hasDecided.current || !isShown) return;
+    hasDecided.current = false;
+    document
+      .querySelector<HTMLElement>(selected === null ? ".queue .rows, main.hold" : "#hold-title")
+      ?.focus();
+  }, [selected, isShown]);
 
   return (
     <div className={selected ? "workspace has-selected" : "workspace"}>
@@ -139,7 +154,7 @@ export function Workspace({ me, stop, signOut }: Props) {
           <kbd>j</kbd> <kbd>k</kbd> move · <kbd>/</kbd> find · <kbd>?</kbd> keys
         </p>
       </nav>
-      <main className="hold" aria-label="Hold">
+      <main className="hold" aria-label="Hold" tabIndex={-1}>
         {selected && (
           <p className="ways">
             <button type="button" className="link back" onClick={() => select(null)}>

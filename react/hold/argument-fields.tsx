@@ -1,4 +1,5 @@
 import { useId, type ReactNode } from "react";
+import { visible } from "../text.js";
 import type { Field } from "./fields.js";
 
 export function ArgumentFields({ fields }: { fields: readonly Field[] }): ReactNode {
@@ -13,7 +14,7 @@ function ArgumentField({ field, isFirst }: { field: Field; isFirst: boolean }): 
   return (
     <div className={field.kind === "yes-no" ? "hp-input hp-inline" : "hp-input"}>
       <label htmlFor={id}>
-        {label}
+        <bdi>{visible(label)}</bdi>
         {!isRequired && field.kind !== "yes-no" && <span className="hp-quiet"> (optional)</span>}
       </label>
       {control()}

@@ -1,4 +1,4 @@
-import { Foreign } from "../text.js";
+import { Foreign, visible } from "../text.js";
 import { namesIn } from "./fields.js";
 import type { HeldCall } from "./held-call.js";
 import { inWords } from "./in-words.js";
@@ -16,7 +16,9 @@ export function Arguments({
     <dl className="hp-args">
       {names.map((name) => (
         <div key={name}>
-          <dt>{argsSchema.properties?.[name]?.title ?? inWords(name)}</dt>
+          <dt>
+            <bdi>{visible(argsSchema.properties?.[name]?.title ?? inWords(name))}</bdi>
+          </dt>
           <dd>
             <Foreign text={shown(args[name])} />
           </dd>

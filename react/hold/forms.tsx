@@ -1,6 +1,7 @@
 // What a person says to a call that waits, where a button is not enough.
 import { useId, type FormEvent } from "react";
 import type { DecisionRequest } from "../client.js";
+import { Foreign, visible } from "../text.js";
 import { ArgumentFields } from "./argument-fields.js";
 import { argsIn, fieldsOf, textIn } from "./fields.js";
 import { optionsIn, type Args, type HeldCall } from "./held-call.js";
@@ -23,13 +24,23 @@ export function AnswerForm({ hold, send }: { hold: HeldCall; send: FormProps["se
   return (
     <form onSubmit={submit}>
       {options.length > 0 && (
-        <div className="hp-buttons">
-          {options.map((label) => (
-            <button type="button" key={label} onClick={() => void send({ type: "respond", message: label })}>
-              {label}
-            </button>
+        <ul className="hp-options">
+          {options.map(({ label, rationale, cost, evidence }) => (
+            <li key={label}>
+              <button type="button" onClick={() => void send({ type: "respond", message: label })}>
+                <bdi>{visible(label)}</bdi>
+              </button>
+              {[rationale, cost, evidence].map(
+                (about, index) =>
+                  about !== undefined && (
+                    <p key={index} className="hp-quiet">
+                      {["Why", "What it costs", "What it rests on"][index]}: <Foreign text={about} />
+                    </p>
+                  ),
+              )}
+            </li>
           ))}
-        </div>
+        </ul>
       )}
       <div className="hp-input">
         <label htmlFor={id}>{hold.kind === "handover" ? "How it goes on" : "Or in your own words"}</label>

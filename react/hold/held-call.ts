@@ -90,8 +90,15 @@ export function holdsIn(
   });
 }
 
-/** What a question offers; an answer that says one of these picks it. */
-export function optionsIn({ kind, args }: HeldCall): string[] {
-  const { options } = args as { options?: { label: string }[] };
-  return kind === "ask" ? (options ?? []).map(({ label }) => label) : [];
+export interface Option {
+  label: string;
+  rationale?: string;
+  cost?: string;
+  evidence?: string;
+}
+
+/** What a question offers; an answer that says the label of one of these picks it. */
+export function optionsIn({ kind, args }: HeldCall): readonly Option[] {
+  const { options } = args as { options?: Option[] };
+  return kind === "ask" ? (options ?? []) : [];
 }

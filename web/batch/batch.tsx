@@ -1,5 +1,6 @@
 // Many alike, in one table: look at the sample, object to what is wrong, decide the rest in one go.
-import { useId, useState } from "react";
+import { useId, useRef, useState } from "react";
+import { Foreign } from "../../react/text.js";
 import type { Batch as BatchWire } from "../api.js";
 import { Frame } from "../decide/frame.js";
 import { Args } from "../hold/args.js";
@@ -36,6 +37,11 @@ function Whole({ batch, open }: { batch: BatchWire; open: OpenBatch }) {
   const [at, setAt] = useState(0);
   const [opened, setOpened] = useState<string | null>(null);
   const [step, setStep] = useState<"none" | "approve" | "reject">("none");
+  const heading = useRef<HTMLHeadingElement>(null);
+  const close = (): void => {
+    setStep("none");
+    heading.current?.focus();
+  };
   const { problem, outcomes, isBusy } = open;
   const rows = inOrder(batch);
   const first = rows[0]?.review;
@@ -67,12 +73,11 @@ function Whole({ batch, open }: { batch: BatchWire; open: OpenBatch }) {
           ...(isReady ? { a: () => setStep("approve"), r: () => setStep("reject") } : {}),
           Escape: back,
         }
-      : { Escape: () => setStep("none") },
+      : { Escape: close },
   );
   if (!first) return <p className="muted">Nothing is left in it.</p>;
 
   const { shape, word } = marks[first.level];
-  const close = (): void => setStep("none");
   return (
     <>
       <header className="hold-head">
@@ -85,7 +90,7 @@ function Whole({ batch, open }: { batch: BatchWire; open: OpenBatch }) {
             waits for <strong>{first.tier}</strong>
           </span>
         </p>
-        <h1 tabIndex={-1}>
+        <h1 ref={heading} tabIndex={-1}>
           {rows.length} alike: <code>{first.tool}</code>
         </h1>
         <p className="lead">{leadOf(batch, unopened)}</p>
@@ -144,7 +149,7 @@ function Whole({ batch, open }: { batch: BatchWire; open: OpenBatch }) {
         )}
         {problem && (
           <p className="problem" role="alert">
-            {problem.message}
+            <Foreign text={problem.message} />
           </p>
         )}
       </div>
@@ -210,7 +215,8 @@ function Outcomes({ outcomes }: { outcomes: NonNullable<OpenBatch["outcomes"]> }
         <ul className="problem">
           {refused.map(({ reviewId, problem }) => (
             <li key={reviewId}>
-              <a href={`/review/${reviewId}`}>{reviewId.slice(0, 8)}</a>: {problem?.detail}
+              <a href={`/review/${reviewId}`}>{reviewId.slice(0, 8)}</a>:{" "}
+              <Foreign text={problem?.detail ?? ""} />
             </li>
           ))}
         </ul>

@@ -1,5 +1,6 @@
 // Arguments as fields, from the tool's JSON Schema. The server parses what comes out with the tool itself.
 import { useId } from "react";
+import { Foreign, visible } from "../../react/text.js";
 import type { Fault } from "../api.js";
 
 type Kind = "text" | "number" | "boolean" | "choice" | "json";
@@ -67,7 +68,9 @@ export function readDraft(
   const args: Record<string, unknown> = {};
   const faults: string[] = [];
   for (const field of draft) {
-    if (field.typed === "" && !(field.name in before && before[field.name] === "")) continue;
+    // Emptied, a text that may not be left out is an empty one.
+    const isEmptyText = field.kind === "text" && (field.isRequired || before[field.name] === "");
+    if (field.typed === "" && !isEmptyText) continue;
     const value = valueOf(field);
     if (value === undefined) faults.push(field.name);
     else args[field.name] = value;
@@ -129,7 +132,7 @@ export function ArgsForm({
         .filter(({ path }) => fieldOf(path, draft) === null)
         .map(({ path, message }) => (
           <p className="problem" key={`${path} ${message}`}>
-            {path} {message}
+            <Foreign text={`${path} ${message}`} />
           </p>
         ))}
     </div>
@@ -173,7 +176,7 @@ function Line({
   return (
     <div className="field">
       <label htmlFor={id}>
-        {name} {isRequired ? "" : <span className="muted">may be left out</span>}
+        <bdi>{visible(name)}</bdi> {isRequired ? "" : <span className="muted">may be left out</span>}
       </label>
       {kind === "choice" || kind === "boolean" ? (
         <select {...common} value={typed} onChange={({ target }) => set(target.value)}>

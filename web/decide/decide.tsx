@@ -16,6 +16,7 @@ import { useKeys } from "../keys.js";
 import { acts, besides, type Act, type Step } from "./acts.js";
 import { Possession, usePossession } from "./possession.js";
 import { Reply } from "./reply.js";
+import { Foreign } from "../../react/text.js";
 import { Person } from "../text.js";
 import { StepForm } from "./step-form.js";
 import { Votes } from "./votes.js";
@@ -198,7 +199,7 @@ export function Decide({
       )}
       {problem !== null && (
         <p className="problem" role="alert">
-          {problem.message}
+          <Foreign text={problem.message} />
         </p>
       )}
     </div>

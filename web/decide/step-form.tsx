@@ -70,6 +70,8 @@ export function StepForm({ step, ...props }: StepProps & { step: Exclude<Step, "
           title="Try it again"
           confirm="Try again"
           tone="plain"
+          hint="⏎"
+          focusesConfirm
           act={() => props.send({ type: "retry" })}
         >
           <p>If it did happen after all, it happens twice.</p>

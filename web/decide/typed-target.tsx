@@ -1,5 +1,6 @@
 // What is critical is released by typing what it is about: a hand on the keys moves faster than an eye reads.
 import { useId, useState } from "react";
+import { legible, visible } from "../../react/text.js";
 import type { Level } from "../words.js";
 
 export interface TypedTarget {
@@ -13,7 +14,7 @@ export interface TypedTarget {
 export function useTypedTarget(level: Level, about: string): TypedTarget {
   const [typed, type] = useState("");
   const target = level === "critical" ? about : null;
-  return { target, typed, isRight: target === null || typed.trim() === target, type };
+  return { target, typed, isRight: target === null || legible(typed) === legible(target), type };
 }
 
 export function TargetField({ of, focuses = false }: { of: TypedTarget; focuses?: boolean }) {
@@ -22,7 +23,11 @@ export function TargetField({ of, focuses = false }: { of: TypedTarget; focuses?
   return (
     <div className="field">
       <label htmlFor={id}>
-        This is critical. Type <strong className="target">{of.target}</strong> to approve it.
+        This is critical. Type{" "}
+        <strong className="target">
+          <bdi>{visible(of.target)}</bdi>
+        </strong>{" "}
+        to approve it.
       </label>
       <input
         id={id}

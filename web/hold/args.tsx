@@ -22,10 +22,22 @@ export function Args({ args, elsewhere }: { args: Record<string, unknown>; elsew
 }
 
 function Value({ value }: { value: unknown }) {
-  if (typeof value === "string")
-    return value === "" ? <span className="muted">empty text</span> : <Foreign text={value} />;
+  if (typeof value === "string") return <Text value={value} />;
   if (typeof value === "number") return <span className="number">{String(value)}</span>;
   if (typeof value === "boolean") return <span>{value ? "yes" : "no"}</span>;
   if (value === null) return <span className="muted">nothing</span>;
   return <Foreign className="json" text={JSON.stringify(value, null, 2)} />;
+}
+
+/** One that reads as a number, or as one of the words above, says that it is a text. */
+function Text({ value }: { value: string }) {
+  if (value === "") return <span className="muted">empty text</span>;
+  const readsOtherwise =
+    ["yes", "no", "nothing", "true", "false", "null"].includes(value) || String(Number(value)) === value;
+  return (
+    <>
+      <Foreign text={value} />
+      {readsOtherwise && <span className="muted"> as text</span>}
+    </>
+  );
 }

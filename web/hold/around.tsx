@@ -66,14 +66,14 @@ export function Around({ context }: { context: ReviewContext | null }) {
             const call = context.actions.find((action) => action.callId === callId);
             return (
               <li key={id || index} className={who}>
-                <span className="who">{call ? <code>{call.tool}</code> : names[who]}</span>
+                <span className="who">{call ? <code>{visible(call.tool)}</code> : names[who]}</span>
                 {text !== "" && <Foreign text={text} />}
                 {context.actions
                   .filter(({ messageId }) => who === "agent" && messageId === id)
                   .map((action) => (
                     <details key={action.id}>
                       <summary>
-                        <code>{action.tool}</code> {stateOf(action)}
+                        <code>{visible(action.tool)}</code> {stateOf(action)}
                       </summary>
                       <Args args={action.args} />
                     </details>

@@ -4,6 +4,8 @@ import { Foreign } from "../../react/text.js";
 import { Args } from "./args.js";
 import { Section } from "./section.js";
 
+const mostShown = 4;
+
 /** What the agent said when it proposed the call, and what its tools had told it before. */
 export function Evidence({ review, context }: { review: Review; context: ReviewContext | null }) {
   if (!context) {
@@ -15,9 +17,18 @@ export function Evidence({ review, context }: { review: Review; context: ReviewC
   }
   const proposed = context.actions.find(({ id }) => id === review.actionId);
   const said = context.conversation.find(({ id }) => id === proposed?.messageId);
-  const known = context.actions.filter(
-    ({ execution, id }) => execution?.state === "succeeded" && execution.result && id !== review.actionId,
-  );
+  // What was called beside it, or afterwards, the agent had not heard of when it proposed this.
+  const before = context.actions.findIndex(({ messageId }) => messageId === proposed?.messageId);
+  const known = context.actions
+    .slice(0, Math.max(0, before))
+    .filter(({ execution }) => execution?.state === "succeeded" && execution.result);
+  const earlier = known.length - mostShown;
+  const asked = context.conversation
+    .slice(
+      0,
+      context.conversation.findIndex(({ id }) => id === proposed?.messageId),
+    )
+    .findLast(({ who }) => who === "user");
   const placeOf = (id: string) => linkTo({ room: "thread", id: review.threadId, from: id });
   return (
     <Section title="What it is based on" id="evidence">
@@ -31,7 +42,23 @@ export function Evidence({ review, context }: { review: Review; context: ReviewC
           </blockquote>
         </figure>
       )}
-      {known.slice(-4).map(({ id, tool, execution }) => (
+      {asked && (
+        <figure className="quote only-middle">
+          <figcaption>
+            <a {...placeOf(review.id)}>what the person who chats had said</a>
+          </figcaption>
+          <blockquote>
+            <Foreign text={asked.text} />
+          </blockquote>
+        </figure>
+      )}
+      {earlier > 0 && (
+        <p className="muted">
+          <a {...placeOf(review.id)}>{earlier === 1 ? "1 earlier answer" : `${earlier} earlier answers`}</a>{" "}
+          of its tools {earlier === 1 ? "stands" : "stand"} in the conversation.
+        </p>
+      )}
+      {known.slice(-mostShown).map(({ id, tool, execution }) => (
         <figure className="quote" key={id}>
           <figcaption>
             <a {...placeOf(id)}>

@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, type RefObject } from "react";
 import type { Review } from "../api.js";
 import { usePossession } from "../decide/possession.js";
 import { visible } from "../../react/text.js";
@@ -8,6 +8,12 @@ import type { Reviews } from "../../react/use-reviews.js";
 import { kinds, marks } from "../words.js";
 
 const rowHeight = 82;
+
+/** The selected one, where it is in the queue no more: it stays in its place until its reader moves on. */
+export interface Ghost {
+  review: Review;
+  at: number;
+}
 
 export function QueueList({
   me,
@@ -20,13 +26,13 @@ export function QueueList({
   me: string;
   queue: Reviews;
   selected: string | null;
-  /** The selected one, where it is in the queue no more: it stays until its reader moves on. */
-  ghost: Review | null;
+  ghost: Ghost | null;
   open(id: string): void;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
   const { items, hasMore } = queue;
-  const rows = ghost ? [ghost, ...items] : items;
+  const [gone, at] = [ghost?.review ?? null, ghost?.at ?? 0];
+  const rows = useMemo(() => (gone ? items.toSpliced(at, 0, gone) : items), [items, gone, at]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -41,29 +47,42 @@ export function QueueList({
     queue.see(first, last);
     if (hasMore && last >= rows.length - 20) queue.more();
   }, [first, last, hasMore, rows.length, queue]);
+  const hovered = useRef<string | null>(null);
+  useStandingStill(scroller, rows, hovered);
   const index = rows.findIndex(({ id }) => id === selected);
   useEffect(() => {
     if (index >= 0) virtual.scrollToIndex(index, { align: "auto" });
   }, [index, virtual]);
 
   return (
-    <div ref={scroller} className="rows" tabIndex={-1}>
+    <div
+      ref={scroller}
+      className="rows"
+      tabIndex={-1}
+      onPointerMove={({ target }) => {
+        hovered.current = (target as Element).closest<HTMLElement>("[data-id]")?.dataset["id"] ?? null;
+      }}
+      onPointerLeave={() => {
+        hovered.current = null;
+      }}
+    >
       <ol style={{ height: virtual.getTotalSize() }} aria-label="Waiting for a person">
-        {seen.map(({ index: at, start, key }) => {
-          const review = rows[at];
+        {seen.map(({ index: nth, start, key }) => {
+          const review = rows[nth];
           if (!review) return null;
           return (
             <li
               key={key}
               style={{ transform: `translateY(${start}px)`, height: rowHeight }}
               aria-setsize={rows.length}
-              aria-posinset={at + 1}
+              aria-posinset={nth + 1}
+              data-id={review.id}
             >
               <Row
                 me={me}
                 review={review}
                 isSelected={review.id === selected}
-                isGone={review.id === ghost?.id}
+                isGone={review.id === gone?.id}
                 open={open}
               />
             </li>
@@ -72,6 +91,28 @@ export function QueueList({
       </ol>
     </div>
   );
+}
+
+/**
+ * What comes and goes above leaves what its reader looks at where it is: the row under the pointer, or else the first in
+ * view. Who is at the very top sees what comes.
+ */
+function useStandingStill(
+  scroller: RefObject<HTMLDivElement | null>,
+  rows: readonly Review[],
+  hovered: RefObject<string | null>,
+): void {
+  const before = useRef(rows);
+  useLayoutEffect(() => {
+    const was = before.current;
+    before.current = rows;
+    const list = scroller.current;
+    if (!list || was === rows) return;
+    const top = list.scrollTop > 0 ? was[Math.floor(list.scrollTop / rowHeight)]?.id : undefined;
+    const anchor = hovered.current ?? top;
+    const [from = -1, to = -1] = [was, rows].map((some) => some.findIndex(({ id }) => id === anchor));
+    if (from >= 0 && to >= 0) list.scrollTop += (to - from) * rowHeight;
+  }, [scroller, rows, hovered]);
 }
 
 function Row({

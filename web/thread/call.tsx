@@ -37,12 +37,12 @@ export function Call({
             <span className="sr">{marks[first.level].word}: </span>
           </span>
         )}
-        <h3>{first ? <bdi>{visible(first.title)}</bdi> : <code>{tool}</code>}</h3>
+        <h3>{first ? <bdi>{visible(first.title)}</bdi> : <code>{visible(tool)}</code>}</h3>
         <span className={`state ${stateOf(call)}`}>{stateWords[stateOf(call)]}</span>
       </header>
       <details open={waits !== null}>
         <summary>
-          <code>{tool}</code> <bdi>{visible(argsInShort(args))}</bdi>
+          <code>{visible(tool)}</code> <bdi>{visible(argsInShort(args))}</bdi>
         </summary>
         <Args args={args} />
       </details>
