@@ -1,6 +1,10 @@
 // The example's page in a real browser, before a server with the support desk.
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createAccess } from "../src/access/access.js";
+import { newKey } from "../src/access/keys.js";
+import { loadAccess } from "../src/access/load-access.js";
+import { accessGate } from "../src/http/gate.js";
 import { openBrowser } from "./support/browser.js";
 import { serveChatPage, type ChatPage } from "./support/chat-page.js";
 import { testDatabase } from "./support/database.js";
@@ -267,6 +271,42 @@ describe("the chat page without its server", () => {
       await sees("The desk cannot be reached.");
       await page.getByRole("button", { name: "Look again" }).click();
       await sees("The desk cannot be reached.");
+    } finally {
+      await other.stop();
+    }
+  });
+});
+
+describe("the chat page of a customer", () => {
+  it("shows what waits and offers no decision; it goes on when the desk has decided", async () => {
+    const [customer, desk] = [newKey(), newKey()];
+    const access = createAccess(
+      loadAccess(
+        `keys:\n  - { id: app, sha256: "${customer.sha256}" }\n  - { id: desk, kind: person, roles: [support, lead, risk], sha256: "${desk.sha256}" }`,
+        "access.yaml",
+      ),
+      { now: () => new Date(), cooldownMs: 0 },
+    );
+    const other = await serveChatPage(
+      await testDatabase(),
+      accessGate(() => access),
+    );
+    try {
+      await context.setExtraHTTPHeaders({ "x-api-key": customer.key });
+      await page.goto(other.url);
+      await say(refund);
+      await hold().getByText("Waits for a person").waitFor();
+      await hold().getByText("Somebody else decides this.").waitFor();
+      expect(await hold().locator("dd").allTextContents()).toEqual(["8841", "420", "EUR"]);
+      expect(await hold().getByRole("button").count()).toBe(0);
+      const headers = { "x-api-key": desk.key };
+      const { body } = await request(`${other.apiUrl}/reviews?status=open`, { headers });
+      const [review] = body["items"] as { id: string; argsHash: string }[];
+      const decision = { type: "approve", argsHash: review?.argsHash };
+      const url = `${other.apiUrl}/reviews/${review?.id}/decision`;
+      expect((await request(url, { headers, body: decision })).status).toBe(200);
+      await sees("Issue refund: done");
+      expect([...other.desk.refunds.values()].map(({ amount }) => amount)).toEqual([420]);
     } finally {
       await other.stop();
     }

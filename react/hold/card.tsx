@@ -28,6 +28,7 @@ export function HoldCard({ hold, decide, takesFocus = false, wordsFor = messageO
   const [rewritten, setRewritten] = useState<Review | null>(null);
   const card = useRef<HTMLElement>(null);
   const titleId = useId();
+  const isDecidedElsewhere = hold.allowedAnswers.length === 0;
   const { argsHash } = rewritten ?? hold;
   const open = rewritten?.draft?.blocks.filter(({ isOpen }) => isOpen).length ?? (hold.hasDraft ? null : 0);
 
@@ -71,7 +72,7 @@ export function HoldCard({ hold, decide, takesFocus = false, wordsFor = messageO
         if (event.key === "Escape" && step !== "asking" && !isSending) back();
       }}
     >
-      <p className="hp-state">{states[hold.kind]}</p>
+      <p className="hp-state">{isDecidedElsewhere ? "Waits for a person" : states[hold.kind]}</p>
       <h2 id={titleId}>
         <Foreign text={hold.title} />
       </h2>
@@ -96,6 +97,13 @@ export function HoldCard({ hold, decide, takesFocus = false, wordsFor = messageO
   }
 
   function asked(): ReactNode {
+    if (isDecidedElsewhere)
+      return (
+        <>
+          {hold.kind !== "ask" && hold.kind !== "handover" && <Arguments hold={hold} />}
+          <p className="hp-quiet">Somebody else decides this. It goes on here by itself.</p>
+        </>
+      );
     switch (hold.kind) {
       case "ask":
       case "handover":

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { build, preview } from "vite";
 import { supportAgent } from "../../examples/support/agent.js";
 import { openDesk, type Desk } from "../../examples/support/desk.js";
+import type { Gate } from "../../src/http/gate.js";
 import { listen } from "../../src/http/listen.js";
 import { createRuntime } from "../../src/runtime.js";
 
@@ -22,14 +23,15 @@ export interface ChatPage {
 
 const folder = fileURLToPath(new URL("../../examples/chat-embed", import.meta.url));
 
-export async function serveChatPage(databaseUrl: string): Promise<ChatPage> {
+/** @param gate who may come in; without one, whoever is on this machine. */
+export async function serveChatPage(databaseUrl: string, gate?: Gate): Promise<ChatPage> {
   const desk = openDesk();
   const runtime = await createRuntime({
     agents: [await supportAgent({}, desk)],
     database: { url: databaseUrl },
     settings: { leaseMs: 1_000, pollMs: 100, maxConnections: 8 },
   });
-  const port = await listen(runtime);
+  const port = await listen(runtime, gate ? { gate } : {});
   process.env["HOLDPOINT_URL"] = port.url;
   const outDir = await mkdtemp(join(tmpdir(), "holdpoint-chat-"));
   const options = {

@@ -6,6 +6,7 @@ import { holdsIn, type HeldInChat } from "holdpoint/react";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { Composer } from "./composer.tsx";
 import { Conversation, type ConversationProps } from "./conversation.tsx";
+import { useMayDecide } from "./use-may-decide.ts";
 import { useThreadInUrl } from "./thread-in-url.ts";
 import { saidIn, useKept, type Kept } from "./use-kept.ts";
 import { messageOf } from "./words.ts";
@@ -37,7 +38,10 @@ export function Chat(): ReactNode {
   const input = useRef<HTMLTextAreaElement>(null);
   const end = useRef<HTMLDivElement>(null);
   const { messages, isLoading, isThreadLoading, error } = stream;
-  const holds = holdsIn(stream.interrupts, messages);
+  const mayDecide = useMayDecide();
+  const holds = holdsIn(stream.interrupts, messages).map(
+    (hold): HeldInChat => (mayDecide === true ? hold : { ...hold, allowedAnswers: [] }),
+  );
   // A refused decision is told by the card that it was made on.
   const problem = error !== undefined && error !== refusal ? messageOf(error) : null;
   const isHeard = ({ id }: Kept): boolean => messages.some((message) => message.id === id);
@@ -103,14 +107,14 @@ export function Chat(): ReactNode {
         hint={holds.length === 0 ? null : "New messages wait for this decision too."}
       />
       <p className="hidden" role="status">
-        {statusOf(holds, isLoading)}
+        {statusOf(holds, isLoading, mayDecide === true)}
       </p>
     </div>
   );
 }
 
-function statusOf([hold]: readonly HeldInChat[], isLoading: boolean): string {
-  if (hold) return `Waits for your decision: ${hold.title}`;
+function statusOf([hold]: readonly HeldInChat[], isLoading: boolean, mayDecide: boolean): string {
+  if (hold) return `Waits for ${mayDecide ? "your decision" : "a person"}: ${hold.title}`;
   return isLoading ? "The desk is working." : "";
 }
 
