@@ -104,6 +104,14 @@ async function shoot(day, { name, ...look }) {
   await page.keyboard.press("2");
   await hold(day.handover);
   await shot("hand-over");
+  await visit("/review/policy", ".tiers");
+  await shot("policy");
+  await visit("/review/standing", ".standing li");
+  await shot("standing");
+  await hold(day.letter);
+  await page.keyboard.press("/");
+  await page.getByRole("dialog", { name: "Commands" }).waitFor();
+  await shot("palette");
   await page.context().close();
 }
 
@@ -227,6 +235,15 @@ async function aDay() {
     "The voucher was for the old shop. Ask a person whether it still counts for order 8872.",
   );
   const handover = await wait(7, "This is my fourth message. I want to speak to a person, now.");
+
+  await runtime.standing.make(people.lena, {
+    tool: "issue_refund",
+    when: "args.amount <= 20.0",
+    maxAmount: 400,
+    maxCount: 40,
+    until: new Date(Date.now() + 3 * 24 * 3_600_000),
+    reason: "Small refunds of this week, while the mugs of the last delivery come broken.",
+  });
 
   // One conversation with a decision in it, that goes on.
   const thread = await held(

@@ -54,9 +54,9 @@ it("what a policy says is told as it was read, and anew where it has changed", a
     });
     expect(inForce?.["tools"]).toEqual(
       expect.arrayContaining([
-        { name: "read", reversibility: "reversible", readOnly: true },
-        { name: "pay", reversibility: "compensable", readOnly: false },
-        { name: "wipe", reversibility: "irreversible", readOnly: false },
+        { name: "read", reversibility: "reversible", readOnly: true, asks: false },
+        { name: "pay", reversibility: "compensable", readOnly: false, asks: false },
+        { name: "wipe", reversibility: "irreversible", readOnly: false, asks: false },
       ]),
     );
     await at.runtime.changes.reload("rules: []");

@@ -21,6 +21,7 @@ export function policyInForceToWire({ id: agent, ownTools, policy: inForce }: Ag
       name: tool.name,
       reversibility: effectOf(policy, tool.name, tool).reversibility,
       readOnly: tool.readOnly,
+      asks: tool.asks !== undefined,
     })),
     routing: routing && {
       target: routing.target,

@@ -29,11 +29,10 @@ function Value({ value }: { value: unknown }) {
   return <Foreign className="json" text={JSON.stringify(value, null, 2)} />;
 }
 
-/** One that reads as a number, or as one of the words above, says that it is a text. */
+/** One that reads as one of the words for other values says that it is a text. */
 function Text({ value }: { value: string }) {
   if (value === "") return <span className="muted">empty text</span>;
-  const readsOtherwise =
-    ["yes", "no", "nothing", "true", "false", "null"].includes(value) || String(Number(value)) === value;
+  const readsOtherwise = ["yes", "no", "nothing", "true", "false", "null"].includes(value);
   return (
     <>
       <Foreign text={value} />

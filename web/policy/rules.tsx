@@ -130,7 +130,7 @@ function Rest({
 }: Pick<PolicyInForce, "tools" | "routing"> & { agent: string | null }) {
   const named = (is: (tool: Tool) => boolean): string[] => tools.filter(is).map(({ name }) => name);
   const changing = (...kinds: readonly Tool["reversibility"][]): string[] =>
-    named(({ reversibility, readOnly }) => !readOnly && kinds.includes(reversibility));
+    named(({ reversibility, readOnly, asks }) => !readOnly && !asks && kinds.includes(reversibility));
   const scored: [string, string[]][] = routing
     ? [["run once their kind has earned it", changing("compensable", "reversible")]]
     : [
@@ -139,6 +139,7 @@ function Rest({
       ];
   const rows: [string, string[]][] = [
     ["always wait: they cannot be undone", named(isIrreversible)],
+    ["ask a person", named(({ asks }) => asks)],
     ...scored,
     ["run: they only read", named((tool) => tool.readOnly && !isIrreversible(tool))],
   ];

@@ -124,6 +124,9 @@ export const policyInForceSchema = z
           name: z.string(),
           reversibility: z.enum(["reversible", "compensable", "irreversible"]),
           readOnly: z.boolean(),
+          asks: z
+            .boolean()
+            .describe("A call of it is itself a question to a person, whatever the policy says."),
         }),
       )
       .describe("Of the agent, and what each is taken for: the policy's word wins over its author's."),
