@@ -2,6 +2,7 @@
 // would harm, and a queue longer than anybody reads.
 import { isHumanMessage, isToolMessage } from "@langchain/core/messages";
 import { randomUUID } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import pg from "pg";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
@@ -392,6 +393,27 @@ describe("words that would harm", () => {
     await look(page, "batch", ["third", "words of third"]);
     expect(await barriersOn(page)).toEqual([]);
     expect(new Set(asked)).toEqual(new Set([new URL(at.url).host]));
+    await at.stop();
+  });
+});
+
+describe("the page at first", () => {
+  it("loads at most 200 kB of script, as it is compressed on its way", async () => {
+    const at = await serve(await testDatabase());
+    const scripts = new Map<string, Promise<Buffer>>();
+    const page = await visit(`${at.url}/review`, {
+      first: (opened) =>
+        Promise.resolve(
+          opened.on("response", (answer) => {
+            if (answer.request().resourceType() === "script") scripts.set(answer.url(), answer.body());
+          }),
+        ),
+    });
+    await page.getByText("Nothing waits for you.").waitFor();
+    const bodies = await Promise.all(scripts.values());
+    expect(bodies.length).toBeGreaterThan(0);
+    const compressed = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0);
+    expect(compressed).toBeLessThanOrEqual(200_000);
     await at.stop();
   });
 });
