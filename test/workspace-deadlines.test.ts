@@ -74,11 +74,12 @@ tiers: { desk: { roles: [desk], respond: 1h, hours: office, then: { instead: rea
     }
   });
 
-  it("gives more time where the policy does, in a click, and shows how much is left", async () => {
+  it("gives more time where the policy does, by a key, and shows how much is left", async () => {
     const id = await held(`pay ${randomUUID()} 5`);
     const page = await visit(`${at.url}/review/${id}`);
     await page.getByText(/, in (30|29) min\./).waitFor();
-    await page.getByRole("button", { name: "Take 1 h more" }).click();
+    await page.getByRole("button", { name: "Take 1 h more" }).waitFor();
+    await page.keyboard.press("+");
     await page.getByText(/On silence it goes on to chiefs, in 1 h\./).waitFor();
     await page.getByText("There is no more time to take.").waitFor();
     await page.getByText(/took more time for it: until/).waitFor();

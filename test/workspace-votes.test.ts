@@ -60,7 +60,8 @@ describe("a hold that two decide", () => {
     expect([await barriersOn(ada), await barriersOn(ben)]).toEqual([[], []]);
     expect(await mayDecide("ada", id)).toMatchObject({ may: false, mayRelease: false, why: "voted" });
 
-    await ada.getByRole("button", { name: /^Take your vote back/ }).click();
+    await ada.getByRole("button", { name: /^Take your vote back/ }).waitFor();
+    await ada.keyboard.press("u");
     await ben.getByText("0 of 2 have approved.").waitFor();
     await approve(ada).waitFor();
     await desk.as.cid(`/reviews/${id}/decision`, { type: "approve", argsHash: await hashOf(id) });

@@ -1,6 +1,7 @@
 // How a hold stands that several decide: who has agreed, and what is missing.
 import type { Review, Vote } from "../api.js";
 import { useSecondsUntil } from "../clock.js";
+import { useKeys } from "../keys.js";
 import { Foreign } from "../../react/text.js";
 import { Person } from "../text.js";
 
@@ -15,6 +16,8 @@ export function Votes({
 }) {
   const mine = votes?.items.find(({ by }) => by.id === me);
   const secondsLeft = useSecondsUntil(mine?.undoUntil ?? null);
+  const mayTakeBack = mine !== undefined && secondsLeft > 0;
+  useKeys(mayTakeBack ? { u: takeBack } : {});
   if (!votes) return null;
   return (
     <div className="votes" role="status">
@@ -32,9 +35,9 @@ export function Votes({
           ))}
         </ul>
       )}
-      {mine && secondsLeft > 0 && (
-        <button type="button" className="link" onClick={takeBack}>
-          Take your vote back ({secondsLeft} s)
+      {mayTakeBack && (
+        <button type="button" className="link" aria-keyshortcuts="u" onClick={takeBack}>
+          Take your vote back ({secondsLeft} s) <kbd>u</kbd>
         </button>
       )}
     </div>

@@ -1,6 +1,7 @@
 // Putting a deadline off, where the policy gives more time.
 import { useState } from "react";
 import { api, type Review } from "../api.js";
+import { useKeys } from "../keys.js";
 import { span } from "../words.js";
 
 export function MoreTime({
@@ -27,12 +28,19 @@ export function MoreTime({
       setAsking(false);
     }
   };
+  useKeys(left > 0 && !isAsking ? { "+": () => void extend() } : {});
   if (left === 0) return <> There is no more time to take.</>;
   return (
     <>
       {" "}
-      <button type="button" className="link" disabled={isAsking} onClick={() => void extend()}>
-        Take {span(ms)} more
+      <button
+        type="button"
+        className="link"
+        aria-keyshortcuts="+"
+        disabled={isAsking}
+        onClick={() => void extend()}
+      >
+        Take {span(ms)} more <kbd>+</kbd>
       </button>
       {left > 1 && ` (${left} times)`}
       {fault !== null && <span role="alert"> {fault}</span>}
