@@ -37,14 +37,15 @@ try {
 async function graphsToServe(file: string | undefined): Promise<LoadedGraphs> {
   if (file) return loadGraphs(file);
   if (existsSync("langgraph.json")) return loadGraphs("langgraph.json");
-  return { agents: [await supportAgent(process.env)], plain: {}, callersAnswer: [] };
+  return { agents: [await supportAgent(process.env)], plain: {}, callersAnswer: [], unread: [] };
 }
 
 async function serve(
-  { agents, plain, callersAnswer }: LoadedGraphs,
+  { agents, plain, callersAnswer, unread }: LoadedGraphs,
   environment: Environment,
 ): Promise<void> {
   surviveFaults(log);
+  for (const what of unread) log.warn(what);
   const { host, port, database, databaseName, policyFile, shadowFile, accessFile, webhooks } = environment;
   const policy = policyFile === null ? null : await readPolicyFile(policyFile);
   const shadow = shadowFile === null ? null : await readPolicyFile(shadowFile, "HOLDPOINT_POLICY_SHADOW");

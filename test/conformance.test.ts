@@ -405,6 +405,11 @@ describe("of the graph itself", () => {
   });
   afterAll(() => agent.holdpoint.stop());
 
+  it("17: each of its nodes is among those that a client tries to reach", () => {
+    const tried = [...nodesBehind("our own checkpointer"), "__start__"];
+    expect(new Set(tried)).toEqual(new Set(Object.keys(agent.holdpoint.graph.nodes)));
+  });
+
   it("7: input sent while something is held is kept, and delivered when the last hold closes", async () => {
     const id = randomUUID();
     await agent.holdpoint.send(id, `pay ${id}; wipe ${id}`);

@@ -114,6 +114,22 @@ describe("release notes", () => {
   });
 });
 
+describe("a draft note", () => {
+  it("of the support desk is written at once, and written again, without asking anybody", async () => {
+    const desk = openDesk();
+    const holdpoint = await start(await supportAgent({}, desk));
+    await holdpoint.send("note", "note on ticket T-7: called back");
+    expect(desk.notes.get("T-7")).toBe("called back");
+    await holdpoint.send("note", "note for ticket T-7: parcel found");
+    expect(desk.notes.get("T-7")).toBe("parcel found");
+    expect(await holdpoint.reviews({ threadId: "note" })).toEqual([]);
+    expect(await holdpoint.executions({ threadId: "note" })).toMatchObject([
+      { tool: "update_draft_note", state: "succeeded" },
+      { tool: "update_draft_note", state: "succeeded" },
+    ]);
+  });
+});
+
 describe("an e-mail", () => {
   it("of the support desk is finished by a person, and sent as it reads", async () => {
     const desk = openDesk();

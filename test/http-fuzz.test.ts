@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { problemSchema, routes, type Route } from "../src/http/contract.js";
+import { openApiDocument } from "../src/http/openapi.js";
 import { say, serve, type Served } from "./support/http.js";
 import { testDatabase } from "./support/database.js";
 
@@ -85,6 +86,17 @@ const callOf = (route: Route) =>
 
 const inWords = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
+/** In a path; what would lead to another route is none. */
+const asSegment = (value: unknown): string => {
+  const words = inWords(value);
+  return ["", ".", ".."].includes(words) ? "none" : encodeURIComponent(words);
+};
+
+const documented = openApiDocument("1.0.0")["paths"] as Record<
+  string,
+  Record<string, { responses: Record<string, object> }>
+>;
+
 interface Call {
   params: Record<string, unknown>;
   query: Record<string, unknown>;
@@ -93,7 +105,7 @@ interface Call {
 
 async function call(route: Route, { params, query, body }: Call): Promise<void> {
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(inWords(params[name] ?? known[name] ?? "none")),
+    asSegment(params[name] ?? known[name] ?? "none"),
   );
   const search = new URLSearchParams(
     Object.entries(query).map(([name, value]): [string, string] => [name, inWords(value)]),
@@ -106,6 +118,9 @@ async function call(route: Route, { params, query, body }: Call): Promise<void> 
   });
   const text = await response.text();
   expect(response.status).toBeLessThan(500);
+  expect(Object.keys(documented[route.path]?.[route.method]?.responses ?? {})).toContain(
+    String(response.status),
+  );
   if (response.status >= 400) problemSchema.parse(JSON.parse(text));
 }
 

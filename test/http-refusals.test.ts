@@ -297,6 +297,22 @@ describe("faults are told without their inside", () => {
     }
   });
 
+  it("the contract says how the end of a run is answered that is waited for, and that is not", async () => {
+    const { thread_id: threadId } = await at.client.threads.create();
+    const { run_id: runId } = await at.client.runs.create(threadId, "support", say("read 1"));
+    const doors = [
+      { route: routes.cancelRun, path: `/threads/${threadId}/runs/${runId}/cancel`, body: undefined },
+      { route: routes.cancelRuns, path: "/runs/cancel", body: { thread_id: threadId } },
+    ];
+    const paths = openApiDocument("1.0.0")["paths"] as Record<string, { post: { responses: object } }>;
+    for (const { route, path, body } of doors) {
+      const cancel = async (wait: boolean) =>
+        (await request(`${at.url}${path}?wait=${wait}`, { method: "POST", body })).status;
+      expect([await cancel(false), await cancel(true)]).toEqual([202, 204]);
+      expect(paths[route.path]?.post.responses).toMatchObject({ 202: {}, 204: {} });
+    }
+  });
+
   it("the server says what it is", async () => {
     expect(await request(`${at.url}/ok`)).toMatchObject({ status: 200, body: { ok: true } });
     expect(await request(`${at.url}/info`)).toMatchObject({

@@ -253,6 +253,7 @@ describe("a run is waited for", () => {
     ["checkpoint_during", { checkpoint_during: false }],
     ["context", { context: { a: 1 } }],
     ["feedback_keys", { feedback_keys: ["k"] }],
+    ["langsmith_tracer", { langsmith_tracer: { project_name: "p" } }],
     ["stream_mode", { stream_mode: ["values", "thoughts"] }],
     ["a_new_field", { a_new_field: 1 }],
     ["command.goto", { input: null, command: { goto: "execute" } }],

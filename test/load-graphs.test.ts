@@ -31,7 +31,8 @@ const plainText = `
 
 describe("the graphs of langgraph.json", () => {
   it("are the example's agent as it stands in this repository", async () => {
-    const { agents, plain } = await loadGraphs(join(root, "langgraph.json"));
+    const { agents, plain, unread } = await loadGraphs(join(root, "langgraph.json"));
+    expect(unread).toEqual([]);
     expect(agents).toMatchObject([{ name: "support" }]);
     expect(agents[0]).not.toHaveProperty("database");
     expect(agents[0]?.tools.map(({ name }) => name)).toContain("issue_refund");
@@ -86,6 +87,27 @@ describe("the graphs of langgraph.json", () => {
     await expect(naming("support")).rejects.toThrow(/names "support" .* It is an agent/);
     await expect(naming("b")).rejects.toThrow(/names "b" .* none of its graphs/);
     await expect(load({ graphs, holdpoint: { callersAnswer: ["a"] } })).rejects.toThrow(/callersAnswer/);
+  });
+
+  it("come with a word on each key that says something to LangGraph's own servers, and nothing here", async () => {
+    await write("plain.mjs", `${plainText}\nexport const app = {};`);
+    const graphs = { a: "./plain.mjs:compiled", support: "../../examples/support/graph.ts:graph" };
+    const unread = async (more: object) => (await load({ graphs, node_version: "20", ...more })).unread;
+    const said = await unread({
+      auth: { path: "./auth.ts:auth" },
+      store: { index: { embed: "openai:text-embedding-3-small" } },
+      http: { app: "./plain.mjs:app", cors: { allow_origins: ["*"] } },
+      brand_new: true,
+    });
+    expect(said).toEqual([
+      expect.stringMatching(/langgraph\.json: `auth` is not read here: .*HOLDPOINT_ACCESS/),
+      expect.stringMatching(/`store` is not read here: .*by namespace and filter/),
+      expect.stringMatching(/`brand_new` is not read here$/),
+      expect.stringMatching(/`http\.app` is not read here: .*review routes/),
+      expect.stringMatching(/`http\.cors` is not read here: .*origins/),
+    ]);
+    expect(await unread({ http: { app: "../../examples/support/graph.ts:app" } })).toEqual([]);
+    expect(await unread({ http: { app: "../../examples/support/graph.ts:other" } })).toHaveLength(1);
   });
 
   it("get the environment their file names, where it is not set already", async () => {

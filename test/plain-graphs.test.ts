@@ -119,6 +119,11 @@ const graphs = {
     .addEdge(START, "recall")
     .addEdge("recall", END)
     .compile(),
+  toned: new StateGraph(State)
+    .addNode("say", (_state, { context }: LangGraphRunnableConfig) => ({ heard: [JSON.stringify(context)] }))
+    .addEdge(START, "say")
+    .addEdge("say", END)
+    .compile(),
   made: (config: LangGraphRunnableConfig) =>
     new StateGraph(State)
       .addNode("say", () => ({ heard: [String(config.configurable?.["word"])] }))
@@ -417,6 +422,38 @@ describe("a graph that knows nothing of Holdpoint", () => {
   it("may be made anew for each run, from its configuration", async () => {
     const { values } = await begin("made", { heard: [] }, { config: { configurable: { word: "Hallo" } } });
     expect(values.heard).toEqual(["Hallo"]);
+  });
+
+  it("reads the context of its run, and what its assistant lends to each; an agent reads none", async () => {
+    const calm = { tone: "calm", pace: "slow" };
+    const made = await at.client.assistants.create({ graphId: "toned", context: calm });
+    const { thread_id: threadId } = await at.client.threads.create();
+    const input = { input: { heard: [] }, context: { pace: "fast" } };
+    const { heard } = (await at.client.runs.wait(threadId, made.assistant_id, input)) as Values;
+    expect(JSON.parse(heard?.[0] ?? "")).toEqual({ tone: "calm", pace: "fast" });
+
+    const refused = { status: 422, body: { code: "unsupported", field: "context" } };
+    const assistant = `${at.url}/assistants/${made.assistant_id}`;
+    const patch = (body: object) => request(assistant, { method: "PATCH", body });
+    expect(
+      await request(`${at.url}/assistants`, { body: { graph_id: "support", context: calm } }),
+    ).toMatchObject(refused);
+    expect(await patch({ graph_id: "support" })).toMatchObject(refused);
+    expect(await patch({ graph_id: "support", context: {} })).toMatchObject({ status: 200 });
+    expect(await patch({ context: calm })).toMatchObject(refused);
+
+    await at.runtime.db.once(
+      { tenant: "default" },
+      "update holdpoint.assistants set context = $2 where assistant_id = $1",
+      [made.assistant_id, calm],
+    );
+    const body = { assistant_id: made.assistant_id, ...say("read a") };
+    const run = await request(`${at.url}/runs/wait`, { body });
+    expect(run).toMatchObject(refused);
+    expect(run.body["detail"]).toContain('send the assistant "context": {}');
+    expect(await patch({ name: "renamed" })).toMatchObject({ status: 200 });
+    expect(await patch({ context: {} })).toMatchObject({ status: 200 });
+    expect(await request(`${at.url}/runs/wait`, { body })).toMatchObject({ status: 200 });
   });
 
   it("stops where its caller says, and goes on with nothing", async () => {

@@ -97,6 +97,16 @@ describe("a start that cannot work ends with 1 and says why", () => {
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) expect(line).toMatch(/^\S+policy\.yaml:2:\d+: \S/);
   });
+
+  it("and what its langgraph.json says to LangGraph's servers alone, before that", async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, "graph.mjs"), "export const graph = () => null;");
+    const file = join(folder, "langgraph.json");
+    await writeFile(file, JSON.stringify({ graphs: { a: "./graph.mjs:graph" }, auth: { path: "./a.ts:a" } }));
+    const program = start({ HOLDPOINT_GRAPHS: file, HOLDPOINT_POLICY: "/nowhere/policy.yaml" });
+    expect(await program.exited).toMatchObject({ code: 1 });
+    expect(program.err).toMatch(/langgraph\.json: `auth` is not read here.*HOLDPOINT_ACCESS.*ENOENT/s);
+  });
 });
 
 describe("a server that runs", () => {

@@ -57,7 +57,7 @@ describe("a thread with a time to live", () => {
   });
 
   it("is told with it, and when it ends if nothing happens", async () => {
-    const ttl = { strategy: "delete", ttl: 30, sweep_interval_minutes: 5 };
+    const ttl = { strategy: "delete", ttl: 30, sweep_interval_minutes: null };
     const { body } = await request(`${at.url}/threads`, { body: { ttl } });
     const endsAt = new Date(Date.parse(body["updated_at"] as string) + 30 * 60_000).toISOString();
     expect(body["ttl"]).toEqual({ strategy: "delete", ttl_minutes: 30, expires_at: endsAt });
@@ -66,6 +66,18 @@ describe("a thread with a time to live", () => {
     const copy = await at.client.threads.copy(body["thread_id"] as string);
     expect(copy).toMatchObject({ ttl: { ttl_minutes: 30 } });
     expect(await at.client.threads.create()).not.toHaveProperty("ttl");
+  });
+
+  it("is refused by name where it asks for what is not done", async () => {
+    const { thread_id: threadId } = await at.client.threads.create();
+    for (const [name, value] of Object.entries({ sweep_interval_minutes: 5, strategy: "keep_latest" })) {
+      const body = { ttl: { ttl: 30, [name]: value } };
+      const refused = { status: 422, body: { code: "unsupported", field: `ttl.${name}` } };
+      expect(await request(`${at.url}/threads`, { body })).toMatchObject(refused);
+      const patched = await request(`${at.url}/threads/${threadId}`, { method: "PATCH", body });
+      expect(patched).toMatchObject(refused);
+    }
+    expect(await at.client.threads.get(threadId)).not.toHaveProperty("ttl");
   });
 
   it("gets it later, keeps it where nothing is said of it, and loses it again", async () => {

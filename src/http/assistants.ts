@@ -20,7 +20,7 @@ import {
 import { notDeleted } from "./find-thread.js";
 import { drawGraph, graphSchemas, subgraphSchemas } from "./graph-shape.js";
 import type { HandlersOf } from "./mount.js";
-import { unsupported } from "./run-request.js";
+import { refuseContext, unsupported } from "./run-request.js";
 import { assistantToWire, versionToWire } from "./wire/assistants.js";
 
 export { resolveAssistant, type AssistantDeps, type ResolvedAssistant } from "./find-assistant.js";
@@ -42,7 +42,8 @@ export function assistantHandlers(deps: AssistantDeps): HandlersOf<typeof assist
 
   return {
     async createAssistant({ principal: { tenant }, body }) {
-      graphOf(deps, body.graph_id);
+      const context = (body.context ?? {}) as JsonObject;
+      refuseContext(graphOf(deps, body.graph_id), context);
       const id = (body.assistant_id ?? randomUUID()).toLowerCase();
       const builtIn = findBuiltIn(deps, id);
       const made = builtIn
@@ -52,7 +53,7 @@ export function assistantHandlers(deps: AssistantDeps): HandlersOf<typeof assist
             name: body.name ?? body.graph_id,
             description: body.description ?? null,
             config: assistantConfig(body.config ?? {}),
-            context: (body.context ?? {}) as JsonObject,
+            context,
             metadata: (body.metadata ?? {}) as JsonObject,
           });
       if (made) return assistantToWire(made);
@@ -64,10 +65,17 @@ export function assistantHandlers(deps: AssistantDeps): HandlersOf<typeof assist
     getAssistant: async ({ principal, params }) =>
       assistantToWire(await findAssistant(deps, principal, params.assistant_id)),
 
-    async updateAssistant({ principal: { tenant }, params, body }) {
+    async updateAssistant({ principal, params, body }) {
       const { graph_id, name, description, config, context, metadata } = body;
+      const id = ownId(params.assistant_id);
       if (graph_id) graphOf(deps, graph_id);
-      const changed = await store.update(tenant, ownId(params.assistant_id), {
+      if (graph_id || context) {
+        const before = await findAssistant(deps, principal, id);
+        // Where another server has its graph, that one says so when it is run.
+        const served = deps.runtime.graphs.get(graph_id ?? before.graphId);
+        if (served) refuseContext(served, (context ?? before.context) as JsonObject);
+      }
+      const changed = await store.update(principal.tenant, id, {
         ...(graph_id ? { graphId: graph_id } : {}),
         ...(name ? { name } : {}),
         ...(typeof description === "string" ? { description } : {}),

@@ -71,7 +71,10 @@ function operation(name: string, route: Route): Json {
 }
 
 function answerOf(route: Route): Json {
-  if (route.status === 204) return { 204: { description: "Done" } };
+  if (route.status === 204) {
+    const accepted = { 202: { description: "Accepted, and not done yet" } };
+    return { ...(route.accepts ? accepted : {}), 204: { description: "Done" } };
+  }
   const type = route.streams ? "text/event-stream" : "application/json";
   return { 200: { description: "OK", content: { [type]: { schema: schemaOf(route.answer) } } } };
 }
@@ -87,6 +90,8 @@ function parameters(place: "path" | "query" | "header", schema: z.ZodObject | un
 function problemsOf(route: Route): Json {
   const codes = [
     ...route.problems,
+    // A parameter that can be no id names nothing.
+    ...(route.params ? (["not_found"] as const) : []),
     ...(route.body ? withBody : (["request_invalid"] as const)),
     ...(route.for === "anybody" ? [] : atTheGate),
     ...(route.for === "staff" || route.for === "operator" ? (["access_forbidden"] as const) : []),

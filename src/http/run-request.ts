@@ -41,6 +41,7 @@ interface For {
 export function parseRunRequest(body: RunCreate, to: For): RunRequest {
   const { served, assistant, threadId } = to;
   refuseUnsupported(body, served, threadId);
+  refuseContext(served, assistant.context);
   const config = body.config ?? {};
   refuseOthers("config", config, ["configurable", "tags", "metadata", "recursion_limit"]);
   const modes = modesOf(body.stream_mode);
@@ -246,6 +247,15 @@ const limitsOfAgents: Record<string, Limit> = {
   interrupt_after: { allows: isEmpty, why: "What is held is decided by policy." },
   context: { allows: isEmpty, why: "The agent reads none." },
 };
+
+/** What an assistant would lend to its runs. One may have it from a time when its graph was another. */
+export function refuseContext({ id, kind }: ServedGraph, ofAssistant: JsonObject): void {
+  refuseUnless(
+    kind === "plain" || isEmpty(ofAssistant),
+    "context",
+    `The assistant has one, and its graph "${id}" is an agent, which reads none: send the assistant "context": {}.`,
+  );
+}
 
 function refuseUnsupported(body: RunCreate, served: ServedGraph, threadId: string | null): void {
   refuseOthers("", body, Object.keys(runCreateSchema.shape));

@@ -190,5 +190,7 @@ function ttlOf(ttl: wire.ThreadCreate["ttl"]): number | null | undefined {
   if (ttl === undefined || ttl === null || typeof ttl === "number") return ttl;
   if (ttl.strategy !== undefined && ttl.strategy !== null && ttl.strategy !== "delete")
     throw unsupported("ttl.strategy", "Threads are deleted whole: delete.");
+  if (ttl.sweep_interval_minutes !== undefined && ttl.sweep_interval_minutes !== null)
+    throw unsupported("ttl.sweep_interval_minutes", "The threads are looked at every half minute.");
   return ttl.ttl;
 }

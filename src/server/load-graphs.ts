@@ -10,16 +10,19 @@ import { agentOptions, isAgentDefinition } from "../define-agent.js";
 import { HoldpointError, messageOf } from "../kernel/errors.js";
 import type { AgentOptions, HoldpointOptions } from "../options.js";
 import type { PlainGraph } from "../runtime/plain-graph.js";
+import { unreadKeys } from "./unread-keys.js";
 
 export interface LoadedGraphs {
   agents: AgentOptions[];
   plain: Record<string, PlainGraph>;
   callersAnswer: string[];
+  /** What the file says beside that, to LangGraph's own servers, in a sentence each. */
+  unread: string[];
 }
 
 const place = z.string().regex(/^.+:[\w$]+$/, "is not of the form ./path/to/file.ts:export");
 
-// Keys that say something to LangGraph's own tools, and nothing to this server, pass.
+// Keys that say something to LangGraph's own tools, and nothing to this server, pass; which they are is told.
 const configSchema = z.looseObject({
   graphs: z
     .record(z.string().min(1), z.union([place, z.looseObject({ path: place })]))
@@ -35,14 +38,28 @@ const configSchema = z.looseObject({
 
 /** Throws `options_invalid` that names the file, and the graph where it is one of them. */
 export async function loadGraphs(file: string): Promise<LoadedGraphs> {
-  const { graphs, env, holdpoint } = await readConfig(file);
+  const config = await readConfig(file);
+  const { graphs, env, holdpoint } = config;
   const folder = dirname(resolve(file));
   takeEnvironment(env, folder);
-  const loaded: LoadedGraphs = { agents: [], plain: {}, callersAnswer: holdpoint.callers_answer };
+  const loaded: LoadedGraphs = {
+    agents: [],
+    plain: {},
+    callersAnswer: holdpoint.callers_answer,
+    unread: [],
+  };
+  const reviewRoutes = new Set<string>();
   for (const [id, where] of Object.entries(graphs)) {
-    const exported = await load(file, folder, id, typeof where === "string" ? where : where.path);
+    const { path, module, exported } = await load(
+      file,
+      folder,
+      id,
+      typeof where === "string" ? where : where.path,
+    );
     if (isAgentDefinition(exported)) {
       loaded.agents.push({ ...alone(await exported[agentOptions]()), name: id });
+      for (const [name, other] of Object.entries(module))
+        if (other === exported.app) reviewRoutes.add(`${path}:${name}`);
     } else {
       loaded.plain[id] = exported;
     }
@@ -50,7 +67,8 @@ export async function loadGraphs(file: string): Promise<LoadedGraphs> {
   const stray = holdpoint.callers_answer.find((id) => !(id in loaded.plain));
   if (stray !== undefined)
     throw wrong(file, `names "${stray}" in holdpoint.callers_answer. ${whyStray(stray, loaded)}`);
-  return loaded;
+  const unread = unreadKeys(config, (place) => reviewRoutes.has(resolve(folder, place)));
+  return { ...loaded, unread: unread.map((what) => `${file}: ${what}`) };
 }
 
 function whyStray(id: string, { agents }: LoadedGraphs): string {
@@ -92,7 +110,13 @@ function takeEnvironment(env: string | Record<string, string> | undefined, folde
   for (const [name, value] of Object.entries(env ?? {})) process.env[name] ??= value;
 }
 
-async function load(file: string, folder: string, id: string, where: string): Promise<object> {
+interface Loaded {
+  path: string;
+  module: Record<string, unknown>;
+  exported: object;
+}
+
+async function load(file: string, folder: string, id: string, where: string): Promise<Loaded> {
   const split = where.lastIndexOf(":");
   const path = resolve(folder, where.slice(0, split));
   const name = where.slice(split + 1);
@@ -105,7 +129,8 @@ async function load(file: string, folder: string, id: string, where: string): Pr
     throw wrong(file, `names ${where} for the graph "${id}", and that cannot be loaded: ${messageOf(error)}`);
   }
   const exported = module[name];
-  if ((typeof exported === "object" && exported !== null) || typeof exported === "function") return exported;
+  if ((typeof exported === "object" && exported !== null) || typeof exported === "function")
+    return { path, module, exported };
   const others = Object.keys(module);
   throw wrong(
     file,

@@ -55,7 +55,7 @@ export interface Subject {
 export const nodesBehind = (door: Door): readonly string[] =>
   door.startsWith("LangChain")
     ? ["tools", "model_request"]
-    : ["execute", "hold", "refuse", "agent", "classify-risk"];
+    : ["execute", "hold", "refuse", "reply", "agent", "classify-risk", "draft"];
 
 export async function open(door: Door, url: string): Promise<Subject> {
   switch (door) {

@@ -31,6 +31,8 @@ export interface Route {
   readonly streams?: true;
   /** Done, and nothing to say; `answer` is then `noAnswer`. */
   readonly status?: 204;
+  /** Beside that: answered with 202 where the caller does not wait until it is done. */
+  readonly accepts?: true;
   /** Refusals of its own, beside those that every door knows. */
   readonly problems: readonly ErrorCode[];
 }

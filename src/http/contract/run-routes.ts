@@ -120,6 +120,7 @@ export const runRoutes = {
     query: cancelQuerySchema,
     answer: noAnswer,
     status: 204,
+    accepts: true,
     problems: ["not_found"],
   },
   cancelRuns: {
@@ -131,6 +132,7 @@ export const runRoutes = {
     body: cancelManySchema,
     answer: noAnswer,
     status: 204,
+    accepts: true,
     problems: ["not_found"],
   },
 

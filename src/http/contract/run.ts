@@ -156,7 +156,7 @@ export const resumeFromSchema = z.object({
 });
 
 export const cancelQuerySchema = z.strictObject({
-  wait: flag,
+  wait: flag.describe("204 when the runs have ended; else 202 at once."),
   action: z.enum(["interrupt", "rollback"]).default("interrupt"),
 });
 

@@ -38,10 +38,9 @@ const ttlSchema = z
       strategy: z.string().nullish().describe("delete"),
       ttl: z.number().positive().max(52_560_000).describe("Minutes."),
       sweep_interval_minutes: z
-        .number()
-        .positive()
-        .nullish()
-        .describe("Read by nothing: it is looked at every half minute."),
+        .unknown()
+        .optional()
+        .describe("Not supported: it is looked at every half minute."),
     }),
   ])
   .nullish()
