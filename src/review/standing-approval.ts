@@ -118,7 +118,8 @@ function signersFor(policy: Policy, approval: StandingApproval, call: Candidate)
   return first && 1 + others.length >= panel.quorum ? [first, ...others] : null;
 }
 
-function differentPeople(signers: readonly Principal[]): Principal[] {
+/** One of each person, whoever's right they sign by. */
+export function differentPeople(signers: readonly Principal[]): Principal[] {
   return signers.reduce<Principal[]>(
     (counted, signer) => (counted.some((one) => isOneWith(signer, one)) ? counted : [...counted, signer]),
     [],
