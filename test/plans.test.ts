@@ -47,6 +47,8 @@ rules:
   - { id: never, when: "tool == 'pay' && args.amount == 666.0", verdict: deny, reason: "Not that much." }
   - { id: leads, when: "tool == 'wipe' && args.id.startsWith('lead')", tier: lead }
   - { id: both, when: "tool == 'wipe' && args.id.startsWith('both')", tier: both }
+  - { id: eyes, when: "tool == 'wipe' && args.id.startsWith('eyes')", tier: eyes }
+  - { id: pair, when: "tool == 'wipe' && args.id.startsWith('pair')", tier: pair }
   - { id: turns, when: "tool == 'wipe' && args.id.startsWith('turns')", tier: in-turn }
   - { id: short, when: "tool == 'propose_plan' && has(args.why) && args.why == 'short'", tier: brief }
 limits:
@@ -59,6 +61,8 @@ tiers:
   brief: { roles: [support], respond: 1s, then: reject }
   lead: { roles: [lead] }
   both: { roles: [support], quorum: 2 }
+  eyes: { roles: [support], four_eyes: true }
+  pair: { roles: [support], quorum: 2, four_eyes: false }
   in-turn: { roles: [support, lead], in_turn: true }
   risk: { roles: [risk] }
 `;
@@ -442,6 +446,25 @@ describe("a plan", () => {
     expect(desk.effectsOf("wipe", b)).toBe(0);
   });
 
+  it("that who asked had decided in their stead lets no step go at which four eyes are wanted", async () => {
+    const [a, b] = [`eyes-${named()}`, `pair-${named()}`];
+    const given = await desk.as.ada("/deputies", {
+      to: "key:lead",
+      until: new Date(Date.now() + 3_600_000).toISOString(),
+    });
+    const turns = [[plan([wipe(a), wipe(b)])], [wipe(a), wipe(b)]];
+    const { threadId, ids } = await desk.held(JSON.stringify(turns), "ada");
+    const review = await read(ids[0] ?? "");
+    expect(review).toMatchObject({ tier: "pair", panel: { quorum: 2, fourEyes: false } });
+    expect((await decide("lead", review)).body).toMatchObject({ status: "open" });
+    expect((await decide("ben", review)).status).toBe(200);
+    await expect
+      .poll(async () => (await reviewsOf(threadId)).map(({ tier, status }) => `${tier} ${status}`).toSorted())
+      .toEqual(["eyes open", "pair resumed"]);
+    expect([desk.effectsOf("wipe", a), desk.effectsOf("wipe", b)]).toEqual([0, 1]);
+    await desk.as.ada(`/deputies/${String(given.body["id"])}`, undefined, { method: "DELETE" });
+  });
+
   it("of which one step is for roles in turn lets nothing go: each call goes round by itself", async () => {
     const [a, b] = [named(), `turns-${named()}`];
     const { threadId, review } = await begin([plan([wipe(a), wipe(b)])], [wipe(a), wipe(b)]);
@@ -639,12 +662,12 @@ describe("what is said of a plan", () => {
 });
 
 /** What a call of this conversation would be held against. */
-const live = (threadId: string) => {
+const live = async (threadId: string) => {
   const scope = { tenant: "default", threadId, checkpointNs: "", principal: localPerson, runId: null };
   const approvals = approvalsOn(
     desk.at.runtime.db,
     () => null,
     () => {},
   );
-  return approvals.live(scope, { graphId: "support", tools: ["pay"] });
+  return (await approvals.live(scope, { graphId: "support", tools: ["pay"] })).approvals;
 };

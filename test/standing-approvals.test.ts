@@ -12,6 +12,7 @@ import type { RolesOfNow } from "../src/review/deputies.js";
 import type { Policy } from "../src/policies/policy.js";
 import { loadPolicy } from "../src/policies/load-policy.js";
 import { propose } from "../src/review/propose.js";
+import type { Approvals } from "../src/review/use-approvals.js";
 import { openDatabase, type Database } from "../src/storage/database.js";
 import {
   approvalsOn,
@@ -371,6 +372,52 @@ describe("below the graph", () => {
     await revokeApproval(db, mara, id, "Over.");
   });
 
+  const inTheSteadOf = (giver: string, by: Principal): Principal => ({
+    ...by,
+    onBehalfOf: { id: giver, subject: giver, roles: ["support"], ownRoles: [], deputyId: randomUUID() },
+  });
+  const [jo, ines, ann] = ["jo", "ines", "ann"].map((id) => person(id, ["support"])) as [
+    Principal,
+    Principal,
+    Principal,
+  ];
+
+  it.each<[string, Principal, Principal]>([
+    ["one of whom has the right of the other", mara, inTheSteadOf("mara", jo)],
+    ["who have the right of a third", inTheSteadOf("mara", jo), inTheSteadOf("mara", ines)],
+    ["one of whom has the right of who asks", mara, inTheSteadOf("ann", jo)],
+  ])("two who signed are no two people, for its use and for the claim: %s", async (_, first, second) => {
+    const ruling = loadPolicy(
+      policy.replace("support: { roles: [support] }", "support: { roles: [support], quorum: 2 }"),
+      "policy.yaml",
+    );
+    const at = await processOn(db, { ruling });
+    const approval = await makeApproval(db, first, made());
+    await signApproval(db, second, approval.id);
+    const uses: string[] = [];
+    const tried = async (signers: Principal[]) => {
+      const approvals: Approvals = {
+        live: () => Promise.resolve({ approvals: [{ ...approval, signers }], asker: ann }),
+        use: async (scope, used, call, fit) => {
+          uses.push(call.actionId);
+          return at.deps.approvals.use(scope, used, call, fit);
+        },
+      };
+      const scope = { ...scopeOf(randomUUID()), principal: ann };
+      const call = pays(5);
+      await propose({ ...at.deps, approvals }, scope, [call]);
+      return (await at.act(scope, call)).kind;
+    };
+    expect(await tried([first, second])).toBe("waiting");
+    expect(uses).toEqual([]);
+    // As if it had been read without who has whose right: the claim counts again.
+    expect(await tried([mara, ines])).toBe("waiting");
+    expect(uses).toHaveLength(1);
+    expect(await one(approval.id)).toMatchObject({ usedCount: 1 });
+    expect(at.ran).toEqual([]);
+    await revokeApproval(db, mara, approval.id, "Over.");
+  });
+
   it("a decision by it that enough people did not sign releases nothing, whoever wrote it", async () => {
     const ruling = loadPolicy(
       policy.replace("support: { roles: [support] }", "support: { roles: [support], quorum: 2 }"),
@@ -379,8 +426,11 @@ describe("below the graph", () => {
     const at = await processOn(db, { ruling });
     const approval = await makeApproval(db, mara, made());
     const claimed = { ...approval, signers: [mara, person("ines", ["support"])] };
-    const approvals = { ...at.deps.approvals, live: () => Promise.resolve([claimed]) };
     const scope = scopeOf(randomUUID());
+    const approvals = {
+      ...at.deps.approvals,
+      live: () => Promise.resolve({ approvals: [claimed], asker: scope.principal }),
+    };
     const call = pays(5);
     await propose({ ...at.deps, approvals }, scope, [call]);
     expect((await at.act(scope, call)).kind).toBe("waiting");
@@ -430,8 +480,11 @@ describe("below the graph", () => {
     const at = await processOn(db);
     const approval = await makeApproval(db, mara, made(really));
     const read = { ...approval, ...made({ maxAmount: 100 }) };
-    const approvals = { ...at.deps.approvals, live: () => Promise.resolve([read]) };
     const scope = scopeOf(randomUUID());
+    const approvals = {
+      ...at.deps.approvals,
+      live: () => Promise.resolve({ approvals: [read], asker: scope.principal }),
+    };
     const call = pays(5);
     await propose({ ...at.deps, approvals }, scope, [call]);
     expect((await at.act(scope, call)).kind).toBe("waiting");

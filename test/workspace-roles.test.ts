@@ -14,11 +14,13 @@ limits: [{ roles: [support], currency: EUR, up_to: 500 }, { roles: [risk], curre
 rules:
   - { id: eyes, when: "tool == 'pay' && args.amount == 2", tier: eyes }
   - { id: pair, when: "tool == 'pay' && args.amount == 3", tier: pair }
+  - { id: turns, when: "tool == 'pay' && args.amount == 5", tier: turns }
   - { id: risky, when: "tool == 'pay' && args.amount in [4, 600]", tier: risk }
 tiers:
   solo: { roles: [support], respond: 2h, extend: { by: 1h, times: 2 } }
   eyes: { roles: [support], four_eyes: true }
   pair: { roles: [support], quorum: 2 }
+  turns: { roles: [support, risk], in_turn: true }
   risk: { roles: [risk], respond: 2h, extend: { by: 1h, times: 2 } }
 default: { tier: solo }
 `;
@@ -59,7 +61,8 @@ const deciding = [
   "Decide those that are like it",
 ];
 const handling = ["Hand on", "Ask the agent", "Take 1 h more"];
-const labels = [...deciding, ...handling, "Comment"];
+const ahead = "From now on, approve this kind";
+const labels = [...deciding, ...handling, "Comment", ahead];
 const offered = async (page: Page): Promise<string[]> => {
   const found = await Promise.all(
     labels.map((name) => page.getByRole("button", { name: new RegExp(`^${name}`) }).count()),
@@ -85,6 +88,11 @@ const senders: Record<string, (who: Who, id: string) => ReturnType<Desk["as"]["a
   "Hand on": (who, id) => desk.as[who](`/reviews/${id}/hand-on`, { to: { person: "key:mara" } }),
   "Ask the agent": (who, id) => desk.as[who](`/reviews/${id}/questions`, { text: "Why?" }),
   "Take 1 h more": (who, id) => desk.as[who](`/reviews/${id}/extend`, undefined, { method: "POST" }),
+  [ahead]: async (who, id) => {
+    const { tool, tier } = await read(id);
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    return desk.as[who]("/standing-approvals", { tool, tier, maxCount: 1, until, reason: "All of them." });
+  },
 };
 async function decide(who: Who, id: string, body: object) {
   return desk.as[who](`/reviews/${id}/decision`, { argsHash: (await read(id)).argsHash, ...body });
@@ -124,7 +132,7 @@ it("who holds no role of its tier says something to it, and nothing else; nor do
   const page = await openAs("lead", id);
   await page.getByText("You have no role for this.").waitFor();
   await offers(page, ["Comment"]);
-  await refused("lead", id, [...deciding, ...handling]);
+  await refused("lead", id, [...deciding, ...handling, ahead]);
 
   const { ids } = await desk.held(`mail ${randomUUID()} Hello.`, "guest");
   const letter = ids[0] ?? "";
@@ -159,8 +167,19 @@ it("who has voted has no second vote", async () => {
   });
   const page = await openAs("ada", id);
   await page.getByText("You have voted.").waitFor();
-  await offers(page, ["Hand on", "Ask the agent", "Comment"]);
+  await offers(page, ["Hand on", "Ask the agent", "Comment", ahead]);
   await refused("ada", id, deciding, "already_voted");
+});
+
+it("where roles decide in turn, who decides first says nothing for the calls to come", async () => {
+  const { id } = await held(5);
+  const page = await openAs("ada", id);
+  await offers(
+    page,
+    labels.filter((name) => ![ahead, "Take 1 h more", "Answer instead"].includes(name)),
+  );
+  await refused("ada", id, [ahead], "request_invalid");
+  expect((await read(id)).panel.turns).toEqual(["support", "risk"]);
 });
 
 it("a deputy does what the giver may, within both their limits, and gives nothing on", async () => {
@@ -169,11 +188,15 @@ it("a deputy does what the giver may, within both their limits, and gives nothin
   const given = await desk.as.risk("/deputies", { to: "key:ben", until, roles: ["risk"] });
   const page = await openAs("ben", id);
   await page.getByText("You decide it for key:risk.").waitFor();
-  await offers(page, labels);
+  await offers(
+    page,
+    labels.filter((name) => name !== ahead),
+  );
+  await refused("ben", id, [ahead]);
   const large = await held(600);
   await offers(
     await openAs("ben", large.id),
-    labels.filter((name) => name !== "Approve"),
+    labels.filter((name) => ![ahead, "Approve"].includes(name)),
   );
   await refused("ben", large.id, ["Approve"], "over_limit");
   expect(await desk.as.ben("/deputies", { to: "key:ada", until, roles: ["risk"] })).toMatchObject({
@@ -182,7 +205,7 @@ it("a deputy does what the giver may, within both their limits, and gives nothin
 
   await desk.as.risk(`/deputies/${String(given.body["id"])}`, undefined, { method: "DELETE" });
   await offers(await openAs("ben", id), ["Comment"]);
-  await refused("ben", id, [...deciding, ...handling]);
+  await refused("ben", id, [...deciding, ...handling, ahead]);
 });
 
 it("an operator stops what they do not decide", async () => {
@@ -192,7 +215,7 @@ it("an operator stops what they do not decide", async () => {
   await page.getByText("You have no role for this.").waitFor();
   await offers(page, ["Comment"]);
   await page.getByRole("button", { name: "Stop the tool pay" }).waitFor();
-  await refused("lead", id, [...deciding, ...handling]);
+  await refused("lead", id, [...deciding, ...handling, ahead]);
   expect((await read(id)).status).toBe("open");
 });
 
@@ -222,7 +245,7 @@ it("under a stop a plain reviewer decides as ever, and neither sets nor lifts on
 it("who only chats finds nothing there, and an agent decides nothing whatever its roles", async () => {
   const { id } = await held(1);
   await (await openAs("guest")).getByText("Nothing here is for you").waitFor();
-  await refused("bot", id, [...deciding, ...handling]);
+  await refused("bot", id, [...deciding, ...handling, ahead]);
   const page = await openAs("bot", id);
   await page.getByText("Agents decide nothing.").waitFor();
   await offers(page, ["Comment"]);

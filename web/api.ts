@@ -93,6 +93,8 @@ export const api = {
   standing: () => ask<{ items: StandingApproval[] }>("/standing-approvals"),
   approveAhead: (asked: StandingRequest) =>
     ask<StandingApproval>("/standing-approvals", { method: "POST", body: asked }),
+  signStanding: (id: string) =>
+    ask<StandingApproval>(`/standing-approvals/${encodeURIComponent(id)}/sign`, { method: "POST" }),
   revoke: (id: string, reason: string) =>
     ask<StandingApproval>(`/standing-approvals/${encodeURIComponent(id)}/revoke`, {
       method: "POST",

@@ -225,7 +225,7 @@ export function Workspace({ me, stop, signOut }: Props) {
             <kbd>v</kbd>
           </p>
           <Around context={opened.context} />
-          {mayApproveAhead(me, opened.review) && (
+          {mayApproveAhead(me, opened.review, opened.context) && (
             <ApproveAhead key={opened.review.id} review={opened.review} />
           )}
           {stop && <StopLinks review={opened.review} stop={stop} />}

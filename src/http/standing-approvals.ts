@@ -1,4 +1,4 @@
-import type { StandingApproval } from "../review/standing-approval.js";
+import type { SeenApproval } from "../runtime/standing-approvals.js";
 import type * as wire from "./contract.js";
 import type { standingRoutes } from "./contract/standing-approval.js";
 import type { HttpDeps } from "./deps.js";
@@ -14,8 +14,8 @@ export function standingHandlers({
     makeStandingApproval: async ({ principal, body: { until, ...body } }) =>
       approvalToWire(await standing.make(principal, { ...body, until: new Date(until) })),
 
-    async listStandingApprovals({ principal: { tenant }, query: { status } }) {
-      const listed = await standing.list(tenant, { isLive: status === "live", limit: mostListed });
+    async listStandingApprovals({ principal, query: { status } }) {
+      const listed = await standing.list(principal, { isLive: status === "live", limit: mostListed });
       return { items: listed.map(approvalToWire) };
     },
 
@@ -27,7 +27,7 @@ export function standingHandlers({
   };
 }
 
-function approvalToWire(approval: StandingApproval): wire.StandingApproval {
+function approvalToWire(approval: SeenApproval): wire.StandingApproval {
   const { cronId: cron, until, createdAt, signers, hours, revoked, argsHash: _, ...rest } = approval;
   return {
     ...rest,

@@ -19,14 +19,16 @@ export type Decided = Pick<Review, "roles" | "panel" | "requestedBy" | "votes">;
 export function barOf(by: Principal, review: Decided): Bar | null {
   const { panel, requestedBy, votes, roles } = review;
   if (by.kind === "agent") return { kind: "agent" };
-  const people = [subjectOf(by), authorityOf(by)];
-  const isOne = (other: Principal): boolean =>
-    people.includes(subjectOf(other)) || people.includes(authorityOf(other));
-  const vote = votes.find((one) => isOne(one.by));
+  const vote = votes.find((one) => isOneWith(by, one.by));
   if (vote) return { kind: "voted", vote };
-  const askers = [subjectOf(requestedBy), authorityOf(requestedBy)];
   const isInAnyTurn = holdsRole(by, panel.turns ?? roles);
-  if (panel.fourEyes && isInAnyTurn && people.some((one) => askers.includes(one))) return { kind: "asked" };
+  if (panel.fourEyes && isInAnyTurn && isOneWith(by, requestedBy)) return { kind: "asked" };
   if (holdsRole(by, roles)) return null;
   return isInAnyTurn ? { kind: "turn" } : { kind: "role" };
+}
+
+/** Is it one person's word, by whatever account, or one's and that of who has it in their stead? */
+export function isOneWith(by: Principal, other: Principal): boolean {
+  const others = [subjectOf(other), authorityOf(other)];
+  return others.includes(subjectOf(by)) || others.includes(authorityOf(by));
 }

@@ -1,6 +1,6 @@
 // What somebody approved in advance, and whether a call fits it. Pure; that its budget is not overspent is for the store.
 import type { JsonObject } from "../kernel/json.js";
-import { holdsRole, subjectOf, type Principal } from "../kernel/principal.js";
+import { holdsRole, type Principal } from "../kernel/principal.js";
 import type { Flag } from "../policies/assess.js";
 import type { weekdays } from "../policies/calendar.js";
 import { compileCallCondition } from "../policies/cel.js";
@@ -11,6 +11,7 @@ import { readFacts } from "../policies/readable-facts.js";
 import { amountOf } from "../policies/tool-policy.js";
 import type { RiskAssessment } from "../policies/words.js";
 import { isApprovableAhead } from "./assess-plan.js";
+import { isOneWith } from "./bars.js";
 import type { Rung } from "./rung.js";
 import type { NewReview } from "./store.js";
 
@@ -100,7 +101,7 @@ export function fits(policy: Policy, approval: StandingApproval, call: Candidate
 
 /**
  * Those who could release this very call themselves: by their roles, within their own limits, and where the tier has four
- * eyes, not who asked for it. Where roles decide in turn nobody's word comes before those of the others.
+ * eyes, not who asked for it, nor in their stead. Where roles decide in turn nobody's word comes before those of the others.
  */
 function signersFor(policy: Policy, approval: StandingApproval, call: Candidate): Fit["signers"] | null {
   if (!call.review || !ladderFrom(policy, call.review.rung.tier).includes(approval.tier)) return null;
@@ -111,10 +112,18 @@ function signersFor(policy: Policy, approval: StandingApproval, call: Candidate)
     (signer) =>
       holdsRole(signer, roles) &&
       overLimit(policy, signer, call) === null &&
-      !(panel.fourEyes && subjectOf(signer) === subjectOf(call.requestedBy)),
+      !(panel.fourEyes && isOneWith(signer, call.requestedBy)),
   );
-  const [first, ...others] = new Map(able.map((signer) => [subjectOf(signer), signer])).values();
+  const [first, ...others] = differentPeople(able);
   return first && 1 + others.length >= panel.quorum ? [first, ...others] : null;
+}
+
+/** One of each person, whoever's right they sign by. */
+export function differentPeople(signers: readonly Principal[]): Principal[] {
+  return signers.reduce<Principal[]>(
+    (counted, signer) => (counted.some((one) => isOneWith(signer, one)) ? counted : [...counted, signer]),
+    [],
+  );
 }
 
 /** A step was put before the people of its plan's tier, as if it had gone on to them; it needs as many as at its own. */

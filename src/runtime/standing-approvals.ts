@@ -3,8 +3,9 @@
 import { HoldpointError } from "../kernel/errors.js";
 import { holdsRole, operatorRole, type Principal } from "../kernel/principal.js";
 import { compileCallCondition } from "../policies/cel.js";
-import { rolesOf, type Policy } from "../policies/policy.js";
-import type { Hours, StandingApproval } from "../review/standing-approval.js";
+import { panelOf, rolesOf, type Policy } from "../policies/policy.js";
+import { isOneWith } from "../review/bars.js";
+import { differentPeople, type Hours, type StandingApproval } from "../review/standing-approval.js";
 import type { Database } from "../storage/database.js";
 import {
   findApproval,
@@ -31,17 +32,25 @@ export interface AskedApproval {
   reason: string;
 }
 
+/** As somebody finds it: what they may do with it now. */
+export interface SeenApproval extends StandingApproval {
+  maySign: boolean;
+  mayRevoke: boolean;
+  /** How many people more have to sign it before it fits a call of its tier. */
+  missing: number;
+}
+
 export interface StandingApprovals {
   /**
    * Approves a class of calls in advance. Throws `decision_forbidden` for anybody but a person with the roles of the tier,
    * `not_found` for a tool, agent or cron that is not here, `request_invalid` for what could never be used.
    */
-  make(by: Principal, asked: AskedApproval): Promise<StandingApproval>;
-  list(tenant: string, filter: { isLive: boolean; limit: number }): Promise<StandingApproval[]>;
+  make(by: Principal, asked: AskedApproval): Promise<SeenApproval>;
+  list(by: Principal, filter: { isLive: boolean; limit: number }): Promise<SeenApproval[]>;
   /** Throws as `make` does, and `approval_over`. */
-  sign(by: Principal, id: string): Promise<StandingApproval>;
+  sign(by: Principal, id: string): Promise<SeenApproval>;
   /** For its signers, the roles of its tier, and operators. Throws `decision_forbidden`, `not_found`, `approval_over`. */
-  revoke(by: Principal, id: string, why: string): Promise<StandingApproval>;
+  revoke(by: Principal, id: string, why: string): Promise<SeenApproval>;
 }
 
 export interface StandingDeps {
@@ -65,7 +74,7 @@ export function createStandingApprovals({ db, agents, now, tell }: StandingDeps)
       const currency = currencyOf(policies, asked);
       if (cron !== undefined && !(await hasCron(db, by.tenant, cron)))
         throw new HoldpointError("not_found", `There is no cron ${cron}.`);
-      return makeApproval(db, by, {
+      const made = await makeApproval(db, by, {
         tool,
         agent: asked.agent ?? null,
         threadId: asked.threadId ?? null,
@@ -80,15 +89,19 @@ export function createStandingApprovals({ db, agents, now, tell }: StandingDeps)
         tier,
         reason: asked.reason,
       });
+      return seenBy(by, made);
     },
 
-    list: (tenant, filter) => listApprovals(db, tenant, filter),
+    async list(by, filter) {
+      const listed = await listApprovals(db, by.tenant, filter);
+      return listed.map((approval) => seenBy(by, approval));
+    },
 
     async sign(by, id) {
       const approval = await found(by, id);
-      refuseOthers(by, policiesOf({ ...approval, agent: approval.agent ?? undefined }), approval.tier);
+      refuseOthers(by, policiesOf(approval), approval.tier);
       if (!(await signApproval(db, by, id))) throw over(approval);
-      return found(by, id);
+      return seenBy(by, await found(by, id));
     },
 
     async revoke(by, id, why) {
@@ -100,7 +113,7 @@ export function createStandingApprovals({ db, agents, now, tell }: StandingDeps)
         );
       if (!(await revokeApproval(db, by, id, why))) throw over(await found(by, id));
       tell(by.tenant);
-      return found(by, id);
+      return seenBy(by, await found(by, id));
     },
   };
 
@@ -110,19 +123,40 @@ export function createStandingApprovals({ db, agents, now, tell }: StandingDeps)
     throw new HoldpointError("not_found", `There is no standing approval ${id}.`);
   }
 
+  function seenBy(by: Principal, approval: StandingApproval): SeenApproval {
+    const { tier, revoked, signers } = approval;
+    const policies = policiesThatHave(approval);
+    return {
+      ...approval,
+      // Whoever is one with somebody who signed adds nobody.
+      maySign:
+        !isOver(approval, now()) &&
+        policies.length > 0 &&
+        whyNot(by, policies, tier) === null &&
+        !signers.some((signer) => isOneWith(by, signer)),
+      mayRevoke: revoked === null && mayRevoke(by, approval),
+      missing: Math.max(0, ...policies.map((policy) => missingAt(policy, approval))),
+    };
+  }
+
   /** Of the agents that it is for. */
-  function policiesOf({ tool, agent }: Pick<AskedApproval, "tool" | "agent">): [Policy, ...Policy[]] {
-    const those = [...agents.values()].filter(({ id }) => agent === undefined || id === agent);
+  function policiesOf(asked: Wanted): [Policy, ...Policy[]] {
+    const [first, ...more] = policiesThatHave(asked);
+    if (first) return [first, ...more];
+    const { tool, agent } = asked;
+    throw new HoldpointError(
+      "not_found",
+      `${agent ? `The agent ${agent} is not here, or has not` : "No agent here has"} a tool "${tool}" whose calls are released.`,
+    );
+  }
+
+  function policiesThatHave({ tool, agent }: Wanted): Policy[] {
+    const those = [...agents.values()].filter(({ id }) => id === (agent ?? id));
     const having = those.filter(({ ownTools }) => {
       const own = ownTools.get(tool);
       return own !== undefined && own.asks === undefined;
     });
-    const [first, ...more] = having.map(({ policy }) => policy());
-    if (first) return [first, ...more];
-    throw new HoldpointError(
-      "not_found",
-      `${agent === undefined ? "No agent here has" : `The agent ${agent} is not here, or has not`} a tool "${tool}" whose calls are released.`,
-    );
+    return having.map(({ policy }) => policy());
   }
 
   function mayRevoke(by: Principal, { signers, tier }: StandingApproval): boolean {
@@ -132,23 +166,36 @@ export function createStandingApprovals({ db, agents, now, tell }: StandingDeps)
   }
 }
 
-/** Nobody gives away what they may not do themselves; and what is nobody in particular's word is no person's. */
+type Wanted = Pick<AskedApproval, "tool"> & { agent?: string | null | undefined };
+
 function refuseOthers(by: Principal, policies: readonly Policy[], tier: string): void {
+  const refusal = whyNot(by, policies, tier);
+  if (refusal) throw refusal;
+}
+
+/** Nobody gives away what they may not do themselves; and what is nobody in particular's word is no person's. */
+function whyNot(by: Principal, policies: readonly Policy[], tier: string): HoldpointError | null {
   if (by.kind !== "person")
-    throw new HoldpointError(
+    return new HoldpointError(
       "decision_forbidden",
       `${by.id} is no person: approving in advance, too, is for people.`,
     );
   for (const policy of policies) {
     const roles = rolesOf(policy, tier);
-    if (roles.length === 0) throw invalid("tier", `The policy has no tier "${tier}".`);
+    if (roles.length === 0) return invalid("tier", `The policy has no tier "${tier}".`);
     if (!holdsRole(by, roles))
-      throw new HoldpointError(
+      return new HoldpointError(
         "decision_forbidden",
         `${by.id} may not approve this in advance: tier "${tier}" asks for one of the roles ${roles.join(", ")}.`,
         { details: { tier, roles } },
       );
+    if (panelOf(policy, tier).turns)
+      return invalid(
+        "tier",
+        `At "${tier}" roles decide in turn, and nobody's word comes before those of the others.`,
+      );
   }
+  return null;
 }
 
 function refuseUnusable({ until, hours }: AskedApproval, now: Date): void {
@@ -182,6 +229,15 @@ function invalid(path: string, message: string): HoldpointError {
   return new HoldpointError("request_invalid", `${path}: ${message}`, {
     details: { errors: [{ path, message }] },
   });
+}
+
+function missingAt(policy: Policy, { tier, signers }: StandingApproval): number {
+  const able = signers.filter((signer) => holdsRole(signer, rolesOf(policy, tier)));
+  return panelOf(policy, tier).quorum - differentPeople(able).length;
+}
+
+function isOver({ revoked, until, usedCount, maxCount }: StandingApproval, now: Date): boolean {
+  return revoked !== null || until <= now || usedCount >= maxCount;
 }
 
 function over({ revoked, until }: StandingApproval): HoldpointError {

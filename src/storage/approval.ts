@@ -15,11 +15,15 @@ export const approvalsOf = (r: string, argsHash: string): string => `(
       and v.args_hash = ${argsHash}
       and not (${isFourEyed(r)} and ${subjectIn(`${r}.requested_by`)} in (v.subject, v.authority)))`;
 
-/** Of the standing approval that the decision `d` on the review `r` was made by: how many people signed it. */
+/**
+ * Of the standing approval that the decision `d` on the review `r` was made by: how many people signed it, whoever's
+ * rights they had.
+ */
 const signaturesOf = (r: string, d: string): string => `(
-    select count(distinct ${subjectIn("g.person")}) from holdpoint.standing_signatures g
+    select least(count(distinct ${subjectIn("g.person")}), count(distinct ${authorityIn("g.person")}))
+    from holdpoint.standing_signatures g
     where g.approval_id = ${d}.approval_id
-      and not (${isFourEyed(r)} and ${subjectIn(`${r}.requested_by`)} = ${subjectIn("g.person")}))`;
+      and not (${isFourEyed(r)} and ${subjectIn(`${r}.requested_by`)} in (${subjectIn("g.person")}, ${authorityIn("g.person")})))`;
 
 /** The decision `d` on the review `r` has behind it who has to stand behind it. */
 export const isAgreed = (r: string, d: string): string => `((${r}.panel ->> 'of')::int <= 1

@@ -12,6 +12,7 @@ import { storable, storableJson } from "./execution-rows.js";
 import { isLent } from "./plan-rows.js";
 import { isFreeFor, isOverdue } from "./review-clock.js";
 import { decisionTakenBack } from "./review-undo.js";
+import { askerOf } from "./run-statements.js";
 
 export type NewStandingApproval = Pick<
   StandingApproval,
@@ -151,21 +152,25 @@ const reopen = `/* standing.reopen */ with reopened as (
 
 export function approvalsOn(db: Database, rolesOfNow: RolesOfNow, tell: (tenant: string) => void): Approvals {
   return {
-    async live({ tenant, threadId }, { graphId, tools }) {
-      const rows = await db.once<ApprovalRow>(
+    async live({ tenant, threadId, runId, principal }, { graphId, tools }) {
+      const rows = await db.once<ApprovalRow & { asked_by: Principal | null }>(
         { tenant },
-        `/* standing.live */ ${selectApprovalBy(isStillDeputy("g.person"))}
-         where s.tenant_id = $1 and s.tool = any ($2::text[]) and ${isLiveNow("s")} and ${isLent("s")}
-           and coalesce(s.agent, $3) = $3 and coalesce(s.thread_id, $4) = $4
-         order by s.until, s.approval_id limit ${mostTried}`,
-        [tenant, tools, graphId, threadId],
+        `/* standing.live */ select live.*, ${askerOf("$5::uuid")} as asked_by from (
+           ${selectApprovalBy(isStillDeputy("g.person"))}
+           where s.tenant_id = $1 and s.tool = any ($2::text[]) and ${isLiveNow("s")} and ${isLent("s")}
+             and coalesce(s.agent, $3) = $3 and coalesce(s.thread_id, $4) = $4) live
+         order by live.until, live.approval_id limit ${mostTried}`,
+        [tenant, tools, graphId, threadId, runId],
       );
       // Who has lost a role since lends it to nothing any more.
       const asOfNow = (signer: Principal): Principal => ({
         ...signer,
         roles: rolesNow(rolesOfNow, tenant, signer),
       });
-      return rows.map(rowToApproval).map((one) => ({ ...one, signers: one.signers.map(asOfNow) }));
+      return {
+        approvals: rows.map(rowToApproval).map((one) => ({ ...one, signers: one.signers.map(asOfNow) })),
+        asker: rows[0]?.asked_by ?? principal,
+      };
     },
 
     async use({ tenant, runId }, approval, call, { amount, signers }) {

@@ -1,6 +1,6 @@
 // What people approved in advance, for everybody to see: its bounds, what of it is used up, who signed, and an end to it.
 import { useState } from "react";
-import { api, type StandingApproval } from "../api.js";
+import { api, Problem, type StandingApproval } from "../api.js";
 import { useKeys } from "../keys.js";
 import { RoomLinks } from "../room-links.js";
 import { back } from "../router.js";
@@ -14,8 +14,21 @@ import { amountIn, boundsIn, isLive } from "./words.js";
 export function Standing() {
   const { seen, problem, again } = useFresh("standing", api.standing);
   const [revoking, setRevoking] = useState<StandingApproval | null>(null);
+  const [said, setSaid] = useState("");
   useKeys({ Escape: back });
   const now = new Date();
+  const sign = ({ id, tool }: StandingApproval): void => {
+    api
+      .signStanding(id)
+      .then(
+        () => setSaid(`You signed what was approved of ${tool}.`),
+        (error: unknown) => {
+          if (!(error instanceof Problem)) throw error;
+          setSaid(error.message);
+        },
+      )
+      .finally(again);
+  };
   return (
     <div className="policy-room">
       <header className="room-head">
@@ -24,7 +37,7 @@ export function Standing() {
         </p>
         <RoomLinks at="standing" />
         <p className="line" role="status">
-          {problem?.message ?? ""}
+          {visible(problem?.message ?? said)}
         </p>
       </header>
       <main className="standing" aria-label="Approved in advance" aria-busy={!seen && !problem}>
@@ -37,7 +50,9 @@ export function Standing() {
             <Approval
               key={approval.id}
               approval={approval}
-              revoke={isLive(approval, now) ? () => setRevoking(approval) : null}
+              isLive={isLive(approval, now)}
+              revoke={() => setRevoking(approval)}
+              sign={() => sign(approval)}
             />
           ))}
         </ul>
@@ -58,11 +73,21 @@ export function Standing() {
   );
 }
 
-function Approval({ approval, revoke }: { approval: StandingApproval; revoke: (() => void) | null }) {
-  const { tool, reason, signers, until, revoked, usedCount, maxCount, usedAmount, maxAmount } = approval;
+function Approval({
+  approval,
+  isLive: isOpen,
+  sign,
+  revoke,
+}: {
+  approval: StandingApproval;
+  isLive: boolean;
+  sign(): void;
+  revoke(): void;
+}) {
+  const { tool, reason, revoked, usedCount, maxCount, usedAmount, maxAmount, maySign, mayRevoke } = approval;
   const id = `standing-${approval.id}`;
   return (
-    <li className={revoke ? undefined : "over"} aria-labelledby={id}>
+    <li className={isOpen ? undefined : "over"} aria-labelledby={id}>
       <h2 id={id}>
         <bdi>{visible(tool)}</bdi>
       </h2>
@@ -74,27 +99,43 @@ function Approval({ approval, revoke }: { approval: StandingApproval; revoke: ((
       </p>
       <Bar label={`${usedCount} of ${maxCount} calls`} used={usedCount} most={maxCount} />
       {maxAmount !== null && <Bar label={amountIn(approval)} used={usedAmount} most={maxAmount} />}
-      <p className="muted">
-        Signed by{" "}
-        {signers.map((one, index) => (
-          <span key={one.id}>
-            {index > 0 && ", "}
-            <Person id={one.id} />
-          </span>
-        ))}
-        , until <time dateTime={until}>{exact.format(new Date(until))}</time>
-      </p>
+      <Signatures approval={approval} />
       {revoked && (
         <p>
           Revoked by <Person id={revoked.by.id} />: <Foreign text={revoked.why} />
         </p>
       )}
-      {revoke && (
-        <button type="button" className="link" onClick={revoke}>
-          Revoke
-        </button>
+      {isOpen && (maySign || mayRevoke) && (
+        <p className="ways">
+          {maySign && (
+            <button type="button" className="link" onClick={sign} aria-describedby={id}>
+              Sign it, too
+            </button>
+          )}
+          {mayRevoke && (
+            <button type="button" className="link" onClick={revoke} aria-describedby={id}>
+              Revoke
+            </button>
+          )}
+        </p>
       )}
     </li>
+  );
+}
+
+function Signatures({ approval: { signers, missing, until } }: { approval: StandingApproval }) {
+  return (
+    <p className="muted">
+      Signed by{" "}
+      {signers.map((one, index) => (
+        <span key={one.id}>
+          {index > 0 && ", "}
+          <Person id={one.id} />
+        </span>
+      ))}
+      {missing > 0 && ` (${missing} more ${missing === 1 ? "has" : "have"} to sign before it is used)`}, until{" "}
+      <time dateTime={until}>{exact.format(new Date(until))}</time>
+    </p>
   );
 }
 

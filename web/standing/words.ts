@@ -1,4 +1,4 @@
-import type { Me, Review, StandingApproval } from "../api.js";
+import type { Me, Review, ReviewContext, StandingApproval } from "../api.js";
 
 export function isLive({ revoked, until, usedCount, maxCount }: StandingApproval, now: Date): boolean {
   return revoked === null && new Date(until) > now && usedCount < maxCount;
@@ -22,12 +22,20 @@ export function boundsIn(approval: StandingApproval): string[] {
   ];
 }
 
-/** May the reader approve calls like this one in advance? The server has the last word. */
-export function mayApproveAhead({ kind: who, roles: own }: Me, review: Review): boolean {
-  const { kind, status, draft, roles } = review;
+/**
+ * May the reader approve calls like this one in advance, by a right of their own? Not where it could never fit: where roles
+ * decide in turn, and where four eyes are wanted and they asked themselves. The server has the last word.
+ */
+export function mayApproveAhead(
+  { kind: who, roles: own }: Me,
+  review: Review,
+  context: ReviewContext | null,
+): boolean {
+  const { kind, status, draft, roles, panel } = review;
   const holdsOne = own.some((role) => role === "*" || roles.includes(role));
   const waits = status === "open" || status === "claimed";
-  return who === "person" && holdsOne && kind === "review" && waits && !draft;
+  const mayFit = panel.turns === null && context !== null && context.mayDecide.why !== "asked";
+  return who === "person" && holdsOne && kind === "review" && waits && !draft && mayFit;
 }
 
 /** Numbers and short texts of the call, as the narrowest condition that it meets; the reader widens it. */
