@@ -16,15 +16,20 @@ watchStatements(
 
 const pay = defineTool({
   name: "pay",
-  description: "Appends a line to a file.",
+  description: "Appends a line to a file, or, in a transaction, a row to a table.",
   args: z.object({ id: z.string() }),
   effect: EFFECT_CLASS,
   reconcile: async (key) =>
     existsSync(EFFECTS) && readFileSync(EFFECTS, "utf8").includes(key)
       ? { happened: true, result: "paid" }
       : { happened: false },
-  run: async ({ id }, { idempotencyKey }) => {
-    doing("effect#1", () => {
+  run: async ({ id }, { idempotencyKey, sql }) => {
+    await doing("effect#1", async () => {
+      if (sql) {
+        await sql.query("create table if not exists public.paid (key text)");
+        await sql.query("insert into public.paid values ($1)", [idempotencyKey]);
+        return;
+      }
       // A keyed remote ignores a repeat of the key; the others do it again.
       const known = existsSync(EFFECTS) && readFileSync(EFFECTS, "utf8").includes(idempotencyKey);
       if (EFFECT_CLASS !== "keyed" || !known) appendFileSync(EFFECTS, `${idempotencyKey}\n`);

@@ -28,7 +28,7 @@ const act = (name, more) =>
     description: "Appends a line to a file.",
     args: z.object({ id: z.string() }),
     run: async ({ id }, { idempotencyKey }) => {
-      doing("effect#1", () => appendFileSync(EFFECTS, `${idempotencyKey}\n`));
+      await doing("effect#1", () => appendFileSync(EFFECTS, `${idempotencyKey}\n`));
       return `did ${id}`;
     },
     ...more,

@@ -39,9 +39,9 @@ export function ownLabels(durable) {
 }
 
 /** Does what no statement does, as a point of its own. */
-export function doing(name, work) {
+export async function doing(name, work) {
   reach(name, "before");
-  work();
+  await work();
   reach(name, "after");
 }
 

@@ -35,6 +35,9 @@ export type Door = (typeof doors)[number];
 
 type AnyCall = { messageId: string; callId: string; tool: string; args: JsonObject };
 
+/** Those at which input and resumes are checked before they get to the graph. */
+export const guardedDoors: readonly Door[] = ["our own checkpointer", "a host's checkpointer"];
+
 /** An agent behind a door, and what the tests have to know of it. */
 export interface Subject {
   graph: AnyGraph;
@@ -84,7 +87,7 @@ export async function open(door: Door, url: string): Promise<Subject> {
           if (door === "our own checkpointer") await holdpoint.wait(threadId);
           else await wakeAll(graph, threadId);
         },
-        hasGuard: door !== "no guard at the door",
+        hasGuard: guardedDoors.includes(door),
         holds: "hold",
         sent: (call) => ({ ...call, callIndex: 0 }),
         asModel: (messages) => [{ messages, routed: [{ callIndex: 0, route: "execute" }] }, "classify-risk"],
