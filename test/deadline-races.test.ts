@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { loadPolicy } from "../src/index.js";
-import { localPerson } from "../src/kernel/principal.js";
+import { localPerson, type Principal } from "../src/kernel/principal.js";
 import { passDeadlines } from "../src/review/deadlines.js";
 import { decide } from "../src/review/decide.js";
 import { extend } from "../src/review/extend.js";
@@ -214,6 +214,21 @@ describe("below the graph", () => {
       end: fc.constantFrom("reject", "park"),
       hours: fc.constantFrom("", ", hours: c", ", hours: c, outside: then"),
       extend: fc.constantFrom("", ", extend: { by: 45m, times: 2 }"),
+      panel: fc.constantFrom("", ", quorum: 2", ", quorum: 2, of: 3", ", four_eyes: true"),
+    });
+    const people = ["ada", "ben", "cid"].map(
+      (id): Principal => ({
+        id,
+        kind: "person",
+        roles: ["reviewer"],
+        tenant: "default",
+      }),
+    );
+    const said = fc.record({
+      by: fc.constantFrom(...people),
+      type: fc.constantFrom("approve" as const, "reject" as const),
+      // In the moment in which the time is over.
+      isRacing: fc.boolean(),
     });
     const ladder = fc.record({
       zone: fc.constantFrom(...zones),
@@ -224,7 +239,8 @@ describe("below the graph", () => {
       steps: fc.array(
         fc.oneof(
           { weight: 6, arbitrary: fc.constant("pass" as const) },
-          fc.constantFrom("extend" as const, "twice" as const, "reject" as const, "approve" as const),
+          fc.constantFrom("extend" as const, "twice" as const),
+          { weight: 2, arbitrary: said },
         ),
         { maxLength: 12 },
       ),
@@ -237,10 +253,10 @@ calendars: { c: { zone: ${zone}, from: "${from}", to: "${to}", days: ${days} } }
 default: { tier: a }
 tiers:
 ${tiers
-  .map(({ minutes, up, end, hours, extend: more }, index) => {
+  .map(({ minutes, up, end, hours, extend: more, panel }, index) => {
     const higher = names.slice(index + 1, tiers.length);
     const then = higher[up] ?? end;
-    return `  ${names[index] ?? ""}: { roles: [reviewer], respond: ${minutes}m, then: ${then}${hours}${more} }`;
+    return `  ${names[index] ?? ""}: { roles: [reviewer], respond: ${minutes}m, then: ${then}${hours}${more}${panel} }`;
   })
   .join("\n")}
 `;
@@ -253,16 +269,27 @@ ${tiers
         const standing = async () =>
           (await own.deps.store.standing("default", opened?.actionId ?? "")) ?? expect.fail("no row");
         const visited: string[] = [];
-        let hasApproval = false;
+        const approving = new Set<string>();
+        let isReleased = false;
         for (const step of [...steps, ...enough]) {
           const { review } = await standing();
           if (!review || review.status !== "open") break;
           if (visited.at(-1) !== review.tier) visited.push(review.tier);
           const { id, argsHash } = review;
           if (step === "extend") await extend(deps, localPerson, id);
-          else if (step === "approve" || step === "reject") {
-            const { ok } = await decide(deps, localPerson, id, { type: step, argsHash });
-            hasApproval ||= ok && step === "approve";
+          else if (typeof step === "object") {
+            const { by, type, isRacing } = step;
+            if (isRacing)
+              await db.pool.query(
+                "update holdpoint.reviews set expires_at = now() + interval '2 ms' where review_id = $1 and expires_at is not null",
+                [id],
+              );
+            const [{ ok }] = await Promise.all([
+              decide(deps, by, id, { type, argsHash }),
+              ...(isRacing ? [sweep(own), sweep(own)] : []),
+            ]);
+            if (ok && type === "approve") approving.add(by.id);
+            isReleased ||= ok && type === "approve" && review.panel.of === 1;
           } else {
             await db.pool.query(
               "update holdpoint.reviews set expires_at = now() - interval '1 ms' where review_id = $1 and expires_at is not null",
@@ -281,7 +308,13 @@ ${tiers
         expect(isOver || isParked).toBe(true);
         const ends = events.filter((kind) => kind === "expired" || kind === "parked").length;
         expect(ends + (review?.decision && !events.includes("parked") ? 1 : 0)).toBe(1);
-        expect(review?.decision?.type === "approve").toBe(hasApproval);
+        expect(isReleased && review?.decision?.type !== "approve").toBe(false);
+        if (review?.decision?.type === "approve") {
+          const { decidedBy, approvedBy } = review.decision;
+          const signed = new Set([decidedBy, ...approvedBy].map(({ id }) => id));
+          expect(signed.size).toBe(review.panel.quorum);
+          expect([...approving]).toEqual(expect.arrayContaining([...signed]));
+        }
         expect(execution).toBeNull();
       }),
       { numRuns: 60 },

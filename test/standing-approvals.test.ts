@@ -164,9 +164,29 @@ describe("over HTTP", () => {
     expect((await paid(`pay ${randomUUID()} 5`)).status).toBe("open");
     await make({ hours: hours([weekday]) });
     expect((await paid(`pay ${randomUUID()} 5`)).status).toBe("resumed");
-    expect((await ask("ada", { hours: hours(everyDay, "12:00", "11:00") })).status).toBe(422);
+    expect((await ask("ada", { hours: hours(everyDay, "12:00", "12:00") })).status).toBe(422);
     expect((await ask("ada", { hours: { ...hours(everyDay), zone: "Mars/Base" } })).status).toBe(422);
     expect((await ask("ada", { cron: randomUUID() })).status).toBe(404);
+  });
+
+  it.each<[string, number, string, string]>([
+    ["in the night that began yesterday", 2, "yesterday", "today"],
+    ["in the night that begins today", 22, "today", "yesterday"],
+    ["at noon, in no night", 12, "never", "today"],
+  ])("fits hours over midnight by the day they begin on: %s", async (_, hour, fitting, other) => {
+    // A zone in which it is that hour now; these are named the other way round.
+    const ahead = ((hour - new Date().getUTCHours() + 36) % 24) - 12;
+    const zone = `Etc/GMT${ahead > 0 ? "-" : "+"}${Math.abs(ahead)}`;
+    const dayOf = (day: string) =>
+      new Intl.DateTimeFormat("en", { weekday: "short", timeZone: zone })
+        .format(Date.now() - (day === "yesterday" ? 86_400_000 : 0))
+        .toLowerCase();
+    const night = (day: string) => ({ hours: { zone, days: [dayOf(day)], from: "21:00", to: "06:00" } });
+    await make(night(other));
+    expect((await paid(`pay ${randomUUID()} 5`)).status).toBe("open");
+    if (fitting === "never") return;
+    await make(night(fitting));
+    expect((await paid(`pay ${randomUUID()} 5`)).status).toBe("resumed");
   });
 
   it("a cron's runs are released by an approval for them, and others are not", async () => {

@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newKey } from "../src/access/keys.js";
 import type { Execution, Review } from "../src/http/contract.js";
+import { hashJson } from "../src/kernel/json.js";
 import { testDatabase } from "./support/database.js";
 import { request, say } from "./support/http.js";
 import { Program } from "./support/program.js";
@@ -15,14 +16,19 @@ tools:
   issue_refund: { reversibility: irreversible, amount: args.amount, currency: EUR }
 rules:
   - { id: two, when: "tool == 'issue_refund' && args.amount == 2.0", tier: pair }
+  - { id: never, when: "tool == 'issue_refund' && args.amount == 666.0", verdict: deny, reason: "Not that much." }
+  - { id: large, when: "tool == 'issue_refund' && args.amount == 7.0", tier: risk }
+  - { id: others, when: "tool == 'issue_refund' && args.orderId == '7777'", tier: risk }
   - { id: soon, when: "tool == 'issue_refund' && args.amount == 3.0", tier: quick }
 tiers:
   solo: { roles: [support] }
   pair: { roles: [support], quorum: 2, of: 4 }
   quick: { roles: [support], respond: 2s }
+  risk: { roles: [risk] }
 default: { tier: solo }
 `;
-const people = ["ada", "ben", "cid", "dee", "guest"] as const;
+const people = ["ada", "ben", "cid", "dee", "eve", "guest"] as const;
+const rolesOf = (who: Who) => ({ guest: "", eve: "risk" })[who as string] ?? "support";
 type Who = (typeof people)[number];
 const keys = Object.fromEntries(people.map((who) => [who, newKey()])) as Record<
   Who,
@@ -38,8 +44,7 @@ beforeAll(async () => {
   const [policyFile, accessFile] = [join(folder, "policy.yaml"), join(folder, "access.yaml")];
   await writeFile(policyFile, policy);
   const lines = people.map(
-    (who) =>
-      `  - { id: ${who}, kind: person, roles: [${who === "guest" ? "" : "support"}], sha256: "${keys[who].sha256}" }`,
+    (who) => `  - { id: ${who}, kind: person, roles: [${rolesOf(who)}], sha256: "${keys[who].sha256}" }`,
   );
   await writeFile(accessFile, `keys:\n${lines.join("\n")}\nlimits: { requestsPerMinute: 100000 }\n`);
   environment = {
@@ -191,6 +196,88 @@ describe("two servers", () => {
     expect(all.filter(({ review }) => review !== undefined)).toHaveLength(8);
     await ask(1, "ben", `/standing-approvals/${String(made.body["id"])}/revoke`, { reason: "Over." });
   });
+
+  it.each<[string, string, object]>([
+    ["its tool's schema refuses", "args_invalid", { amount: -5 }],
+    ["the policy forbids", "edit_refused", { amount: 666 }],
+  ])("let no edit through that %s, and take the approval beside it", async (_, code, changed) => {
+    const { threadId, review } = await held(1);
+    const edit = { type: "edit", args: { ...review.args, ...changed } };
+    const edits = await Promise.all([0, 1, 0, 1].map((server) => decide(server, "ben", review, edit)));
+    expect(edits.map(({ status, body }) => [status, body["code"]])).toEqual(edits.map(() => [422, code]));
+    expect(await reviewNow(review.id)).toMatchObject({ status: "open", args: review.args });
+    const [approval, ...late] = await Promise.all([
+      decide(0, "ada", review),
+      decide(1, "ben", review, edit),
+      decide(0, "ben", review, edit),
+    ]);
+    expect(approval?.status).toBe(200);
+    for (const { status, body } of late)
+      expect([`422 ${code}`, "409 review_already_decided"]).toContain(`${status} ${String(body["code"])}`);
+    await over(review.id);
+    expect(amounts(await executionsIn(threadId))).toEqual([1]);
+  });
+
+  it.each([
+    ["raises the tier", { amount: 7 }],
+    ["is to another's account", { orderId: "7777" }],
+  ])("put an edit that %s before who may release it, unless the call went as it was", async (_, changed) => {
+    for (let round = 0; round < 3; round += 1) {
+      const { threadId, review } = await held(1);
+      const args = { ...review.args, ...changed };
+      const edit = { type: "edit", args };
+      // At first nobody approves beside them, so that the edit is what is taken.
+      const approvals = round === 0 ? [] : [decide(1, "ada", review), decide(0, "ada", review)];
+      const answers = await Promise.all([
+        decide(0, "ben", review, edit),
+        decide(1, "ben", review, edit),
+        ...approvals,
+      ]);
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+      const now = await reviewNow(review.id);
+      if (round === 0) expect(now.decision).toBeNull();
+      if (now.decision === null) {
+        expect(now).toMatchObject({ status: "open", tier: "risk", args });
+        expect(await executionsIn(threadId)).toEqual([]);
+        // What ada and ben may say is over, whatever they saw.
+        for (const seen of [review, now])
+          expect((await decide(1, "ada", seen)).status).toBeGreaterThanOrEqual(400);
+        expect((await decide(0, "eve", now)).status).toBe(200);
+      }
+      await over(review.id);
+      const executions = await executionsIn(threadId);
+      expect(executions.map((one) => one.args)).toEqual([now.decision === null ? args : review.args]);
+    }
+  });
+
+  it.each([
+    ["how a letter is composed", { orderId: "caf\u00e9" }, { orderId: "cafe\u0301" }],
+    ["the last digit of a number", { amount: 0.3 }, { amount: 0.1 + 0.2 }],
+  ])(
+    "of two edits that differ in %s, run the one that was taken, as it was written",
+    async (_, one, other) => {
+      for (let round = 0; round < 4; round += 1) {
+        const { threadId, review } = await held(1);
+        // At first alone, so that each is what is taken once.
+        const edits = (round === 0 ? [one] : round === 1 ? [other] : [one, other]).map((changed) => ({
+          ...review.args,
+          ...changed,
+        }));
+        const answers = await Promise.all(
+          edits.map((args, server) =>
+            decide(server, server === 0 ? "ada" : "ben", review, { type: "edit", args }),
+          ),
+        );
+        expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+        await over(review.id);
+        const [execution, ...more] = await executionsIn(threadId);
+        expect(more).toEqual([]);
+        const taken = edits[answers.findIndex(({ status }) => status === 200)];
+        expect(execution?.args).toEqual(taken);
+        expect(execution?.argsHash).toBe(hashJson(taken ?? {}));
+      }
+    },
+  );
 
   it("pass a deadline once though the one that held it was killed, and one is away past it", async () => {
     const { threadId, review } = await held(3);

@@ -2,11 +2,13 @@
 import { randomUUID } from "node:crypto";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { standingListSchema } from "../src/http/contract.js";
 import { testDatabase } from "./support/database.js";
 import { barriersOn, visitor } from "./support/pages.js";
 import { serveDesk, type Desk, type Who } from "./support/people.js";
 
 const policy = `
+tools: { pay: { amount: args.amount, currency: EUR } }
 rules: [{ id: pair, when: "tool == 'wipe'", tier: pair }]
 tiers:
   support: { roles: [support] }
@@ -19,6 +21,16 @@ beforeAll(async () => {
   desk = await serveDesk(await testDatabase(), { policy });
 }, 120_000);
 afterAll(() => desk.at.stop());
+
+/** On through what has the focus, as the Tab key goes. */
+async function tabTo(page: Page, label: string): Promise<void> {
+  const wanted = page.getByRole("dialog").getByLabel(label, { exact: true });
+  for (let pressed = 0; pressed < 40; pressed += 1) {
+    if ((await wanted.and(page.locator(":focus")).count()) > 0) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`Tab never comes to "${label}".`);
+}
 
 const signIn = (who: Who) => (page: Page) =>
   page.request.post(`${desk.at.url}/session`, { data: { credential: desk.keys[who] } });
@@ -54,6 +66,68 @@ describe("what is approved in advance", () => {
     await expect.poll(() => item.textContent()).toContain("Revoked by key:ada: No more.");
     expect(await item.getByRole("button").count()).toBe(0);
     expect((await desk.as.ada("/standing-approvals?status=live")).body["items"]).toEqual([]);
+  });
+
+  it("is bounded with the keyboard alone: in money, to a conversation and to hours; its room shows what is spent", async () => {
+    const name = randomUUID();
+    const { ids, threadId } = await desk.held(`pay ${name} 5`);
+    const page = await visit(`${desk.at.url}/review/${ids[0] ?? ""}`, {
+      first: signIn("ada"),
+      timezoneId: "Asia/Tokyo",
+      viewport: { width: 390, height: 844 },
+      colorScheme: "dark",
+    });
+    await page.keyboard.press("c");
+    const opens = page.getByRole("button", { name: "From now on, approve this kind" });
+    await opens.focus();
+    await page.keyboard.press("Enter");
+    const type = async (label: string, text: string) => {
+      await tabTo(page, label);
+      await page.keyboard.press("ControlOrMeta+a");
+      await page.keyboard.type(text);
+    };
+    await page.keyboard.type("At night, too.");
+    await type("Only where this is true", "args.amount < 10.0");
+    await type("Calls at most", "3");
+    await type("Amount in all", "9.5");
+    await type("Amount of one call", "6");
+    await tabTo(page, "Only in this conversation");
+    await page.keyboard.press("Space");
+    await tabTo(page, "Only at some hours");
+    await page.keyboard.press("Space");
+    for (const day of ["sat", "sun"]) {
+      await tabTo(page, day);
+      await page.keyboard.press("Space");
+    }
+    await type("From", "12:00AM");
+    await type("To", "11:59PM");
+    expect(await page.getByLabel("By the clocks of").inputValue()).toBe("Asia/Tokyo");
+    expect(await barriersOn(page)).toEqual([]);
+    await page.keyboard.press("Enter");
+    await page.getByText("This one still waits.").waitFor();
+    const [made] = standingListSchema.parse(
+      (await desk.as.ada("/standing-approvals?status=live")).body,
+    ).items;
+    expect(made).toMatchObject({
+      when: "args.amount < 10.0",
+      maxCount: 3,
+      maxAmount: 9.5,
+      perCall: 6,
+      currency: "EUR",
+      threadId,
+      cron: null,
+      hours: {
+        zone: "Asia/Tokyo",
+        days: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+        from: "00:00",
+        to: "23:59",
+      },
+    });
+    await page.keyboard.press("Escape");
+    await page.goto(`${desk.at.url}/review/standing`);
+    const item = page.getByRole("listitem").filter({ hasText: "At night, too." });
+    await item.getByRole("progressbar", { name: "0 of 9.5 EUR" }).waitFor();
+    expect(await barriersOn(page)).toEqual([]);
   });
 
   it("of two who are needed the second signs it there, and nobody is offered what they may not do", async () => {

@@ -52,7 +52,7 @@ export interface Hours {
   /** As in `Europe/Berlin`. */
   zone: string;
   days: readonly Day[];
-  /** `HH:MM`; `to` is no longer in it. */
+  /** `HH:MM`; `to` is no longer in it, and before `from` it is on the next day. */
   from: string;
   to: string;
 }

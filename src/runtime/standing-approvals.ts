@@ -202,8 +202,8 @@ function refuseUnusable({ until, hours }: AskedApproval, now: Date): void {
   const ms = until.getTime() - now.getTime();
   if (ms <= 0) throw invalid("until", "It would be over before it begins.");
   if (ms > longestMs) throw invalid("until", "A year is the longest: look at it anew by then.");
-  if (hours && hours.from >= hours.to)
-    throw invalid("hours", `From ${hours.from} to ${hours.to} is no time of a day.`);
+  if (hours && (hours.from === hours.to || hours.from === "24:00"))
+    throw invalid("hours", `From ${hours.from} to ${hours.to} is no time. All day is from 00:00 to 24:00.`);
 }
 
 function refuseUncompiled(when: string): void {

@@ -211,11 +211,15 @@ const mostTried = 100;
 const isLiveNow = (s: string): string =>
   `(${s}.revoked_at is null and ${s}.until > now() and ${s}.used_count < ${s}.max_count)`;
 
-/** By the database's clock, on the wall of the zone. */
+/** By the database's clock, on the wall of the zone. Hours over midnight belong to the day they begin on. */
 const isInHours = (s: string): string => `(${s}.hours is null or exists (
-    select from (select now() at time zone (${s}.hours ->> 'zone') as at) here
-    where ${s}.hours -> 'days' ? (array['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])[extract(isodow from here.at)::int]
-      and to_char(here.at, 'HH24:MI') >= ${s}.hours ->> 'from' and to_char(here.at, 'HH24:MI') < ${s}.hours ->> 'to'))`;
+    select from (select now() at time zone (${s}.hours ->> 'zone') as at) here, lateral (
+      select to_char(here.at, 'HH24:MI') as clock, ${s}.hours ->> 'from' as opens, ${s}.hours ->> 'to' as closes) its
+    where ${isOnADay(s, "here.at")} and its.clock >= its.opens and (its.clock < its.closes or its.closes < its.opens)
+      or ${isOnADay(s, "here.at - interval '1 day'")} and its.closes < its.opens and its.clock < its.closes))`;
+
+const isOnADay = (s: string, at: string): string =>
+  `${s}.hours -> 'days' ? (array['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])[extract(isodow from ${at})::int]`;
 
 /**
  * The review is locked first, then the budget: whoever else has the last of it is waited for, and then seen. The reasons are

@@ -10,7 +10,7 @@ export const hoursSchema = z
     zone: z.string().refine(isZone, "is no time zone, such as Europe/Berlin"),
     days: z.array(z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])).min(1),
     from: time,
-    to: time.describe("No longer in it."),
+    to: time.describe("No longer in it; before `from`: on the next day."),
   })
   .register(components, { id: "ApprovalHours" });
 
