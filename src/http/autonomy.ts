@@ -64,7 +64,8 @@ export function autonomyHandlers({ runtime }: Pick<HttpDeps, "runtime">): Handle
       await bringUpToDate(tenant, [stratum]);
       const kept = await keptOf(tenant, kind);
       const decided = await strata.decided(tenant, kind, kept.withdrawnAt);
-      return adviceFor(kept, decided, reversibilityOf(runtime, stratum));
+      const routing = runtime.agents.get(stratum.agent)?.policy().routing ?? null;
+      return adviceFor(routing, decided, reversibilityOf(runtime, stratum));
     },
   };
 }
