@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AutonomyAdvice } from "../src/http/contract.js";
 import { scriptedModel } from "../src/index.js";
+import { silentLog } from "../src/kernel/log.js";
 import { neededFor } from "../src/policies/certify.js";
 import { obedient } from "./support/agent.js";
 import { testDatabase } from "./support/database.js";
@@ -172,7 +173,9 @@ describe("the kinds of calls", () => {
 
   it("are told by how far they are, by what they have earned, and by what is withdrawn from them", async () => {
     const url = await testDatabase();
-    const own = await serve(url, { policy: rules + routing });
+    const warned: unknown[] = [];
+    const log = { ...silentLog, warn: (...what: unknown[]) => void warned.push(what) };
+    const own = await serve(url, { policy: rules + routing, log });
     const seed = await decidedNote(own);
     const page = await visit(`${own.url}/review/policy`);
     const card = kindCard(page, "note");
@@ -198,6 +201,12 @@ describe("the kinds of calls", () => {
     await page.evaluate("window.dispatchEvent(new Event('focus'))");
     await card.getByText(/^Withdrawn .* ago: more was wrong than may be$/).waitFor();
     expect(await card.innerText()).toContain(`0 of at least ${needed} conversations decided since`);
+    expect(warned).toEqual([
+      [
+        expect.stringMatching(/^Calls of note no longer run by themselves/),
+        expect.objectContaining({ agent: "support", tool: "note" }),
+      ],
+    ]);
     await own.stop();
   });
 

@@ -16,9 +16,12 @@ import { sinceWhen } from "./since-when.js";
 
 const usualDays = 30;
 
-export function autonomyHandlers({ runtime }: Pick<HttpDeps, "runtime">): HandlersOf<typeof autonomyRoutes> {
+export function autonomyHandlers({
+  runtime,
+  log,
+}: Pick<HttpDeps, "runtime" | "log">): HandlersOf<typeof autonomyRoutes> {
   const strata = createStrataStore(runtime.db);
-  const autonomy = createAutonomy(strata);
+  const autonomy = createAutonomy(strata, log);
 
   /** A certificate is made when the next call asks for it; whoever looks before is not to see an old one. */
   async function bringUpToDate(tenant: string, kinds: readonly Stratum[]): Promise<void> {
