@@ -1,9 +1,11 @@
 // How soon it is noticed that what runs without a person has become worse, and how often that is said for nothing.
 import { calm, isAlarmed, seen } from "../src/policies/drift.js";
+import { confidence } from "./certificates.js";
 import { chanceFrom } from "./chance.js";
 import { median, print } from "./figure.js";
 
-const alpha = 0.05;
+/** As the product has it where a policy says nothing else. */
+const alpha = 1 - confidence;
 const runs = 400;
 const quiet = 200;
 const limit = 1000;

@@ -288,7 +288,7 @@ async function assemble(given: Parts): Promise<Runtime> {
       rolesOfNow = known;
     },
     rolesOfNow: (...account) => rolesOfNow(...account),
-    policies: createPolicies({ db, reviews, agents }),
+    policies: createPolicies({ db, reviews, agents, log }),
     changes,
     judgeOf,
     shadow: createShadow({ db, tenant, agents, log }),

@@ -12,6 +12,7 @@ import {
   type Script,
 } from "../src/index.js";
 import type { DecidedCall } from "../src/learning/strata.js";
+import type { AutonomyAdvice } from "../src/http/contract.js";
 import { neededFor } from "../src/policies/certify.js";
 import { readAutonomy } from "../src/storage/autonomy-rows.js";
 import { openDatabase } from "../src/storage/database.js";
@@ -190,7 +191,7 @@ describe("a kind of call", () => {
     }
   });
 
-  it("is advised on over HTTP: where it could run, and what people would look at; and nothing changes", async () => {
+  it("is advised on over HTTP: what the promise means, what others would, and which to ask for; and nothing changes", async () => {
     const compensable = defineTool({
       name: "book_seat",
       description: "Books a seat.",
@@ -223,21 +224,25 @@ describe("a kind of call", () => {
     try {
       const advice = await adviceOn("tag_ticket");
       expect(advice).toMatchObject({
-        kind: "proposed",
-        ...target,
+        kind: "advised",
         labels: approved,
         conversations: approved,
-        needed: null,
-        missed: { share: 0, conversations: approved },
-        changes: [],
+        inForce: { ...target, needed, missing: 0, missed: { share: 0, conversations: approved } },
       });
-      expect(advice["proposed"]).toBe(advice["inForce"]);
-      expect(advice["proposed"]).toBeGreaterThan(0);
+      const { inForce, others, proposal } = advice as Extract<AutonomyAdvice, { kind: "advised" }>;
+      expect(inForce.threshold).toBeGreaterThan(0);
+      const stricter = others.find(({ maxError }) => maxError === 0.01);
+      expect(stricter?.threshold).toBeNull();
+      expect(stricter?.missing).toBeGreaterThanOrEqual((stricter?.needed ?? 0) - approved);
+      // One call in a hundred is shown by chance, and the policy wants one in twenty seen.
+      expect(proposal.kind).toBe(inForce.review.share < 0.05 ? "sample" : "keep");
       expect(await adviceOn("book_seat")).toEqual({ kind: "undecided", needed });
       expect((await request(`${at.url}/autonomy/nothing/advice`)).status).toBe(404);
       const gated = `tools: { tag_ticket: { reversibility: irreversible } }\n${routing}${tiers}`;
       await at.runtime.changes.reload(gated);
       expect(await adviceOn("tag_ticket")).toEqual({ kind: "gated" });
+      await at.runtime.changes.reload(tiers);
+      expect(await adviceOn("tag_ticket")).toEqual({ kind: "unrouted" });
     } finally {
       await at.stop();
     }

@@ -5,7 +5,8 @@ import { chanceFrom } from "../bench/chance.js";
 import { calm, isAlarmed, seen, type Drift } from "../src/policies/drift.js";
 
 const maxError = 0.05;
-const alpha = 0.05;
+// A tenth, as by default: 1 − confidence.
+const alpha = 0.1;
 
 /** After how many audits the alarm goes off; null where it does not within `limit`. */
 function alarmAfter(errorAt: (nth: number) => number, limit: number, chance: () => number): number | null {
@@ -21,7 +22,7 @@ describe("the alarm", () => {
   const runs = 1000;
   const luck = 2 * Math.sqrt((alpha * (1 - alpha)) / runs);
 
-  it("is false in at most 1 of 20 runs of 2,000 audits, looked at after each of them", () => {
+  it("is false in at most 1 of 10 runs of 2,000 audits, looked at after each of them", () => {
     const chance = chanceFrom(1);
     const alarms = Array.from({ length: runs }, () => alarmAfter(() => maxError, 2000, chance));
     expect(alarms.filter((one) => one !== null).length / runs).toBeLessThanOrEqual(alpha + luck);

@@ -5,7 +5,13 @@ import { advise } from "../src/metrics/advisor.js";
 import type { DecidedCase } from "../src/http/contract.js";
 import { curveOf, foretell, turnedBetween } from "../web/policy/foretell.js";
 
-const target = { maxError: 0.3, confidence: 0.75 };
+const routing = {
+  target: { from: 0.05, to: 0.15 },
+  maxError: 0.3,
+  confidence: 0.75,
+  sample: 0.1,
+  refuseBelow: 0.3,
+};
 
 const decided = fc.record({
   score: fc.constantFrom(0, 0.2, 0.5, 0.6, 0.8, 0.81, 0.9, 1),
@@ -24,37 +30,64 @@ const cases = fc.tuple(fc.nat({ max: 40 }), fc.array(decided, { maxLength: 30 })
   ),
 );
 
+const eighteenInTwoHundredWrong = Array.from(
+  { length: 200 },
+  (_, at): DecidedCase => ({
+    score: 0.9,
+    isWrong: at < 18,
+    lookedAt: 1,
+    reviewId: `r${at}`,
+    threadId: `t${at}`,
+    decidedAt: "2026-01-01T00:00:00.000Z",
+  }),
+);
+
 it("a threshold is foretold as the advisor does, and the same calls are on its other side", () => {
   let proposals = 0;
+  let thresholds = 0;
   fc.assert(
-    fc.property(cases, fc.option(fc.double({ min: 0.01, max: 1, noNaN: true })), (all, inForce) => {
-      const calls = all.map(({ reviewId, threadId, score, isWrong, lookedAt }) => ({
-        reviewId,
-        score,
-        isWrong,
-        class: "one",
-        reversibility: "reversible" as const,
-        unit: threadId,
-        weight: 1 / lookedAt,
-      }));
-      const [advice] = advise(calls, new Map([["one", inForce]]), target);
-      if (advice?.kind !== "proposed") {
-        expect(foretell(all, null)).toBeNull();
-        return;
-      }
-      if (advice.proposed !== null) proposals += 1;
-      const foretold = foretell(all, advice.proposed);
-      expect(foretold?.review).toBeCloseTo(advice.review.share, 9);
-      expect(foretold?.missed).toBeCloseTo(advice.missed.share, 9);
-      expect(
-        turnedBetween(all, inForce, advice.proposed)
-          .map(({ call, change }) => `${call.reviewId} ${change}`)
-          .toSorted(),
-      ).toEqual(advice.changes.map(({ reviewId, change }) => `${reviewId} ${change}`).toSorted());
-    }),
-    { examples: [[[], null]] },
+    fc.property(
+      cases,
+      fc.constantFrom(0.05, 0.3),
+      fc.constantFrom(null, 0.3),
+      (all, maxError, refuseBelow) => {
+        const asked = { ...routing, maxError, refuseBelow };
+        const calls = all.map(({ reviewId, threadId, score, isWrong, lookedAt }) => ({
+          reviewId,
+          score,
+          isWrong,
+          unit: threadId,
+          weight: 1 / lookedAt,
+        }));
+        const advice = advise(calls, "reversible", asked);
+        if (advice.kind !== "advised") {
+          expect(foretell(all, null, asked)).toBeNull();
+          return;
+        }
+        for (const { threshold, review, missed } of [advice.inForce, ...advice.others]) {
+          if (threshold !== null) thresholds += 1;
+          const foretold = foretell(all, threshold, asked);
+          expect(foretold?.review).toBeCloseTo(threshold === null ? 1 : review.share, 9);
+          expect(foretold?.missed).toBeCloseTo(missed.share, 9);
+        }
+        if (advice.proposal.kind !== "promise") return;
+        proposals += 1;
+        expect(
+          turnedBetween(all, advice.inForce.threshold, advice.proposal.to.threshold, asked)
+            .map(({ call, change }) => `${call.reviewId} ${change}`)
+            .toSorted(),
+        ).toEqual(advice.proposal.changes.map(({ reviewId, change }) => `${reviewId} ${change}`).toSorted());
+      },
+    ),
+    {
+      examples: [
+        [[], 0.05, null],
+        [eighteenInTwoHundredWrong, 0.05, null],
+      ],
+    },
   );
-  expect(proposals).toBeGreaterThan(10);
+  expect(thresholds).toBeGreaterThan(0);
+  expect(proposals).toBeGreaterThan(0);
 });
 
 it("the curve goes through what each threshold that was seen would mean, and ends where all run", () => {
@@ -62,8 +95,8 @@ it("the curve goes through what each threshold that was seen would mean, and end
     fc.property(cases, (all) => {
       const curve = curveOf(all);
       for (const { threshold, coverage, risk } of curve) {
-        const foretold = foretell(all, threshold);
-        expect(1 - (foretold?.review ?? 0)).toBeCloseTo(coverage, 9);
+        const foretold = foretell(all, threshold, { sample: 0.1, refuseBelow: null });
+        expect(foretold?.enough).toBeCloseTo(coverage, 9);
         expect(foretold?.wrong).toBeCloseTo(risk, 9);
       }
       expect(new Set(curve.map(({ threshold }) => threshold)).size).toBe(curve.length);
@@ -77,7 +110,7 @@ it("a stricter threshold never has people look at less, nor more run wrong", () 
   fc.assert(
     fc.property(cases, threshold, threshold, (all, a, b) => {
       const [lax, strict] = [a ?? 2, b ?? 2].toSorted((one, other) => one - other);
-      const at = (value = 2) => foretell(all, value > 1 ? null : value);
+      const at = (value = 2) => foretell(all, value > 1 ? null : value, routing);
       const [laxly, strictly] = [at(lax), at(strict)];
       if (!laxly || !strictly) return;
       expect(strictly.review).toBeGreaterThanOrEqual(laxly.review - 1e-9);

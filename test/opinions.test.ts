@@ -11,7 +11,7 @@ import {
   type Review,
   type Script,
 } from "../src/index.js";
-import type { Model } from "../src/models/port.js";
+import type { Model, ModelRequest } from "../src/models/port.js";
 import type { RoutingOptions } from "../src/options.js";
 import { neededFor } from "../src/policies/certify.js";
 import { openDatabase } from "../src/storage/database.js";
@@ -112,25 +112,79 @@ async function earn(holdpoint: Holdpoint): Promise<void> {
   throw new Error("It never ran by itself.");
 }
 
-it("the model is taken at its own word where its provider sends no probabilities, for a small part of the score", async () => {
-  const credit = defineTool({
-    name: "credit_points",
-    description: "Credits points.",
-    args: z.object({ points: z.number() }),
-    reversibility: "compensable",
-    run: () => "credited",
+describe("the model's own word", () => {
+  const said = { why: "Asked for.", confidence: 0.7 };
+
+  /** Credits points, by a model that notes what it is asked beside the arguments. */
+  async function crediting(reversibility: "reversible" | "compensable", signals: string, logprobs = false) {
+    const credit = defineTool({
+      name: "credit_points",
+      description: "Credits points.",
+      args: z.object({ points: z.number() }),
+      reversibility,
+      run: () => "credited",
+    });
+    const look = defineTool({
+      name: "look",
+      description: "Looks.",
+      args: z.object({ at: z.string() }),
+      annotations: { readOnlyHint: true },
+      run: () => "seen",
+    });
+    const wanted: string[][] = [];
+    const script = scriptedModel("sure", () => ({
+      calls: [{ tool: "credit_points", args: { points: 5 }, rationale: said }],
+    }));
+    const response_metadata = logprobs ? { logprobs: { content: [{ token: "{}", logprob: 0 }] } } : {};
+    const noting = (request: ModelRequest) =>
+      void wanted.push(
+        request.tools
+          .filter(({ argsSchema }) => JSON.stringify(argsSchema).includes("_rationale"))
+          .map(({ name }) => name),
+      );
+    const model: Model = {
+      name: "sure",
+      async invoke(request) {
+        noting(request);
+        return Object.assign(await script.invoke(request), { response_metadata });
+      },
+      async *stream(request) {
+        noting(request);
+        for await (const chunk of script.stream(request)) yield Object.assign(chunk, { response_metadata });
+      },
+    };
+    const own = { name: `sure-${randomUUID().slice(0, 8)}`, model, tools: [credit, look] };
+    const holdpoint = await createHoldpoint({
+      ...own,
+      policy: policyBy(signals),
+      database: { url: database },
+    });
+    running.push(holdpoint);
+    return { holdpoint, wanted };
+  }
+
+  it.each(["reversible", "compensable"] as const)(
+    "on a %s call is taken where its provider sends no probabilities, for a small part of the score",
+    async (reversibility) => {
+      const { holdpoint, wanted } = await crediting(reversibility, "{ similarity: 0.5, confidence: 0.5 }");
+      const { threadId } = await called(holdpoint);
+      expect(wanted[0]).toEqual(["credit_points"]);
+      expect(await partsOf(threadId)).toContainEqual({ signal: "confidence", value: 0.7, weight: 0.15 });
+    },
+  );
+
+  it("on what can be taken back is not asked for where it weighs nothing", async () => {
+    const { holdpoint, wanted } = await crediting("reversible", "{ similarity: 1 }");
+    await called(holdpoint);
+    expect(wanted[0]).toEqual([]);
   });
-  const model = scriptedModel("sure", () => ({
-    calls: [
-      { tool: "credit_points", args: { points: 5 }, rationale: { why: "Asked for.", confidence: 0.7 } },
-    ],
-  }));
-  const policy = policyBy("{ similarity: 0.5, confidence: 0.5 }");
-  const own = { name: "sure", model, tools: [credit], policy, database: { url: database } };
-  const holdpoint = await createHoldpoint(own);
-  running.push(holdpoint);
-  const { threadId } = await called(holdpoint);
-  expect(await partsOf(threadId)).toContainEqual({ signal: "confidence", value: 0.7, weight: 0.15 });
+
+  it("on what can be taken back is not asked for any more once its provider sends probabilities", async () => {
+    const { holdpoint, wanted } = await crediting("reversible", "{ similarity: 0.5, confidence: 0.5 }", true);
+    await called(holdpoint);
+    await called(holdpoint);
+    expect([wanted.at(0), wanted.at(-1)]).toEqual([["credit_points"], []]);
+  });
 });
 
 describe("a judge", () => {

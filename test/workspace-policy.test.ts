@@ -1,7 +1,9 @@
 // The room that shows what agents may do alone, in a real browser, on a real server.
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { AutonomyAdvice } from "../src/http/contract.js";
 import { scriptedModel } from "../src/index.js";
+import { silentLog } from "../src/kernel/log.js";
 import { neededFor } from "../src/policies/certify.js";
 import { obedient } from "./support/agent.js";
 import { testDatabase } from "./support/database.js";
@@ -171,7 +173,9 @@ describe("the kinds of calls", () => {
 
   it("are told by how far they are, by what they have earned, and by what is withdrawn from them", async () => {
     const url = await testDatabase();
-    const own = await serve(url, { policy: rules + routing });
+    const warned: unknown[] = [];
+    const log = { ...silentLog, warn: (...what: unknown[]) => void warned.push(what) };
+    const own = await serve(url, { policy: rules + routing, log });
     const seed = await decidedNote(own);
     const page = await visit(`${own.url}/review/policy`);
     const card = kindCard(page, "note");
@@ -197,6 +201,12 @@ describe("the kinds of calls", () => {
     await page.evaluate("window.dispatchEvent(new Event('focus'))");
     await card.getByText(/^Withdrawn .* ago: more was wrong than may be$/).waitFor();
     expect(await card.innerText()).toContain(`0 of at least ${needed} conversations decided since`);
+    expect(warned).toEqual([
+      [
+        expect.stringMatching(/^Calls of note no longer run by themselves/),
+        expect.objectContaining({ agent: "support", tool: "note" }),
+      ],
+    ]);
     await own.stop();
   });
 
@@ -227,12 +237,12 @@ describe("another threshold", () => {
   ];
   let ids: string[] = [];
   let kind = "";
-  let advice: Record<string, unknown> & { review?: { share: number }; proposed?: number };
+  let advice: Extract<AutonomyAdvice, { kind: "advised" }>;
   beforeAll(async () => {
     ids = await decideMany(url, await decidedNote(at), month);
     const { body } = await request(`${at.url}/autonomy`);
     kind = (body["items"] as { id: string }[])[0]?.id ?? "";
-    advice = (await request(`${at.url}/autonomy/${kind}/advice`)).body;
+    advice = (await request(`${at.url}/autonomy/${kind}/advice`)).body as typeof advice;
   });
 
   it("is tried by keys alone: what people would look at, what would slip through, and which calls are on the other side", async () => {
@@ -247,22 +257,22 @@ describe("another threshold", () => {
     await slider.waitFor();
     expect(new URL(page.url()).pathname).toBe(`/review/policy/${kind}`);
     const output = page.locator("output");
-    const share = Math.round((advice.review?.share ?? 0) * 100);
-    expect(share).toBeGreaterThan(5);
+    const share = Math.round(advice.inForce.review.share * 100);
+    expect(share).toBeGreaterThan(20);
     expect(await output.innerText()).toContain(
-      `${share} % looked at by a person, and 20 % of the rest by chance`,
+      `${share} % looked at by a person, with the 20 % by chance of what would not wait`,
     );
     expect(await output.innerText()).toContain("the policy wants 5 % to 15 % looked at");
-    expect(await page.locator(".threshold-mark").innerText()).toBe("in force and advised");
+    expect(await page.locator(".threshold-mark").first().innerText()).toBe("in force");
 
     await page.keyboard.press("Tab");
     expect(await page.evaluate("document.activeElement.type")).toBe("range");
     await page.keyboard.press("Home");
-    await expect.poll(() => output.innerText()).toMatch(/Runs by itself from \.01 on\s+1 % looked at/);
-    expect(await output.innerText()).toContain("nobody stays in practice");
+    await expect.poll(() => output.innerText()).toMatch(/Runs by itself from \.01 on\s+21 % looked at/);
+    expect(await output.innerText()).not.toContain("nobody stays in practice");
     expect(await slider.getAttribute("aria-valuetext")).toBe("Runs by itself from .01 on");
     const turned = page.locator(".what-if .cases li");
-    const below = month.filter(({ score }) => score < (advice.proposed ?? 0));
+    const below = month.filter(({ score }) => score < (advice.inForce.threshold ?? 0));
     await page.getByText(new RegExp(`^${below.length} decided calls would be on the other side`)).waitFor();
     expect(await turned.first().innerText()).toMatch(/wrong, \.30\s+would run/);
     expect(await turned.first().getByRole("link").first().getAttribute("href")).toBe(`/review/${ids[61]}`);
@@ -275,7 +285,7 @@ describe("another threshold", () => {
     expect(await turned.first().innerText()).toMatch(/wrong, \.85\s+would wait/);
     await page.keyboard.press("ArrowLeft");
     await expect.poll(() => slider.getAttribute("aria-valuetext")).toBe("Runs by itself from 1.00 on");
-    await page.getByRole("button", { name: "Show it" }).click();
+    await page.getByRole("button", { name: "Show what is in force" }).click();
     await turned.first().waitFor({ state: "detached" });
 
     await page.keyboard.press("Escape");
@@ -283,6 +293,30 @@ describe("another threshold", () => {
     expect(await page.locator(":focus").textContent()).toBe("What if…");
     await page.keyboard.press("Escape");
     await page.getByText("Nothing waits for you.").waitFor();
+  });
+
+  it("is advised on: which promise to ask for, what comes of it, and what stricter and looser ones would mean", async () => {
+    const page = await policyPage(`/${kind}`);
+    await page.getByRole("slider").waitFor();
+    const { inForce, others, proposal } = advice;
+    if (proposal.kind !== "promise") throw new Error(`It is ${proposal.kind}.`);
+    const advised = page.locator(".advised");
+    expect(await advised.innerText()).toContain(
+      `Advised: maxError: ${proposal.to.maxError}, confidence: ${proposal.to.confidence}.`,
+    );
+    expect(await advised.innerText()).toContain(`${proposal.changes.length} would be on the other side`);
+    await page.getByText("What other promises would mean").click();
+    const rows = page.locator(".promises tbody tr");
+    expect(await rows.count()).toBe(others.length + 1);
+    expect(await rows.filter({ hasText: "in force" }).innerText()).toMatch(/^10 %, 75 % in force/);
+    expect(await rows.first().innerText()).toMatch(/^1 %, 75 %\s+\d+ conversations more, all right/);
+    const to = rows.filter({ hasText: `${proposal.to.maxError * 100} %, ${proposal.to.confidence * 100} %` });
+    await to.getByRole("button").click();
+    const turned = proposal.changes.length;
+    await page.getByText(new RegExp(`^${turned} decided calls? would be on the other side`)).waitFor();
+    await page.getByRole("button", { name: "Show what is in force" }).click();
+    await page.locator(".what-if .cases").waitFor({ state: "detached" });
+    expect(inForce.threshold).not.toBe(proposal.to.threshold);
   });
 
   it("is open where the address says so, and leads to the decisions and conversations behind it", async () => {
@@ -357,7 +391,7 @@ describe("another threshold", () => {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.getByRole("slider").focus();
     await page.keyboard.press("Home");
-    await page.getByText("nobody stays in practice").waitFor();
+    await page.getByText("What other promises would mean").click();
     expect(await barriersOn(page)).toEqual([]);
     await page.setViewportSize({ width: 390, height: 844 });
     expect(await barriersOn(page)).toEqual([]);

@@ -1,49 +1,63 @@
 // What the advisor says of one kind of call, as it is told over HTTP.
 import { labelOf } from "../learning/autonomy.js";
-import type { DecidedCall, KeptStratum } from "../learning/strata.js";
-import { advise, type Estimate } from "../metrics/advisor.js";
-import { neededFor } from "../policies/certify.js";
+import type { DecidedCall } from "../learning/strata.js";
+import { advise, type Estimate, type Outlook, type Proposal } from "../metrics/advisor.js";
+import type { Routing } from "../policies/routing.js";
 import type { Reversibility } from "../policies/words.js";
 import type { AutonomyAdvice } from "./contract/autonomy.js";
 
-/** Of one kind there is one class of calls, whatever it is called. */
-const own = "this kind";
-
 export function adviceFor(
-  { certificate, target }: KeptStratum,
+  routing: Routing | null,
   decided: readonly DecidedCall[],
   reversibility: Reversibility,
 ): AutonomyAdvice {
-  if (reversibility === "irreversible") return { kind: "gated" };
-  const inForce = certificate.kind === "certified" ? certificate.threshold : null;
-  const calls = decided.map((call) => ({
-    ...labelOf(call),
-    reviewId: call.reviewId,
-    class: own,
-    reversibility,
-  }));
-  const [advice] = advise(calls, new Map([[own, inForce]]), target);
-  if (!advice) return { kind: "undecided", needed: neededFor(target) };
+  const calls = decided.map((call) => ({ ...labelOf(call), reviewId: call.reviewId }));
+  const advice = advise(calls, reversibility, routing);
   switch (advice.kind) {
     case "gated":
-      return { kind: "gated" };
-    case "proposed":
+    case "unrouted":
+    case "undecided":
+      return advice;
+    case "advised": {
+      const { kind, labels, inForce, others, proposal } = advice;
       return {
-        kind: "proposed",
-        ...target,
-        labels: advice.labels,
-        conversations: advice.units,
-        inForce: advice.inForce,
-        proposed: advice.proposed,
-        needed: advice.needed,
-        review: toWire(advice.review),
-        missed: toWire(advice.missed),
-        changes: advice.changes.map(({ unit, ...change }) => ({ ...change, threadId: unit })),
-        warnings: [...advice.warnings],
+        kind,
+        labels,
+        conversations: inForce.review.n,
+        inForce: outlookToWire(inForce),
+        others: others.map(outlookToWire),
+        proposal: proposalToWire(proposal),
+      };
+    }
+  }
+}
+
+type Advised = Extract<AutonomyAdvice, { kind: "advised" }>;
+
+function proposalToWire(proposal: Proposal): Advised["proposal"] {
+  switch (proposal.kind) {
+    case "keep":
+    case "decide":
+    case "sample":
+      return proposal;
+    case "promise":
+      return {
+        kind: "promise",
+        to: outlookToWire(proposal.to),
+        changes: proposal.changes.map(({ unit, ...change }) => ({ ...change, threadId: unit })),
       };
   }
 }
 
-function toWire({ n, ...estimate }: Estimate) {
+function outlookToWire({ review, missed, warnings, ...outlook }: Outlook): Advised["inForce"] {
+  return {
+    ...outlook,
+    review: estimateToWire(review),
+    missed: estimateToWire(missed),
+    warnings: [...warnings],
+  };
+}
+
+function estimateToWire({ n, ...estimate }: Estimate) {
   return { ...estimate, conversations: n };
 }

@@ -16,9 +16,12 @@ import { sinceWhen } from "./since-when.js";
 
 const usualDays = 30;
 
-export function autonomyHandlers({ runtime }: Pick<HttpDeps, "runtime">): HandlersOf<typeof autonomyRoutes> {
+export function autonomyHandlers({
+  runtime,
+  log,
+}: Pick<HttpDeps, "runtime" | "log">): HandlersOf<typeof autonomyRoutes> {
   const strata = createStrataStore(runtime.db);
-  const autonomy = createAutonomy(strata);
+  const autonomy = createAutonomy(strata, log);
 
   /** A certificate is made when the next call asks for it; whoever looks before is not to see an old one. */
   async function bringUpToDate(tenant: string, kinds: readonly Stratum[]): Promise<void> {
@@ -64,7 +67,8 @@ export function autonomyHandlers({ runtime }: Pick<HttpDeps, "runtime">): Handle
       await bringUpToDate(tenant, [stratum]);
       const kept = await keptOf(tenant, kind);
       const decided = await strata.decided(tenant, kind, kept.withdrawnAt);
-      return adviceFor(kept, decided, reversibilityOf(runtime, stratum));
+      const routing = runtime.agents.get(stratum.agent)?.policy().routing ?? null;
+      return adviceFor(routing, decided, reversibilityOf(runtime, stratum));
     },
   };
 }

@@ -1,5 +1,6 @@
 // What calls of a kind have earned: a certificate, made anew when one is asked for after a decision has come, and withdrawn
 // when more goes wrong of what runs by itself than may.
+import type { Log } from "../kernel/log.js";
 import { certify, type Labelled, type Target } from "../policies/certify.js";
 import { calm, isAlarmed, seen, type Audited } from "../policies/drift.js";
 import type { Earned, Routing } from "../policies/routing.js";
@@ -7,7 +8,7 @@ import type { Stratum } from "../policies/stratum.js";
 import type { Autonomy } from "../review/autonomy.js";
 import type { DecidedCall, KeptStratum, StrataStore } from "./strata.js";
 
-export function createAutonomy(store: StrataStore): Autonomy {
+export function createAutonomy(store: StrataStore, log: Log): Autonomy {
   return {
     async earned(tenant, strata, routing) {
       const found = await store.find(
@@ -20,7 +21,7 @@ export function createAutonomy(store: StrataStore): Autonomy {
         const kept =
           known && !known.isStale && isFor(known.kept, routing)
             ? known.kept
-            : await renewed(store, tenant, stratum, routing, known?.kept ?? null);
+            : await renewed(store, log, tenant, stratum, routing, known?.kept ?? null);
         earned.set(stratum.id, earnedBy(kept));
       }
       return earned;
@@ -34,6 +35,7 @@ function isFor({ target }: KeptStratum, { maxError, confidence }: Target): boole
 
 async function renewed(
   store: StrataStore,
+  log: Log,
   tenant: string,
   stratum: Stratum,
   routing: Routing,
@@ -43,6 +45,11 @@ async function renewed(
   const decided = await store.decided(tenant, stratum.id, withdrawnAt);
   const kept = keptFrom(decided, routing, withdrawnAt);
   await store.keep(tenant, stratum, kept);
+  if (kept.withdrawnAt !== withdrawnAt)
+    log.warn(
+      `Calls of ${stratum.tool} no longer run by themselves: of those shown by chance more were wrong than ${kept.target.maxError} may be. Look at them under /review/policy; each waits for a person until people’s decisions show anew that they are right.`,
+      { tenant, agent: stratum.agent, tool: stratum.tool, kind: stratum.id, withdrawnAt: kept.withdrawnAt },
+    );
   return kept;
 }
 

@@ -46,9 +46,10 @@ export type Rationales = Map<string, Rationale>;
 
 /** Asks the model what to do next; while a person leads the conversation, it only writes down what was said. */
 export function agentNode(deps: AgentDeps) {
-  const tools = offeredTools(deps.tools);
-  const asked = new Set([...deps.tools.values()].filter(asksRationale).map(({ name }) => name));
-  const model = new IdentifiedModel(deps.model, deps.newId, asked);
+  const usually = askingOf(deps, false);
+  const scored = askingOf(deps, true);
+  /** Its provider sends probabilities of tokens, so that it need not be asked how sure it is. */
+  let sendsTokens = false;
   const hear = (callId: string, rationale: Rationale) => void deps.rationales.set(callId, rationale);
 
   return async (state: AgentStateValue, config: RunnableConfig): Promise<Partial<AgentStateValue>> => {
@@ -66,6 +67,8 @@ export function agentNode(deps: AgentDeps) {
     const told = isHeld ? await withUnreleased(deps.answers, scopeOf(config), messages) : messages;
     const history = acceptableHistory(told, recorded);
     const tokens: unknown[] = [];
+    const countsWord = !sendsTokens && (deps.answers.policy().routing?.weights.confidence ?? 0) > 0;
+    const { model, tools, asked } = countsWord ? scored : usually;
     const answer = await model.invoke([...instructions, ...history], {
       ...config,
       ...(isHeld ? { tags: [...(config.tags ?? []), ...unheard] } : {}),
@@ -73,6 +76,7 @@ export function agentNode(deps: AgentDeps) {
       hear,
       hearTokens: (sent) => void tokens.push(...sent),
     });
+    if (tokens.length > 0) sendsTokens = true;
     const message = completed(answer, asked);
     const from = { model: deps.model, instructions: deps.instructions };
     deps.heard.hear(scopeOf(config), callsOf(message), from, tokens);
@@ -85,12 +89,24 @@ export function agentNode(deps: AgentDeps) {
   };
 }
 
+/** @param countsWord the model's own word counts for the score of a call. */
+function askingOf({ tools, model, newId }: AgentDeps, countsWord: boolean) {
+  const asked = new Set(
+    [...tools.values()].filter((tool) => asksRationale(tool, countsWord)).map(({ name }) => name),
+  );
+  return {
+    asked,
+    tools: offeredTools(tools, countsWord),
+    model: new IdentifiedModel(model, newId, asked),
+  };
+}
+
 /** The tools as a model is shown them. */
-export function offeredTools(tools: ToolSet): ModelRequest["tools"] {
+export function offeredTools(tools: ToolSet, countsWord = false): ModelRequest["tools"] {
   return [...tools.values()].map((tool) => ({
     name: tool.name,
     description: tool.description,
-    argsSchema: schemaForModel(tool),
+    argsSchema: schemaForModel(tool, countsWord),
   }));
 }
 

@@ -91,6 +91,33 @@ export function neededFor(target: Target): number {
   return units;
 }
 
+/**
+ * How many more conversations it would take, all of them right, looked at, and as sure as the surest so far; null where many
+ * times what it takes at least would not do.
+ */
+export function missingFor(labels: readonly Labelled[], target: Target): number | null {
+  const score = labels.reduce((most, one) => Math.max(most, one.score), 0);
+  const isEnough = (more: number): boolean => {
+    const rightOnes = Array.from({ length: more }, (_, nth): Labelled => {
+      return { score, isWrong: false, unit: `missing ${nth}`, weight: 1, greatestWeight: 1 };
+    });
+    return certify([...labels, ...rightOnes], target).kind === "certified";
+  };
+  const ceiling = 20 * neededFor(target);
+  let enough = 1;
+  while (!isEnough(enough)) {
+    enough *= 2;
+    if (enough > ceiling) return null;
+  }
+  let tooFew = enough === 1 ? 0 : enough / 2;
+  while (enough - tooFew > 1) {
+    const middle = Math.floor((tooFew + enough) / 2);
+    if (isEnough(middle)) enough = middle;
+    else tooFew = middle;
+  }
+  return enough;
+}
+
 const price = ({ confidence }: Target): number => 1 / (1 - confidence);
 
 /**

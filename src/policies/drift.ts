@@ -1,5 +1,5 @@
 // Whether what runs without a person is wrong more often than was certified: a bet against "no more than maxError of it is
-// wrong", raised with each call that was looked at afterwards.
+// wrong", raised with each call that would have run and was shown to a person by chance.
 //
 // A test martingale by betting (Waudby-Smith and Ramdas 2021), used to track a risk as Podkopaev and Ramdas do (2021): while
 // the hypothesis is true, the capital never reaches 1 ÷ alpha with a probability of more than alpha, at whatever moment one

@@ -103,7 +103,7 @@ export function assembleAgent(prepared: PreparedAgent, parts: AgentParts): Agent
   const { policy } = inForce;
   const { executor, newId } = parts;
   const answers = replyTools(prepared.answers);
-  const gates = gatesOn(parts.db);
+  const gates = gatesOn(parts.db, parts.log);
   const { staffing } = parts;
   const unstaffed = staffing && {
     unstaffed: (tenant: string) => unstaffedTiers(policy(), staffing(), tenant),

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { HoldpointError } from "../kernel/errors.js";
 import { isJsonObject, type JsonObject } from "../kernel/json.js";
+import { silentLog, type Log } from "../kernel/log.js";
 import { loadPolicy } from "../policies/load-policy.js";
 import type { Policy } from "../policies/policy.js";
 import type { Gate } from "../policies/routing.js";
@@ -81,11 +82,13 @@ export function createPolicies({
   db,
   reviews,
   agents,
+  log = silentLog,
   pageSize = 200,
 }: {
   db: Database;
   reviews: Pick<ReviewStore, "evidence" | "before">;
   agents: ReadonlyMap<string, Agent>;
+  log?: Log;
   /** Calls in one statement. */
   pageSize?: number;
 }): Policies {
@@ -211,7 +214,7 @@ export function createPolicies({
     tool: HoldpointTool,
     args: JsonObject,
   ): Promise<Gate | null> {
-    const gateOf = await gatesFor(gatesOn(db), tenant, policy, agent.author, [tool]);
+    const gateOf = await gatesFor(gatesOn(db, log), tenant, policy, agent.author, [tool]);
     const { carriedOut } = await reviews.before({ tenant, threadId: "" }, { calls: [], tools: [tool.name] });
     const gate = gateOf({ tool, args, actionId: "", certainty: null }, { carriedOut });
     return gate ? { ...gate, draw: 1 } : null;

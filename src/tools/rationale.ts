@@ -17,17 +17,17 @@ export const rationaleKey = "_rationale";
 type Asked = Pick<HoldpointTool, "argsSchema" | "readOnly" | "reversibility">;
 
 /**
- * Whether calls of a tool carry one. Not those that can be taken back; nor where the tool could have an argument of that
- * name itself, which is then its own and stays.
+ * Whether calls of a tool carry one. Of those that can be taken back only where the model's word counts for their score; nor
+ * where the tool could have an argument of that name itself, which is then its own and stays.
  */
-export function asksRationale({ argsSchema, readOnly, reversibility }: Asked): boolean {
-  return !readOnly && reversibility !== "reversible" && namesAll(argsSchema);
+export function asksRationale({ argsSchema, readOnly, reversibility }: Asked, countsWord = false): boolean {
+  return !readOnly && (countsWord || reversibility !== "reversible") && namesAll(argsSchema);
 }
 
 /** The schema of a tool's arguments as a model is shown it. */
-export function schemaForModel(tool: Asked): JsonObject {
+export function schemaForModel(tool: Asked, countsWord = false): JsonObject {
   const { argsSchema } = tool;
-  if (!asksRationale(tool)) return argsSchema;
+  if (!asksRationale(tool, countsWord)) return argsSchema;
   return { ...argsSchema, properties: { ...Object(argsSchema["properties"]), [rationaleKey]: wanted } };
 }
 

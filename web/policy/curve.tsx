@@ -1,6 +1,6 @@
 // The more runs, the more of it is wrong: how much, at every threshold.
 import type { DecidedCase } from "../api.js";
-import { curveOf, foretell, type Threshold } from "./foretell.js";
+import { curveOf, type Foretold } from "./foretell.js";
 import { percent } from "./words.js";
 
 const width = 200;
@@ -9,17 +9,16 @@ const height = 100;
 export function Curve({
   cases,
   maxError,
-  threshold,
+  foretold: { enough, wrong },
 }: {
   cases: readonly DecidedCase[];
   maxError: number;
-  threshold: Threshold;
+  foretold: Foretold;
 }) {
   const points = curveOf(cases);
   const most = Math.max(maxError * 2, ...points.map(({ risk }) => risk));
   const x = (coverage: number): number => coverage * width;
   const y = (risk: number): number => height - (risk / most) * height;
-  const now = foretell(cases, threshold);
   return (
     <figure className="curve">
       <svg
@@ -30,7 +29,7 @@ export function Curve({
         <line className="axis" x1={0} x2={width} y1={height} y2={height} />
         <line className="may" x1={0} x2={width} y1={y(maxError)} y2={y(maxError)} />
         <polyline points={points.map(({ coverage, risk }) => `${x(coverage)},${y(risk)}`).join(" ")} />
-        {now && now.wrong !== null && <circle cx={x(1 - now.review)} cy={y(now.wrong)} r={4} />}
+        {wrong !== null && <circle cx={x(enough)} cy={y(wrong)} r={4} />}
       </svg>
       <figcaption>
         <span>0</span> <span>share that runs →</span> <span>100 %</span>

@@ -1,27 +1,43 @@
 // What a threshold would mean, by the calls that people have decided. It reckons as the advisor does on the server
 // (`src/metrics/advisor.ts`): a slider cannot ask there at every step.
-import type { DecidedCase } from "../../src/http/contract.js";
+import type { DecidedCase, PolicyInForce } from "../../src/http/contract.js";
 
 /** Calls of this score, or a higher one, run; null: a person looks at all of them. */
 export type Threshold = number | null;
 
+/** What of the policy it hangs on beside the threshold. */
+export type Routing = Pick<NonNullable<PolicyInForce["routing"]>, "sample" | "refuseBelow">;
+
 export interface Foretold {
-  /** Of all such calls, the share that people would look at. */
+  /** Of all such calls, the share that people would look at: those that score too little, and those shown by chance. */
   review: number;
-  /** Of all such calls, the share that would run and be wrong. */
+  /** Of all such calls, the share that would run and be wrong, and that nobody is shown. */
   missed: number;
-  /** Of those that would run, the share that is wrong; null where none runs. */
+  /** Of all such calls, the share that scores enough to run. */
+  enough: number;
+  /** Of those, the share that is wrong; null where none is. */
   wrong: number | null;
 }
 
 /** Null where nothing was decided: then nothing can be foretold. */
-export function foretell(cases: readonly DecidedCase[], threshold: Threshold): Foretold | null {
+export function foretell(
+  cases: readonly DecidedCase[],
+  threshold: Threshold,
+  routing: Routing,
+): Foretold | null {
   const all = weightOf(cases);
   if (all === 0) return null;
-  const running = cases.filter((one) => runs(one, threshold));
+  const { sample } = routing;
+  const waiting = weightOf(cases.filter((one) => becomesOf(one, threshold, routing) === "waits"));
+  const running = cases.filter((one) => becomesOf(one, threshold, routing) === "runs");
   const run = weightOf(running);
   const wrong = weightOf(running.filter(({ isWrong }) => isWrong));
-  return { review: (all - run) / all, missed: wrong / all, wrong: run === 0 ? null : wrong / run };
+  return {
+    review: (waiting + sample * (all - waiting)) / all,
+    missed: ((1 - sample) * wrong) / all,
+    enough: run / all,
+    wrong: run === 0 ? null : wrong / run,
+  };
 }
 
 export interface Turned {
@@ -30,8 +46,14 @@ export interface Turned {
 }
 
 /** The calls that would be decided otherwise: those that were wrong first, and then those nearest to the threshold. */
-export function turnedBetween(cases: readonly DecidedCase[], from: Threshold, to: Threshold): Turned[] {
+export function turnedBetween(
+  cases: readonly DecidedCase[],
+  from: Threshold,
+  to: Threshold,
+  routing: Routing,
+): Turned[] {
   const edge = to ?? 1;
+  const runs = (one: DecidedCase, threshold: Threshold) => becomesOf(one, threshold, routing) === "runs";
   return cases
     .filter((one) => runs(one, from) !== runs(one, to))
     .map((call): Turned => ({ call, change: runs(call, to) ? "runs" : "waits" }))
@@ -65,8 +87,14 @@ export function curveOf(cases: readonly DecidedCase[]): CurvePoint[] {
   return points;
 }
 
-function runs({ score }: DecidedCase, threshold: Threshold): boolean {
-  return threshold !== null && score >= threshold;
+function becomesOf(
+  { score }: DecidedCase,
+  threshold: Threshold,
+  { refuseBelow }: Routing,
+): "runs" | "waits" | "is refused" {
+  if (threshold === null) return "waits";
+  if (refuseBelow !== null && score < refuseBelow) return "is refused";
+  return score >= threshold ? "runs" : "waits";
 }
 
 /** A call that was looked at in 1 of 20 cases stands for 20. */

@@ -2,6 +2,7 @@
 // which of the decided calls would be decided otherwise.
 import { useEffect, useId, useRef, useState } from "react";
 import { api, type AutonomyAdvice, type DecidedCase, type KindOfCall, type PolicyInForce } from "../api.js";
+import { Advised } from "./advised.js";
 import { linkTo } from "../router.js";
 import { Age } from "../text.js";
 import { useFresh } from "../use-fresh.js";
@@ -59,6 +60,8 @@ function Answer({
       return (
         <p>Such calls cannot be undone: each waits for a person, whatever it scores. Nothing is proposed.</p>
       );
+    case "unrouted":
+      return <p>The policy in force lets no call run by its score.</p>;
     case "undecided":
       return (
         <p>
@@ -66,12 +69,12 @@ function Answer({
           can be said.
         </p>
       );
-    case "proposed":
-      return <Slider {...{ cases, advice, routing }} />;
+    case "advised":
+      return routing && <Slider {...{ cases, advice, routing }} />;
   }
 }
 
-type Proposed = Extract<AutonomyAdvice, { kind: "proposed" }>;
+type Advice = Extract<AutonomyAdvice, { kind: "advised" }>;
 
 /** The last step of the slider, above every score: all are looked at. */
 const none = 101;
@@ -82,13 +85,14 @@ function Slider({
   routing,
 }: {
   cases: readonly DecidedCase[];
-  advice: Proposed;
-  routing: PolicyInForce["routing"];
+  advice: Advice;
+  routing: NonNullable<PolicyInForce["routing"]>;
 }) {
-  const { inForce, proposed, maxError } = advice;
+  const { threshold: inForce, maxError } = advice.inForce;
+  const proposed = advice.proposal.kind === "promise" ? advice.proposal.to.threshold : inForce;
   const [threshold, setThreshold] = useState<Threshold>(inForce);
   const id = useId();
-  const foretold = foretell(cases, threshold);
+  const foretold = foretell(cases, threshold, routing);
   return (
     <>
       <Scores cases={cases} threshold={threshold} />
@@ -106,8 +110,8 @@ function Slider({
           aria-valuetext={thresholdInWords(threshold)}
           onChange={({ target }) => setThreshold(thresholdAt(Number(target.value)))}
         />
-        <Mark at={proposed} words={proposed === inForce ? "in force and advised" : "advised"} />
-        {proposed !== inForce && <Mark at={inForce} words="in force" />}
+        <Mark at={inForce} words="in force" />
+        {proposed !== inForce && <Mark at={proposed} words="advised" />}
       </div>
       {foretold && (
         <div className="foretold">
@@ -115,8 +119,10 @@ function Slider({
             <strong className="earned">{thresholdInWords(threshold)}</strong>
             <span className="figure">
               <strong>{percent(foretold.review)}</strong> looked at by a person
-              {routing && foretold.review < 1 && (
-                <span className="muted">, and {percent(routing.sample)} of the rest by chance</span>
+              {threshold !== null && (
+                <span className="muted">
+                  , with the {percent(routing.sample)} by chance of what would not wait
+                </span>
               )}
             </span>
             <span className="figure">
@@ -131,18 +137,16 @@ function Slider({
             {foretold.review < 0.02 && (
               <span className="warning">With less than 2 % nobody stays in practice.</span>
             )}
-            {routing && (
-              <span className="muted">
-                Of all decisions the policy wants {percent(routing.target.from)} to{" "}
-                {percent(routing.target.to)} looked at.
-              </span>
-            )}
+            <span className="muted">
+              Of all decisions the policy wants {percent(routing.target.from)} to {percent(routing.target.to)}{" "}
+              looked at.
+            </span>
           </output>
-          <Curve {...{ cases, maxError, threshold }} />
+          <Curve {...{ cases, maxError, foretold }} />
         </div>
       )}
-      <Advised advice={advice} use={() => setThreshold(proposed)} isShown={threshold === proposed} />
-      <TurnedCalls turned={turnedBetween(cases, inForce, threshold)} />
+      <Advised advice={advice} shown={threshold} show={setThreshold} />
+      <TurnedCalls turned={turnedBetween(cases, inForce, threshold, routing)} />
     </>
   );
 }
@@ -167,34 +171,6 @@ function Mark({ at, words }: { at: Threshold; words: string }) {
     >
       {words}
     </span>
-  );
-}
-
-function Advised({ advice, use, isShown }: { advice: Proposed; use(): void; isShown: boolean }) {
-  const { proposed, needed, review, missed, maxError, confidence, conversations: seen } = advice;
-  return (
-    <p className="advised">
-      {proposed === null ? (
-        <>
-          <strong>Advised: look at all of them.</strong>{" "}
-          {needed !== null && seen < needed
-            ? `${conversations(seen)} of at least ${needed.toLocaleString()} are decided.`
-            : `What is decided does not show with ${percent(confidence)} confidence that at most ${percent(maxError)} of what would run is wrong.`}
-        </>
-      ) : (
-        <>
-          <strong>Advised: from {scoreOf(proposed)} on.</strong> People would look at {percent(review.share)}{" "}
-          ({percent(review.low)} to {percent(review.high)}), and {percent(missed.share)} (
-          {percent(missed.low)} to {percent(missed.high)}) would run and be wrong: by {conversations(seen)},
-          with 95 % confidence.
-        </>
-      )}{" "}
-      {!isShown && (
-        <button type="button" className="link" onClick={use}>
-          Show it
-        </button>
-      )}
-    </p>
   );
 }
 

@@ -16,6 +16,11 @@ export function thresholdInWords(threshold: Threshold): string {
   return threshold === null ? "All are looked at" : `Runs by itself from ${scoreOf(threshold)} on`;
 }
 
+/** As it is written into the policy file. */
+export function promiseOf({ maxError, confidence }: Pick<KindOfCall, "maxError" | "confidence">): string {
+  return `maxError: ${maxError}, confidence: ${confidence}`;
+}
+
 export function conversations(count: number): string {
   return `${count.toLocaleString()} ${count === 1 ? "conversation" : "conversations"}`;
 }

@@ -68,25 +68,39 @@ const estimateSchema = z.object({
   conversations: z.int().describe("That it is known from."),
 });
 
-export const autonomyAdviceSchema = z
-  .discriminatedUnion("kind", [
-    z
-      .object({ kind: z.literal("gated") })
-      .describe("Such calls cannot be undone: each waits for a person, and no threshold is proposed."),
-    z
-      .object({ kind: z.literal("undecided"), needed: z.int() })
-      .describe("Nobody has decided such a call yet. `needed`: conversations that it takes at least."),
-    z.object({
-      kind: z.literal("proposed"),
-      maxError: share,
-      confidence: share,
-      labels: z.int().describe("Decided calls that it is drawn from."),
-      conversations: z.int().describe("In which these stand."),
-      inForce: share.nullable().describe("Null: all of them are looked at."),
-      proposed: share.nullable().describe("From this score on they could run. Null: look at all of them."),
-      needed: z.int().nullable().describe("Conversations that it takes at least, where nothing is proposed."),
-      review: estimateSchema.describe("Of all such calls, how many people would look at."),
-      missed: estimateSchema.describe("Of all such calls, how many would run and be wrong."),
+const outlookSchema = z
+  .object({
+    maxError: share,
+    confidence: share,
+    threshold: share
+      .nullable()
+      .describe("From this score on such calls would run. Null: it is not shown for any; all are looked at."),
+    needed: z.int().describe("Conversations that it takes at least."),
+    missing: z
+      .int()
+      .nullable()
+      .describe("How many more of them, all right, where there is no threshold. Null: many times `needed`."),
+    review: estimateSchema.describe(
+      "Of all such calls, how many people would look at: for their score, and by chance.",
+    ),
+    missed: estimateSchema.describe("Of all such calls, how many would run and be wrong, seen by nobody."),
+    warnings: z.array(z.enum(["above-30-percent-reviewed", "below-2-percent-reviewed"])),
+  })
+  .register(components, { id: "AutonomyOutlook" });
+export type AutonomyOutlook = z.output<typeof outlookSchema>;
+
+const proposalSchema = z.discriminatedUnion("kind", [
+  z
+    .object({ kind: z.literal("keep") })
+    .describe("People see what the policy wants, or nothing brings them nearer to it."),
+  z
+    .object({ kind: z.literal("decide"), missing: z.int().nullable() })
+    .describe("So many more conversations, all right, and such calls begin to run. Null: very many."),
+  z.object({ kind: z.literal("sample"), sample: share }).describe("Another `sample` is enough."),
+  z
+    .object({
+      kind: z.literal("promise"),
+      to: outlookSchema,
       changes: z
         .array(
           z.object({
@@ -97,8 +111,29 @@ export const autonomyAdviceSchema = z
             isWrong: z.boolean(),
           }),
         )
-        .describe("What would be decided otherwise than by the threshold in force."),
-      warnings: z.array(z.enum(["above-30-percent-reviewed", "below-2-percent-reviewed"])),
+        .describe("The decided calls that would be on the other side."),
+    })
+    .describe("Another `maxError` or `confidence`: the strictest with which people see what is wanted."),
+]);
+
+export const autonomyAdviceSchema = z
+  .discriminatedUnion("kind", [
+    z
+      .object({ kind: z.literal("gated") })
+      .describe("Such calls cannot be undone: each waits for a person, and no threshold is proposed."),
+    z.object({ kind: z.literal("unrouted") }).describe("The policy in force lets no call run by its score."),
+    z
+      .object({ kind: z.literal("undecided"), needed: z.int() })
+      .describe("Nobody has decided such a call yet. `needed`: conversations that it takes at least."),
+    z.object({
+      kind: z.literal("advised"),
+      labels: z.int().describe("Decided calls that it is drawn from."),
+      conversations: z.int().describe("In which these stand."),
+      inForce: outlookSchema.describe("By the policy as it is."),
+      others: z
+        .array(outlookSchema)
+        .describe("What it would be with another `maxError` or `confidence`, the strictest first."),
+      proposal: proposalSchema,
     }),
   ])
   .register(components, { id: "AutonomyAdvice" });
@@ -133,7 +168,7 @@ export const autonomyRoutes = {
     group: "Reviews",
     for: "staff",
     summary:
-      "From which score on calls of a kind could run, and what that would mean for people and for errors. Nothing is changed.",
+      "What stricter and looser promises would mean for people and for errors in a kind of calls, and which to ask for. Nothing is changed.",
     params: z.object({ kind: idSchema }),
     answer: autonomyAdviceSchema,
     problems: ["not_found"],
