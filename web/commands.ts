@@ -37,6 +37,7 @@ export const commands = [
   { room: "queue", key: "+", words: "Take more time for it" },
   { room: "queue", key: "q", words: "Ask the agent" },
   { room: "queue", key: "i", words: "Comment, or ask a colleague" },
+  { room: "queue", key: "p", words: "From now on, approve this kind" },
   { room: "queue", key: "o", words: "Lead the conversation yourself" },
   { room: "queue", key: "s", words: "Decide those that are like it together" },
   { room: "queue", key: "u", words: "Undo: take the last decision, or your vote, back" },

@@ -1,6 +1,7 @@
 // From a hold: the next ones of its kind need not wait, within bounds.
 import { useId, useState, type FormEvent } from "react";
 import { api, Problem, type Review } from "../api.js";
+import { useKeys } from "../keys.js";
 import { Modal, useDialog } from "../palette/modal.js";
 import { Foreign, visible } from "../../react/text.js";
 import { askedFrom, draftFor, type Draft } from "./draft.js";
@@ -9,10 +10,11 @@ import { HoursFields } from "./hours-fields.js";
 export function ApproveAhead({ review }: { review: Review }) {
   const [isOpen, setIsOpen] = useState(false);
   const [said, setSaid] = useState("");
+  useKeys({ p: () => setIsOpen(true) });
   return (
     <p className="stop-links">
-      <button type="button" className="link" onClick={() => setIsOpen(true)}>
-        From now on, approve this kind
+      <button type="button" className="link" aria-keyshortcuts="p" onClick={() => setIsOpen(true)}>
+        From now on, approve this kind <kbd>p</kbd>
       </button>
       <span role="status">{said}</span>
       {isOpen && (
