@@ -143,11 +143,11 @@ function caught({ composite, objections, asItRuns }: Ranked, inks: Inks): string
       line(share(asItRuns), inks.accent, ""),
       Plot.dot(dots, { ...on, r: 4, fill: inks.ink }),
       text(0.5, 0.44, "by chance", inks.soft),
-      text(0.03, 0.6, "by objections alone (dashed)", inks.warn),
-      text(0.03, 0.68, "as it runs: what is held first, then the lowest score", inks.accent),
-      text(0.03, 0.52, "by the composite score alone", inks.soft),
-      text(1, 1, "everything", inks.ink, { dy: 16, dx: -8, textAnchor: "end" }),
-      text(1 - passed, waiting, "threshold 0.85", inks.ink, { dy: 16, dx: -8, textAnchor: "end" }),
+      text(0.03, 0.86, "by objections alone (dashed)", inks.warn),
+      text(0.03, 0.93, "as it runs: what is held first, then the lowest score", inks.accent),
+      text(0.03, 0.79, "by the composite score alone", inks.soft),
+      // Both dots lie in the same corner.
+      text(0.99, 0.3, "in the corner: everything, or a threshold of 0.85", inks.ink, { textAnchor: "end" }),
     ],
   );
 }
