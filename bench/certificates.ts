@@ -16,6 +16,8 @@ export const confidence = 0.9;
 /** What a company would put up with; and, since in these recordings more is wrong, what it would not. */
 const product = 0.05;
 export const maxErrors = [product, 0.1, 0.15, 0.2];
+/** A threshold that somebody picks for all tools. */
+export const single = 0.85;
 const resplits = 400;
 
 export function certificates(calls: readonly JudgedCall[], who: string): void {
@@ -30,7 +32,7 @@ export function certificates(calls: readonly JudgedCall[], who: string): void {
     violations(`validity_violations${of}`, certified, target);
     const chosen = splits.map((split) => outcomeOf(split, lowestThatLooksGood(split.known, maxError)));
     violations(`validity_violations__without_certificate${of}`, chosen, target);
-    const held = splits.map((split) => outcomeOf(split, 0.85));
+    const held = splits.map((split) => outcomeOf(split, single));
     violations(`validity_violations__single_85${of}`, held, target);
     adversarial(`adversarial_certified${of}`, splits, target);
   }

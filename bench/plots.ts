@@ -5,20 +5,23 @@ import * as Plot from "@observablehq/plot";
 import { Window, type SVGSVGElement } from "happy-dom";
 import { wilson } from "../src/policies/wilson.js";
 import { certify } from "../src/policies/certify.js";
-import { confidence, labelsOf, maxErrors, type JudgedCall } from "./certificates.js";
-import { riskCurve } from "./ranking.js";
+import { confidence, labelsOf, maxErrors, single, type JudgedCall } from "./certificates.js";
+import { caughtAt, riskCurve } from "./ranking.js";
 
 interface Ranked {
   composite: readonly JudgedCall[];
   /** By the weight of what is objected alone. */
   objections: readonly JudgedCall[];
+  /** What is held first, and then what scores least. */
+  asItRuns: readonly JudgedCall[];
 }
 
-/** Four files: risk-coverage and calibration, each -light.svg and -dark.svg. */
+/** Six files: risk-coverage, caught and calibration, each -light.svg and -dark.svg. */
 export async function draw(folder: string, ranked: Ranked): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [page, inks] of Object.entries(pages)) {
     await writeFile(join(folder, `risk-coverage-${page}.svg`), riskUnderCoverage(ranked, inks));
+    await writeFile(join(folder, `caught-${page}.svg`), caught(ranked, inks));
     await writeFile(join(folder, `calibration-${page}.svg`), calibration(ranked.composite, inks));
   }
 }
@@ -51,8 +54,8 @@ function riskUnderCoverage({ composite, objections }: Ranked, inks: Inks): strin
   const wrong = composite.filter(({ isWrong }) => isWrong).length / composite.length;
   const byObjections = curveOf(objections);
   const byComposite = curveOf(composite);
-  const single = outcomeFrom(composite, 0.85);
-  const dots = [{ passed: 0, risk: 0 }, single];
+  const picked = outcomeFrom(composite, single);
+  const dots = [{ passed: 0, risk: 0 }, picked];
   const certified = maxErrors.flatMap((maxError) => {
     const certificate = certify(labelsOf(composite), { maxError, confidence });
     return certificate.kind === "none"
@@ -85,13 +88,66 @@ function riskUnderCoverage({ composite, objections }: Ranked, inks: Inks): strin
       word({ passed: 0.1, risk: byObjections[0]?.risk ?? 0 }, "by objections alone", inks.warn, { dy: -10 }),
       word({ passed: 0.5, risk: 0.085 }, "by the composite score", inks.accent, {}),
       word({ passed: 0, risk: 0 }, "nothing runs", inks.ink, { dx: 10, dy: -12 }),
-      word(single, "threshold 0.85", inks.ink, { dx: -10, dy: -6, textAnchor: "end" }),
+      word(picked, "threshold 0.85", inks.ink, { dx: -10, dy: -6, textAnchor: "end" }),
       ...certified.map((one, index) =>
         word(one, `certified: ${one.maxError * 100} % may be wrong`, inks.ink, {
           dx: 10,
           dy: 10 + 16 * index,
         }),
       ),
+    ],
+  );
+}
+
+/** What share of the wrong writes is among those that people see. */
+function caught({ composite, objections, asItRuns }: Ranked, inks: Inks): string {
+  const share = (calls: readonly JudgedCall[]) =>
+    Array.from({ length: 101 }, (_, nth) => ({
+      reviewed: nth / 100,
+      caught: caughtAt(
+        calls.map(({ score, isWrong }) => ({ score: 1 - score, isWrong })),
+        nth / 100,
+      ),
+    }));
+  const on = { x: "reviewed", y: "caught" };
+  const line = (points: ReturnType<typeof share>, stroke: string, strokeDasharray: string) =>
+    Plot.line(points, { ...on, stroke, strokeWidth: 2, strokeDasharray });
+  const text = (reviewed: number, at: number, words: string, fill: string, beside: Plot.TextOptions = {}) =>
+    Plot.text([{ reviewed, caught: at }], { ...on, text: () => words, fill, textAnchor: "start", ...beside });
+  const { passed } = outcomeFrom(composite, single);
+  const wrong = composite.filter(({ isWrong }) => isWrong);
+  const waiting = wrong.filter(({ score }) => score < single).length / wrong.length;
+  const dots = [
+    { reviewed: 1 - passed, caught: waiting },
+    { reviewed: 1, caught: 1 },
+  ];
+  return svg(
+    inks,
+    {
+      x: {
+        domain: [0, 100],
+        percent: true,
+        label: "Seen by a person (% of writes) →",
+        labelAnchor: "center",
+      },
+      y: { domain: [0, 100], percent: true, ticks: 5, label: "↑ Of the wrong writes, caught (%)" },
+    },
+    [
+      line(
+        [0, 1].map((part) => ({ reviewed: part, caught: part })),
+        inks.soft,
+        "2 4",
+      ),
+      line(share(objections), inks.warn, "6 3"),
+      line(share(composite), inks.soft, ""),
+      line(share(asItRuns), inks.accent, ""),
+      Plot.dot(dots, { ...on, r: 4, fill: inks.ink }),
+      text(0.5, 0.44, "by chance", inks.soft),
+      text(0.03, 0.86, "by objections alone (dashed)", inks.warn),
+      text(0.03, 0.93, "as it runs: what is held first, then the lowest score", inks.accent),
+      text(0.03, 0.79, "by the composite score alone", inks.soft),
+      // Both dots lie in the same corner.
+      text(0.99, 0.3, "in the corner: everything, or a threshold of 0.85", inks.ink, { textAnchor: "end" }),
     ],
   );
 }

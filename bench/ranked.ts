@@ -9,6 +9,10 @@ export type Rank = (one: Judged) => number;
 
 export function ranking(judged: readonly Judged[], who: string, rank: Rank): void {
   caughtAndReviewed(judged, who, rank);
+  risked(judged, who, rank);
+}
+
+export function risked(judged: readonly Judged[], who: string, rank: Rank): void {
   figure(`aurc${who}`, judged, rank, riskUnderCoverage);
 }
 
@@ -26,12 +30,20 @@ export function caughtBesideDenials(judged: readonly Judged[], who: string, rank
   });
 }
 
+/** What share of the wrong writes is caught at each share that people see, in steps of a twentieth. */
+export function curve(judged: readonly Judged[], who: string, rank: Rank): void {
+  const steps = Array.from({ length: 20 }, (_, nth) => (nth + 1) / 20);
+  for (const reviewed of steps)
+    figure(`caught_at${who}`, judged, rank, (scored) => caughtAt(scored, reviewed), { reviewed });
+}
+
 /** `spread` is where 95 of 100 draws of the tasks lie. */
 function figure(
   name: string,
   judged: readonly Judged[],
   rank: Rank,
   of: (scored: readonly Scored[]) => number,
+  where: Record<string, number> = {},
 ): void {
   if (judged.length === 0) return;
   const scored = judged.map((one) => ({
@@ -49,13 +61,14 @@ function figure(
     unit: "share",
     n: scored.length,
     spread: [quantile(drawn, 0.025), quantile(drawn, 0.975)],
-    at: { tasks, wrong },
+    at: { ...where, tasks, wrong },
   });
 }
 
 export function share(figure: string, of: readonly Judged[], is: (one: Judged) => boolean): void {
   if (of.length === 0) return;
-  print({ bench: "tau", figure, value: of.filter(is).length / of.length, unit: "share", n: of.length });
+  const count = of.filter(is).length;
+  print({ bench: "tau", figure, value: count / of.length, unit: "share", n: of.length, at: { count } });
 }
 
 const draws = 500;

@@ -63,7 +63,8 @@ interface Case {
 }
 
 function share(figure: string, of: readonly Case[], is: (one: Case) => boolean): void {
-  print({ bench: "risk", figure, value: of.filter(is).length / of.length, unit: "share", n: of.length });
+  const count = of.filter(is).length;
+  print({ bench: "risk", figure, value: count / of.length, unit: "share", n: of.length, at: { count } });
 }
 
 function f1(
@@ -81,6 +82,6 @@ function f1(
     value: (2 * right) / (2 * right + wrong),
     unit: "F1",
     n: of.length,
-    ...(source === undefined ? {} : { at: { source } }),
+    at: { right, wrong, ...(source === undefined ? {} : { source }) },
   });
 }

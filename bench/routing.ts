@@ -1,5 +1,5 @@
-// How long it takes to say where one call goes: fifty rules, no model, no database; and with what can be seen about the
-// call in a conversation of some length; and with the score that earlier calls give it, beside twenty validators. And whether
+// How long it takes to say where one call goes: fifty rules and twenty validators, no model, no database; and with what can be
+// seen about the call in a conversation of some length; and with the score that earlier calls give it. And whether
 // memory stays as it was over many calls.
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -112,20 +112,21 @@ export function routing({ quick }: { quick: boolean }): Promise<void> {
       flags: [],
     };
   };
-  figure("decide_p50_us", n, (index) => assess(policy, facts(index)));
+  figure("decide_p50_us", n, (index) => assess(validated, facts(index)), held, validators.length);
+  figure("decide_p50_us__rules_alone", n, (index) => assess(policy, facts(index)));
   figure("decide_p50_us__with_signals", n / 10, (index) => {
     const call = facts(index);
     return assess(policy, { ...call, flags: signalsOf({ tool, args: call.args }, conversation(), before) });
   });
   const past = pastOf();
-  figure("decide_p50_us__validators", n, (index) => assess(validated, facts(index)));
-  figure("decide_p50_us__with_score", n, (index) => scored(facts(index), past), byScore);
+  figure("decide_p50_us__with_score", n, (index) => scored(facts(index), past), byScore, validators.length);
   const pasts = Array.from({ length: n / 20 + n / 200 }, pastOf);
   figure(
     "decide_p50_us__with_score_of_fresh_rows",
     n / 20,
     (index) => scored(facts(index), pasts.pop() ?? past),
     byScore,
+    validators.length,
   );
   memory(quick ? 20_000 : 1_000_000, (index) => scored(facts(index), past));
   return Promise.resolve();
@@ -149,7 +150,7 @@ function memory(n: number, decide: (index: number) => unknown): void {
     value: heap() - before,
     unit: "MiB",
     n,
-    at: { rules: policy.rules.length, validators: 20 },
+    at: { rules: policy.rules.length, validators: validators.length },
   });
 }
 
@@ -157,7 +158,13 @@ function memory(n: number, decide: (index: number) => unknown): void {
 const held: readonly string[] = ["approve"];
 const byScore: readonly string[] = ["execute", "review"];
 
-function figure(name: string, n: number, decide: (index: number) => { route: string }, routes = held): void {
+function figure(
+  name: string,
+  n: number,
+  decide: (index: number) => { route: string },
+  routes = held,
+  checks = 0,
+): void {
   for (let index = 0; index < n / 10; index += 1) decide(index);
   const took = Array.from({ length: n }, (_, index) => {
     const begun = performance.now();
@@ -174,6 +181,6 @@ function figure(name: string, n: number, decide: (index: number) => { route: str
     unit: "us",
     n,
     spread: spreadOf(sorted.slice(0, Math.ceil(n * 0.99))),
-    at: { rules: policy.rules.length },
+    at: { rules: policy.rules.length, validators: checks },
   });
 }

@@ -1,9 +1,17 @@
 // Recorded service agents under the example policies: whether what the rules and validators object to is what was wrong,
 // and what a certificate on it is worth. Reviewers are taken to be perfect.
-import { certificates, type JudgedCall } from "./certificates.js";
+import { certificates, single, type JudgedCall } from "./certificates.js";
 import { dataFolder } from "./data.js";
 import { judge, loadPacks, objectedTo, repeated, weights, type Counts, type Judged } from "./objections.js";
-import { caughtAndReviewed, caughtBesideDenials, ranking, share, type Rank } from "./ranked.js";
+import {
+  caughtAndReviewed,
+  caughtBesideDenials,
+  curve,
+  ranking,
+  risked,
+  share,
+  type Rank,
+} from "./ranked.js";
 import { shifts } from "./shift.js";
 import { composite } from "./tau-composite.js";
 import { writesIn } from "./tau-writes.js";
@@ -23,6 +31,18 @@ export async function tau({ data, plot }: { data: string | null; plot: string | 
   const { score, asItRuns } = composite(headline);
   ranking(headline, "", asItRuns);
   caughtBesideDenials(headline, "__denials_unread", asItRuns);
+  curve(headline, "", asItRuns);
+  curve(headline, "__objections", objectedTo);
+  curve(headline, "__composite", (one) => 1 - score(one));
+  risked(headline, "__gate_everything", () => 1);
+  const waits = (one: Judged): boolean => score(one) < single;
+  risked(headline, "__single_85", (one) => Number(waits(one)));
+  share("reviewed__single_85", headline, waits);
+  share(
+    "caught__single_85",
+    headline.filter(({ write }) => write.isWrong),
+    waits,
+  );
   ranking(headline, "__objections", objectedTo);
   ranking(judged, "__objections__with_looping", objectedTo);
   for (const { name } of packs) {
@@ -65,7 +85,13 @@ export async function tau({ data, plot }: { data: string | null; plot: string | 
   shifts(unobjected(headline), unobjected(judged.filter(({ write }) => write.model === looping)));
   // Only who draws needs what draws.
   if (plot !== null)
-    await (await import("./plots.js")).draw(plot, { composite: composites, objections: calls });
+    await (
+      await import("./plots.js")
+    ).draw(plot, {
+      composite: composites,
+      objections: calls,
+      asItRuns: headline.map((one) => callOf(one, 1 / (1 + asItRuns(one)))),
+    });
 }
 
 const counting =
