@@ -448,6 +448,17 @@ describe("another tenant's", () => {
       `select table_name as table from information_schema.columns
        where table_schema = 'holdpoint' and column_name = 'tenant_id' order by 1`,
     );
+    // The rule of each is the one that is tried below where there is something to see.
+    const { rows: rules } = await admin.query(
+      `select c.relname as table, c.relrowsecurity and c.relforcerowsecurity as is_forced,
+         array(select p.qual || coalesce(' / ' || p.with_check, '') from pg_policies p
+           where p.schemaname = 'holdpoint' and p.tablename = c.relname) as policies
+       from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = 'holdpoint' and c.relname = any ($1) order by 1`,
+      [rows.map(({ table }) => table)],
+    );
+    const own = "(tenant_id = current_setting('holdpoint.tenant'::text, true))";
+    expect(rules).toEqual(rows.map(({ table }) => ({ table, is_forced: true, policies: [own] })));
     const filledTables = new Set<string>();
     for (const { table } of rows) {
       const { rowCount } = await admin.query(

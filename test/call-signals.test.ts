@@ -167,6 +167,26 @@ describe("beside the last calls of its tool, a call", () => {
     ]);
   });
 
+  it("to far more at once than usual is told, by the length of a list wherever it stands", () => {
+    const listed = (count: number) => Array.from({ length: count }, (_, index) => `ACC-${index % 4}`);
+    const past = before.map((one, index) => ({ ...one, to: { accounts: listed(1 + (index % 3)) } }));
+    const reach = (args: JsonObject, earlier = past) =>
+      refund(args, earlier).filter(({ rule }) => rule === "unusual-reach");
+    expect(reach({ to: { accounts: listed(5) } })).toEqual([]);
+    expect(reach({ to: { accounts: listed(500) } })).toMatchObject([
+      {
+        rule: "unusual-reach",
+        level: "high",
+        holds: false,
+        text: /^to\.accounts has 500 at once: far more than the last 40/,
+      },
+    ]);
+    // A list that no earlier call had, or that was always long, is nothing unusual.
+    expect(reach({ others: listed(500) })).toEqual([]);
+    const long = past.map((one) => ({ ...one, to: { accounts: listed(400) } }));
+    expect(reach({ to: { accounts: listed(400) } }, long)).toEqual([]);
+  });
+
   it("is nothing unusual while there were few", () => {
     expect(refund({ recipient: "ACC-9", amount: 900 }, before.slice(0, 19))).toEqual([]);
   });

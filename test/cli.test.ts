@@ -255,8 +255,10 @@ describe("deciding on the command line", () => {
       at: new Date().toISOString(),
       lifted: null,
     };
+    const comment = { kind: "commented", by: stop.by, at: stop.at, text: "\u001b[2J", to: "ben\u202e" };
     const imposter = serveJson((path) => {
       if (path.startsWith("/stops")) return { items: [stop] };
+      if (path.endsWith("/context")) return { events: [comment] };
       return path.startsWith("/reviews?") ? { items: [hostile], next: null } : hostile;
     });
     const HOLDPOINT_URL = await imposter.url;
@@ -430,7 +432,9 @@ describe("the words of a call on the command line", () => {
       sources: [{ from: words, quote: words }],
       changedBy: words,
     }));
-    const imposter = serveJson(() => ({ ...review, draft: { ...review.draft, blocks } }));
+    const imposter = serveJson((path) =>
+      path.endsWith("/context") ? { events: [] } : { ...review, draft: { ...review.draft, blocks } },
+    );
     for (const command of [["show"], ["draft"]]) {
       const { code, out } = await run([...command, review.id], { HOLDPOINT_URL: await imposter.url });
       expect(code).toBe(0);

@@ -88,6 +88,35 @@ const everyMode: StreamMode[] = [
   "checkpoints",
 ];
 
+/** What LangGraph says in each, of the flow's own graph. */
+const payloads: Partial<Record<StreamMode, unknown[]>> = {
+  values: [expect.objectContaining({ steps: ["first", "wait", "last"] })],
+  updates: [{ first: { steps: ["first"] } }, { last: { steps: ["last"] } }],
+  custom: [{ from: "first" }, { from: "last" }],
+  events: [expect.objectContaining({ event: "on_chain_start", name: "first" })],
+  tasks: [
+    expect.objectContaining({ id: expect.any(String) as unknown, name: "first", interrupts: [] }),
+    expect.objectContaining({ name: "last", result: { steps: ["last"] } }),
+  ],
+  checkpoints: [
+    expect.objectContaining({
+      next: ["wait"],
+      config: expect.objectContaining({ configurable: expect.any(Object) as unknown }) as unknown,
+    }),
+  ],
+  debug: [
+    expect.objectContaining({
+      type: "task",
+      step: expect.any(Number) as unknown,
+      payload: expect.objectContaining({ name: "last" }) as unknown,
+    }),
+    expect.objectContaining({
+      type: "task_result",
+      payload: expect.objectContaining({ name: "last" }) as unknown,
+    }),
+  ],
+};
+
 describe.each([
   ...everyMode.map((mode) => ({ name: mode, modes: [mode] })),
   { name: "all", modes: everyMode },
@@ -125,6 +154,12 @@ describe.each([
     for (const text of texts) expect(text).not.toContain("__holdpoint_lease");
     for (const mode of modes.filter((one) => one !== "messages" && one !== "messages-tuple"))
       expect(own.map(({ event }) => event.split("|")[0])).toContain(mode);
+    // What a nested graph tells says in which one it was.
+    expect(own.some(({ event }) => /^\w+(\/\w+)?\|talk:[\w-]+$/.test(event))).toBe(modes[0] !== "events");
+    for (const mode of modes) {
+      const told = own.flatMap(({ event, data }) => (event === mode ? [data] : []));
+      if (payloads[mode]) expect(told).toEqual(expect.arrayContaining(payloads[mode]));
+    }
   });
 });
 

@@ -238,11 +238,15 @@ describe("the recorded model", () => {
 });
 
 describe("holdpoint replay", () => {
-  const run = async (file: string, ...options: string[]) => {
-    const terminal = capturingTerminal();
+  const runOn = async (
+    terminal: ReturnType<typeof capturingTerminal>,
+    file: string,
+    ...options: string[]
+  ) => {
     const code = await replayCommand.run([file, "--database", inject("clusterUrl"), ...options], terminal);
     return { code, ...terminal.said };
   };
+  const run = (file: string, ...options: string[]) => runOn(capturingTerminal(), file, ...options);
 
   it("prints a table, in a database of its own that the next replay makes anew", async () => {
     await run(fixture("trajectories.jsonl"), "--limit", "1");
@@ -333,6 +337,18 @@ describe("holdpoint replay", () => {
     await expect(run(fixture("trajectories.jsonl"), "--limit", "0")).rejects.toMatchObject({
       name: "UsageError",
     });
+  });
+
+  it("draws a bar that fills up where a person watches, over itself, and ends it with a line", async () => {
+    const { code, err } = await runOn(
+      capturingTerminal({}, { isWatched: true }),
+      fixture("trajectories.jsonl"),
+    );
+    expect(code).toBe(0);
+    const drawn = err.split("\r").filter((line) => line.startsWith("["));
+    expect(drawn.at(-1)).toBe(`[${"#".repeat(30)}] 6 of 6 conversations\n`);
+    expect(drawn.slice(0, -1).every((line) => /^\[#*\.+\] [0-5] of 6 conversations$/.test(line))).toBe(true);
+    expect(drawn.length).toBeGreaterThan(3);
   });
 
   const data = process.env["HOLDPOINT_DATA"];

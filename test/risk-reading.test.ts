@@ -47,6 +47,7 @@ describe("a tool's words", () => {
       effect: "irreversible",
       isDestructive: false,
       domains: [],
+      isAboutPeople: false,
       fields: { amount: null, recipient: null, target: null },
       isSure: false,
       why: [],
@@ -65,6 +66,27 @@ describe("a tool's words", () => {
       ],
     });
   });
+
+  it.each([
+    ["grant_role", "access"],
+    ["publish_post", "publication"],
+    ["export_orders", "people's data"],
+    ["dispense_medication", "physical"],
+  ])("of %s tell that what cannot be undone is about %s", (name, domain) => {
+    expect(read(name, "")).toMatchObject({ effect: "irreversible", domains: [domain] });
+  });
+
+  it.each([
+    ["get_patient_record", "read", true],
+    ["updateCustomer", "reversible", true],
+    ["delete_user", "irreversible", true],
+    ["get_order", "read", false],
+  ])(
+    "of %s tell whether it is about people, whatever it does to what is known of them",
+    (name, effect, is) => {
+      expect(read(name, "")).toMatchObject({ effect, isAboutPeople: is });
+    },
+  );
 
   it("in the choices of its schema count: what can be asked of it can be done by it", () => {
     expect(read("tickets", "", withMethods("get", "list"))).toMatchObject({ effect: "read" });

@@ -49,6 +49,10 @@ interface Audited extends KnownTool {
   asked: ModelReading | null;
 }
 
+function domainsText({ domains, isAboutPeople }: ToolReading): string {
+  return [...new Set([...domains, ...(isAboutPeople ? ["people's data"] : [])])].join(", ");
+}
+
 function asTable(audited: readonly Audited[]): string {
   const isAsked = audited.some(({ asked }) => asked !== null);
   const rows = audited.map(({ agent, tool, stands, reading, asked }) => [
@@ -56,7 +60,7 @@ function asTable(audited: readonly Audited[]): string {
     tool.name,
     stands,
     `${reading.effect}${reading.isSure ? "" : "?"}`,
-    reading.domains.join(", "),
+    domainsText(reading),
     fieldsText(reading),
     reading.why.length === 0 ? "no word of it is known" : reading.why.map(findingText).join("; "),
     ...(isAsked ? [asked ? askedText(asked, reading) : ""] : []),

@@ -181,6 +181,7 @@ export const builtInReasons = [
   "from-nowhere",
   "new-recipient",
   "unusual-amount",
+  "unusual-reach",
   "sensitive-data",
   "contact-data",
   "reserved-category",

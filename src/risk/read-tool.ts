@@ -3,6 +3,7 @@
 import {
   described,
   graveThing,
+  isAboutPeople,
   isNounToo,
   ordered,
   type Domain,
@@ -27,6 +28,8 @@ export interface ToolReading {
   /** Something that stands is gone or overwritten afterwards. */
   isDestructive: boolean;
   domains: readonly Domain[];
+  /** By its name it reads or changes what is known of people. */
+  isAboutPeople: boolean;
   fields: Fields;
   /** Nothing is known of it, or its words contradict each other: the worse reading stands, and a person should look. */
   isSure: boolean;
@@ -57,6 +60,7 @@ export function readTool(tool: UnknownTool): ToolReading {
     domains: [
       ...new Set(why.flatMap(({ says, domain }) => (domain && says === "irreversible" ? [domain] : []))),
     ],
+    isAboutPeople: wordsOf(tool.name).some(isAboutPeople),
     fields: fieldsIn(tool.argsSchema),
     isSure: lowered || (why.length > 0 && new Set(why.map(({ says }) => says)).size === 1),
     why,

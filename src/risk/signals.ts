@@ -27,6 +27,7 @@ export const signalIds = [
   "from-nowhere",
   "new-recipient",
   "unusual-amount",
+  "unusual-reach",
   "sensitive-data",
   "contact-data",
   "reserved-category",
@@ -57,7 +58,7 @@ export function signalsOf(
   return [
     ...reservedSignals(tool.name, reserved),
     ...(conversation ? conversationSignals(tool, reading, values, conversation) : []),
-    ...unusualIn(values, before).map(unusualSignal),
+    ...unusualIn(args, values, before).map(unusualSignal),
     ...complaintSignals(complaintIn(values, complaints, tool.argsSchema)),
     ...(sendsOut(reading) ? leavingSignals(args) : []),
   ];
@@ -142,21 +143,31 @@ function complaintSignals(recalled: Recalled | null): Signal[] {
 }
 
 function unusualSignal(unusual: Unusual): Signal {
-  const { path, value } = unusual.value;
   switch (unusual.kind) {
-    case "new":
+    case "new": {
+      const { path, value } = unusual.value;
       return {
         rule: "new-recipient",
         level: "medium",
         holds: false,
         text: `${path} is ${short(value)}, which none of the last ${unusual.among} calls of this tool had.`,
       };
-    case "high":
+    }
+    case "high": {
+      const { path, value } = unusual.value;
       return {
         rule: "unusual-amount",
         level: "high",
         holds: false,
         text: `${path} is ${value}: far above the last ${unusual.among} calls of this tool (${unusual.above} would be much).`,
+      };
+    }
+    case "many":
+      return {
+        rule: "unusual-reach",
+        level: "high",
+        holds: false,
+        text: `${unusual.path} has ${unusual.length} at once: far more than the last ${unusual.among} calls of this tool (${unusual.above} would be much).`,
       };
   }
 }

@@ -112,6 +112,19 @@ export function isNounToo(word: string): boolean {
   return nounsToo.has(word) || nounsToo.has(word.replace(/s$/, ""));
 }
 
+/** Whom records are about, and records that are about somebody. */
+const people = new Set(
+  wordsIn(`
+    person people user users customer customers client clients patient patients employee employees member members contact
+    contacts applicant applicants candidate candidates guest guests passenger passengers student students tenant tenants
+    resident residents citizen citizens subscriber subscribers profile profiles medical health diagnosis prescription
+    prescriptions salary salaries payroll identity identities`),
+);
+
+export function isAboutPeople(word: string): boolean {
+  return people.has(word);
+}
+
 export function graveThing(word: string): Domain | null {
   return grave.get(word) ?? null;
 }

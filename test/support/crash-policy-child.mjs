@@ -1,5 +1,6 @@
 // Proposes a change of its policy, approves it, and waits until it is in force. Told a point, it kills itself there with
 // -9. Started again without one, it comes up with the changed text, as its user would.
+import pg from "pg";
 import { z } from "zod";
 import { createHoldpoint, defineTool, scriptedModel } from "../../dist/src/index.js";
 import { ownLabels, watchStatements } from "./crash-points.mjs";

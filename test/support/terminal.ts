@@ -1,9 +1,10 @@
 import { PassThrough } from "node:stream";
 import type { Terminal } from "../../src/cli/terminal.js";
 
-/** A terminal that keeps what is said. `env` is all the environment there is. */
+/** A terminal that keeps what is said. `env` is all the environment there is; `isWatched`: a person looks at it. */
 export function capturingTerminal(
   env: Record<string, string> = {},
+  { isWatched = false } = {},
 ): Terminal & { said: { out: string; err: string } } {
   const said = { out: "", err: "" };
   return {
@@ -12,6 +13,6 @@ export function capturingTerminal(
     input: new PassThrough(),
     out: (text) => void (said.out += text),
     err: (text) => void (said.err += text),
-    errIsTty: false,
+    errIsTty: isWatched,
   };
 }
