@@ -65,7 +65,7 @@ export function certify(labels: readonly Labelled[], target: Target): Certificat
   const all = steps.at(-1)?.evidence ?? 0;
   let certified: number | null = null;
   for (const { threshold, evidence, stake } of steps) {
-    if (evidence < Math.max(needed, all / 4)) continue;
+    if (evidence + rounding < Math.max(needed, all / 4)) continue;
     if (!(stake >= price(target))) break;
     certified = threshold;
   }
@@ -78,6 +78,9 @@ export function certify(labels: readonly Labelled[], target: Target): Certificat
         share: shareFrom(labels, certified),
       };
 }
+
+/** Twenty twentieths are one conversation, in whatever order they are added up. */
+const rounding = 1e-9;
 
 /** How many conversations it takes at least, all of their calls right and looked at. */
 export function neededFor(target: Target): number {
