@@ -19,7 +19,7 @@ or address wait for a person from then on, and they read TEXT.`,
     if (!made) throw new Refusal(`${printable(title)}: nothing was done yet, so nothing went wrong with it.`);
     await server.complain(made.id, text);
     terminal.out(
-      `${printable(title)}: on record. The next call of ${tool} about the same waits for a person.\n`,
+      `${printable(title)}: on record. The next call of ${printable(tool)} about the same waits for a person.\n`,
     );
     return 0;
   },

@@ -49,10 +49,6 @@ interface Audited extends KnownTool {
   asked: ModelReading | null;
 }
 
-function domainsText({ domains, isAboutPeople }: ToolReading): string {
-  return [...new Set([...domains, ...(isAboutPeople ? ["people's data"] : [])])].join(", ");
-}
-
 function asTable(audited: readonly Audited[]): string {
   const isAsked = audited.some(({ asked }) => asked !== null);
   const rows = audited.map(({ agent, tool, stands, reading, asked }) => [
@@ -103,6 +99,10 @@ function oneLine(text: string): string {
 
 function findingText({ in: where, word, says }: Finding): string {
   return `${where}: ${word} (${says})`;
+}
+
+function domainsText({ domains, isAboutPeople }: ToolReading): string {
+  return [...new Set([...domains, ...(isAboutPeople ? ["people's data"] : [])])].join(", ");
 }
 
 function fieldsText({ fields }: ToolReading): string {

@@ -32,15 +32,11 @@ export function assessPlan(
   if (plan.route === "refuse") return plan;
   if (refusing.length > 0) return { ...plan, route: "refuse", tier: null, reasons: refusing };
   if (plan.reasons.length === 0 && steps.every(({ assessment }) => assessment.route === "execute")) {
-    const level = steps.reduce<RiskLevel>(
-      (worst, { assessment }) => worseLevel(worst, assessment.level),
-      "low",
-    );
     return {
       ...plan,
       route: "execute",
       tier: null,
-      level,
+      level: worstOf("low", steps),
       steps: steps.map((step) => stepOf(step, "unasked")),
     };
   }
@@ -52,10 +48,14 @@ export function assessPlan(
   return {
     ...plan,
     tier,
-    level: steps.reduce((level, { assessment }) => worseLevel(level, assessment.level), plan.level),
+    level: worstOf(plan.level, steps),
     reasons: [...plan.reasons, ...steps.flatMap(reasonsOf)],
     steps: steps.map((step) => stepOf(step, passesOf(policy, tier, step))),
   };
+}
+
+function worstOf(least: RiskLevel, steps: readonly JudgedStep[]): RiskLevel {
+  return steps.reduce((worst, { assessment }) => worseLevel(worst, assessment.level), least);
 }
 
 function stepOf({ call: { tool, argsHash }, assessment }: JudgedStep, passes: StepPasses): AssessedStep {

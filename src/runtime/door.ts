@@ -35,6 +35,7 @@ export interface Runtime extends Words, Threads {
   readonly deputies: Deputies;
   /** From now on a deputy has no role that the giver has lost, where this port knows of it. */
   hearRoles(rolesOfNow: RolesOfNow): void;
+  /** As that port says; null of everybody while there is none. */
   rolesOfNow: RolesOfNow;
   readonly policies: Policies;
   readonly changes: PolicyChanges;

@@ -16,19 +16,15 @@ export function Evidence({ review, context }: { review: Review; context: ReviewC
     );
   }
   const proposed = context.actions.find(({ id }) => id === review.actionId);
-  const said = context.conversation.find(({ id }) => id === proposed?.messageId);
+  const turn = context.conversation.findIndex(({ id }) => id === proposed?.messageId);
+  const said = context.conversation[turn];
   // What was called beside it, or afterwards, the agent had not heard of when it proposed this.
   const before = context.actions.findIndex(({ messageId }) => messageId === proposed?.messageId);
   const known = context.actions
     .slice(0, Math.max(0, before))
     .filter(({ execution }) => execution?.state === "succeeded" && execution.result);
   const earlier = known.length - mostShown;
-  const asked = context.conversation
-    .slice(
-      0,
-      context.conversation.findIndex(({ id }) => id === proposed?.messageId),
-    )
-    .findLast(({ who }) => who === "user");
+  const asked = context.conversation.slice(0, Math.max(0, turn)).findLast(({ who }) => who === "user");
   const placeOf = (id: string) => linkTo({ room: "thread", id: review.threadId, from: id });
   return (
     <Section title="What it is based on" id="evidence">
@@ -71,7 +67,11 @@ export function Evidence({ review, context }: { review: Review; context: ReviewC
         </figure>
       ))}
       {!said && known.length === 0 && (
-        <p className="muted">Nothing: no tool was asked before, and the conversation is not kept here.</p>
+        <p className="muted">
+          {proposed || review.actionId === null
+            ? "Nothing: no tool was asked before, and the conversation is not kept here."
+            : "So much was called since that it is not looked up here; the whole conversation has it."}
+        </p>
       )}
     </Section>
   );
