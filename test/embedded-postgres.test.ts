@@ -271,6 +271,7 @@ describe("adoption", () => {
     expect(adopted).toMatchObject({ url, adopted: true });
 
     child.kill("SIGKILL");
+    await gone(child.pid); // the signal is sent before it has arrived
     const own = await startEmbeddedPostgres({ home, settings });
     expect(own.adopted).toBe(false);
     await expectKept(own.url);
