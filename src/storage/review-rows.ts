@@ -103,7 +103,7 @@ export function createReviewStore(db: Database): ReviewStore {
          union all
          select e.tool, e.args_hash, e.args, null from unnest($4::text[]) named, lateral (
            select tool, args_hash, args from holdpoint.executions
-           where tool = named and state = 'succeeded' order by started_at desc limit ${mostCarriedOut}) e
+           where tenant_id = $5 and tool = named and state = 'succeeded' order by started_at desc limit ${mostCarriedOut}) e
          union all
          select e.tool, e.args_hash, e.args, c.text from unnest($4::text[]) named, lateral (
            select execution_id, text, at from holdpoint.complaints

@@ -1,0 +1,85 @@
+// What Postgres reads for one call must not grow with the conversations and calls that are none of its business.
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startAgent, type TestAgent } from "./support/agent.js";
+import { testDatabase } from "./support/database.js";
+
+interface Asked {
+  text: string;
+  values: unknown[];
+}
+
+let agent: TestAgent;
+let admin: pg.Client;
+let asked: Map<string, Asked>;
+
+beforeAll(async () => {
+  const url = await testDatabase();
+  agent = await startAgent(url);
+  asked = await statementsOf(() => agent.holdpoint.send(randomUUID(), "pay one 5"));
+  admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+});
+afterAll(async () => {
+  await admin.end();
+  await agent.holdpoint.stop();
+});
+
+describe("for one call that is proposed", () => {
+  it("a checkpoint's tenant is looked up by its thread; the tenant's threads are not read for it", async () => {
+    // As a planner sees it that finds single lookups dear, or did when there were few threads.
+    const plan = await planOf("checkpoint.get", "set local random_page_cost = 1000");
+    expect(plan).toContain("on threads");
+    expect(plan).not.toContain("hashed SubPlan");
+  });
+
+  it("the newest calls of its tool are found in order, however many there were", async () => {
+    await admin.query(`set session_replication_role = replica;
+      insert into holdpoint.executions (execution_id, tenant_id, action_id, thread_id, tool, args, args_hash, key, effect,
+        state, process_id, started_at)
+      select gen_random_uuid(), 'default', 'a' || n, 'elsewhere', 'pay', '{"id":"x","amount":1}', 'h' || n, 'k' || n, 'keyed',
+        'succeeded', gen_random_uuid(), now() - n * interval '1 minute' from generate_series(1, 50000) n;
+      set session_replication_role = origin; analyze holdpoint.executions`);
+    const plan = await planOf("action.before");
+    const pages = Number(/Buffers: shared hit=(\d+)/.exec(plan)?.[1]);
+    expect(pages).toBeGreaterThan(0);
+    expect(pages).toBeLessThan(300);
+  });
+});
+
+/** As the app's role sees it, with what it really takes to carry it out. */
+async function planOf(label: string, setting = ""): Promise<string> {
+  const { text, values } = asked.get(label) ?? { text: "", values: [] };
+  await admin.query(
+    `begin; set local role holdpoint_app; set local holdpoint.tenant = 'default'; ${setting}`,
+  );
+  try {
+    const { rows } = await admin.query<{ "QUERY PLAN": string }>(
+      `explain (analyze, buffers) ${text}`,
+      values,
+    );
+    return rows.map((row) => row["QUERY PLAN"]).join("\n");
+  } finally {
+    await admin.query("rollback");
+  }
+}
+
+/** The statements that are sent meanwhile, by their names. */
+async function statementsOf(work: () => Promise<unknown>): Promise<Map<string, Asked>> {
+  const found = new Map<string, Asked>();
+  const prototype = pg.Client.prototype as { query: (...args: unknown[]) => unknown };
+  const { query } = prototype;
+  prototype.query = function (this: unknown, ...args: unknown[]) {
+    const { text = "", values = [] } = Object(args[0]) as Partial<Asked>;
+    const [, label] = /^\/\* ([\w.-]+) \*\//.exec(text) ?? [];
+    if (label) found.set(label, { text, values });
+    return query.apply(this, args);
+  };
+  try {
+    await work();
+  } finally {
+    prototype.query = query;
+  }
+  return found;
+}
