@@ -1,5 +1,5 @@
 import canonicalize from "canonicalize";
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { HoldpointError } from "./errors.js";
 
 /** A value that JSON carries unchanged: what is hashed, shown, decided and run is this and nothing else. */
@@ -19,11 +19,9 @@ export function hashJson(value: Json): string {
 }
 
 export function sha256(...parts: string[]): string {
-  const hash = createHash("sha256");
+  if (parts.length === 1) return hash("sha256", parts[0] ?? "");
   // Each part is preceded by its length, so that ("ab", "c") and ("a", "bc") differ.
-  if (parts.length === 1) return hash.update(parts[0] ?? "", "utf8").digest("hex");
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`, "utf8").update(part, "utf8");
-  return hash.digest("hex");
+  return hash("sha256", parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join(""));
 }
 
 const maxDepth = 100;

@@ -72,7 +72,7 @@ async function actOrPark(
         madeBy: model && { model: model.name, instructions, others: [] },
         said: saidIn(drafts.messages),
         isDraftedNext: model !== null,
-        conversation: () => conversationOf({ instructions, drafts: drafts.drafts }, scope, drafts.messages),
+        conversation: (answers) => conversationOf(instructions, drafts.messages, answers),
       });
       deps.heard.forget(scope, written);
     }

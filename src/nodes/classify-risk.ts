@@ -2,7 +2,6 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import { callsOf, lastModelMessage } from "../graph/calls.js";
 import type { AgentStateValue, RoutedCall } from "../graph/state.js";
 import type { Model } from "../models/port.js";
-import type { DraftStore } from "../review/drafts.js";
 import { propose, type ProposeDeps } from "../review/propose.js";
 import { offeredTools, type Rationales } from "./agent.js";
 import { conversationOf } from "./conversation.js";
@@ -16,7 +15,6 @@ export function classifyRiskNode(
   deps: ProposeDeps & {
     rationales: Rationales;
     heard: HeardCalls;
-    drafts: Pick<DraftStore, "results">;
     instructions: string | null;
     model: Pick<Model, "name">;
     others: OtherModels;
@@ -47,7 +45,7 @@ export function classifyRiskNode(
             }),
       said: saidIn(state.messages),
       isDraftedNext: true,
-      conversation: () => conversationOf(deps, scope, state.messages),
+      conversation: (answers) => conversationOf(deps.instructions, state.messages, answers),
     });
     for (const call of calls) {
       deps.rationales.delete(call.callId);

@@ -1,8 +1,6 @@
 // What is known of a conversation by those who may be believed: what people wrote, and what tools answered by our own rows.
 import { isToolMessage, type BaseMessage } from "@langchain/core/messages";
 import type { Source } from "../drafting/sources.js";
-import type { DraftStore } from "../review/drafts.js";
-import type { TaskScope } from "../review/types.js";
 import { Conversation } from "../risk/conversation.js";
 import { isOfPerson } from "./said.js";
 
@@ -20,12 +18,11 @@ export function sourcesOf(
 }
 
 /** What calls are held against, as it stands when they are proposed. */
-export async function conversationOf(
-  { instructions, drafts }: { instructions: string | null; drafts: Pick<DraftStore, "results"> },
-  { tenant, threadId }: Pick<TaskScope, "tenant" | "threadId">,
+export function conversationOf(
+  instructions: string | null,
   messages: readonly BaseMessage[],
-): Promise<Conversation> {
-  const results = await drafts.results(tenant, threadId);
+  results: readonly Source[],
+): Conversation {
   const spoken = messages.findLastIndex(isOfPerson);
   const since = messages.slice(spoken + 1).filter((message) => isToolMessage(message)).length;
   return new Conversation(sourcesOf(instructions, messages, []), results, Math.min(since, results.length));

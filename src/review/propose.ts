@@ -3,6 +3,7 @@
 import type { JsonObject } from "../kernel/json.js";
 import { actionId, type NewId } from "../kernel/ids.js";
 import { wholeDraft, type Draft } from "../drafting/block.js";
+import type { Source } from "../drafting/sources.js";
 import type { Policy } from "../policies/policy.js";
 import type { Flag } from "../policies/assess.js";
 import { replyName } from "../policies/about-answers.js";
@@ -51,8 +52,8 @@ export interface Proposing {
   asksNobody?: boolean;
   /** Other models that may be asked about the calls; null: none. */
   opinions?: Opinions | null;
-  /** What was said and answered in the conversation, read where a call is looked at; null where that is not known. */
-  conversation?: (() => Promise<Conversation>) | null;
+  /** The conversation with what tools answered in it, asked for where a call is looked at; null where it is not known. */
+  conversation?: ((answers: readonly Source[]) => Conversation) | null;
 }
 
 /** Writes a row for each call, and gives the actions back in order. Called again with the same calls it changes nothing. */
@@ -69,14 +70,16 @@ export async function propose(
   const repeatable = looked.filter(({ tool }) => tool && !tool.idempotent);
   const lookedAt = looked.filter(isLookedAt);
   const author = madeBy && { agent: deps.graphId, ...madeBy };
-  const [before, gateOf, known] = await Promise.all([
+  const isHeard = lookedAt.length > 0 && conversation !== null;
+  const [before, gateOf] = await Promise.all([
     deps.store.before(scope, {
       calls: repeatable.map(({ call, argsHash }) => ({ tool: call.tool, argsHash })),
       tools: [...new Set(lookedAt.map(({ call }) => call.tool))],
+      answers: isHeard,
     }),
     gatesFor(deps.gates ?? null, scope.tenant, policy, author, drafts.flatMap(takable)),
-    lookedAt.length > 0 && conversation ? conversation() : null,
   ]);
+  const known = isHeard ? conversation(before.answers) : null;
   const unstaffed = deps.unstaffed?.(scope.tenant) ?? [];
   const { flags = [], isDraftedNext = false, asksNobody = false } = more;
   const flagsIn = (those: readonly Looked[]): Flag[][] => {

@@ -1,4 +1,5 @@
 import type { Draft } from "../drafting/block.js";
+import type { Source } from "../drafting/sources.js";
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Panel } from "../policies/panel.js";
@@ -187,6 +188,8 @@ export interface Extension {
 export interface AskedBefore {
   calls: readonly { tool: string; argsHash: string }[];
   tools: readonly string[];
+  /** Also for what tools answered in this thread. */
+  answers: boolean;
 }
 
 export interface DoneBefore {
@@ -196,6 +199,8 @@ export interface DoneBefore {
   carriedOut: ReadonlyMap<string, readonly JsonObject[]>;
   /** What was complained about of what these tools did, in any conversation: the newest hundred of each, the newest first. */
   complaints: ReadonlyMap<string, readonly Complained[]>;
+  /** What tools answered in this thread, by our own rows, the newest last; none where that was not asked for. */
+  answers: readonly Source[];
 }
 
 /** Actions and reviews, in whatever holds them. Every write is idempotent or guarded; none overwrites a decision. */
@@ -203,7 +208,7 @@ export interface ReviewStore {
   /** Writes rows that are not there yet, with their reviews; leaves those that are as they are. */
   propose(tenant: string, proposals: readonly Proposal[]): Promise<void>;
   standing(tenant: string, actionId: string): Promise<Standing | null>;
-  /** What was done before, in one statement. */
+  /** What was done before, in one round trip. */
   before(scope: Pick<TaskScope, "tenant" | "threadId">, asked: AskedBefore): Promise<DoneBefore>;
   /** What is known of a thread beyond a call: one statement, which keeps what was said. */
   evidence(tenant: string, wanted: EvidenceWanted): Promise<EvidenceRead>;

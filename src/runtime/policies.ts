@@ -215,7 +215,10 @@ export function createPolicies({
     args: JsonObject,
   ): Promise<Gate | null> {
     const gateOf = await gatesFor(gatesOn(db, log), tenant, policy, agent.author, [tool]);
-    const { carriedOut } = await reviews.before({ tenant, threadId: "" }, { calls: [], tools: [tool.name] });
+    const { carriedOut } = await reviews.before(
+      { tenant, threadId: "" },
+      { calls: [], tools: [tool.name], answers: false },
+    );
     const gate = gateOf({ tool, args, actionId: "", certainty: null }, { carriedOut });
     return gate ? { ...gate, draw: 1 } : null;
   }

@@ -5,6 +5,7 @@ import { canonicalJson } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { DraftChanged, DraftStore } from "../review/drafts.js";
 import type { Review } from "../review/types.js";
+import { rowsToAnswers, selectAnswers } from "./answer-rows.js";
 import type { Database } from "./database.js";
 import { isStillDeputy } from "./deputy-rows.js";
 import { storable, storableJson } from "./execution-rows.js";
@@ -12,7 +13,6 @@ import { isFreeFor, isOverdue } from "./review-clock.js";
 import { alsoOf, draftToRow, rowToReview, type DraftRow, type ReviewRow } from "./review-record.js";
 import { deciderColumns, deciderValues, rungToRow } from "./rung-columns.js";
 
-const mostResults = 200;
 /** Longer than three words of an editor's presence. */
 const editorSeconds = 15;
 
@@ -131,14 +131,8 @@ export function createDraftStore(db: Database, tell: (tenant: string) => void): 
     },
 
     async results(tenant, threadId) {
-      const rows = await db.once<{ tool: string; result: string }>(
-        { tenant },
-        `/* draft.results */ select tool, result from holdpoint.executions
-         where thread_id = $1 and state = 'succeeded' and result is not null
-         order by settled_at desc, execution_id limit ${mostResults}`,
-        [threadId],
-      );
-      return rows.toReversed().map(({ tool, result }) => ({ from: tool, text: result }));
+      const { text, params } = selectAnswers(threadId);
+      return rowsToAnswers(await db.once({ tenant }, text, params));
     },
   };
 

@@ -21,7 +21,15 @@ import { QuietPromise } from "./quiet-promise.js";
 import { RecentMap } from "../kernel/recent-map.js";
 import { StepWriter } from "./step-writer.js";
 import { wasLed } from "./takeover-rows.js";
-import { chainOf, followChain, headText, headType, isMessageList, type ChainItem } from "./message-chain.js";
+import {
+  chainOf,
+  followChain,
+  headText,
+  headType,
+  isMessageList,
+  type ChainItem,
+  type StoredItems,
+} from "./message-chain.js";
 
 export class FencedSaver extends PostgresSaver {
   /** For callers that drive a graph of this checkpointer themselves; set by the composition root. */
@@ -33,6 +41,8 @@ export class FencedSaver extends PostgresSaver {
   readonly #homeTenant: string;
   readonly #unled = new RecentMap<string, boolean>(10_000);
   readonly #chance: () => number;
+  /** An agent's own nodes change no message; those of other graphs may do as they like, and are dumped each time. */
+  readonly #stored: StoredItems | undefined;
   /** Hash of the newest item known to be stored, per thread, namespace and channel: what follows it is new. */
   readonly #heads = new RecentMap<string, string>(2_000);
   /** Of which a step was lost. */
@@ -47,6 +57,7 @@ export class FencedSaver extends PostgresSaver {
     this.#chance = chance;
     this.#db = db;
     this.#steps = new StepWriter(db, flush);
+    this.#stored = flush === "later" ? new WeakMap() : undefined;
     this.#homeTenant = homeTenant;
   }
 
@@ -260,7 +271,7 @@ export class FencedSaver extends PostgresSaver {
     for (const channel of Object.keys(versions)) {
       const value = values[channel];
       if (isMessageList(value))
-        chains.set(channel, await chainOf(value, (item) => this.serde.dumpsTyped(item)));
+        chains.set(channel, await chainOf(value, (item) => this.serde.dumpsTyped(item), this.#stored));
     }
     return chains;
   }
@@ -296,7 +307,13 @@ export class FencedSaver extends PostgresSaver {
     );
     const key = `${row.thread_id}\n${row.checkpoint_ns}\n${channel}`;
     this.#heads.set(key, head.slice(head.indexOf(":") + 1));
-    return Promise.all(chain.map((item): Promise<unknown> => this.serde.loadsTyped(item.type, item.blob)));
+    return Promise.all(
+      chain.map(async ({ hash, type, blob }, index): Promise<object> => {
+        const item = (await this.serde.loadsTyped(type, blob)) as object;
+        this.#stored?.set(item, { hash, parent: chain[index - 1]?.hash ?? null, type, blob });
+        return item;
+      }),
+    );
   }
 
   /** The last step of this run that was saved found nothing that people who led its thread have left for the agent. */

@@ -1,7 +1,7 @@
 // How a list of messages is stored: as a chain in which each item stands once and its hash covers all before it.
 // A version of the list is then a head (depth and hash), so a thread grows with its messages, not with their square.
 import { isBaseMessage } from "@langchain/core/messages";
-import { createHash } from "node:crypto";
+import { hash as digestOf } from "node:crypto";
 
 export interface ChainItem {
   /** Position in the list, from 1. */
@@ -15,29 +15,47 @@ export interface ChainItem {
 /** The `type` that a checkpoint blob carries when it is a head instead of a value. */
 export const headType = "holdpoint/head";
 
-export function isMessageList(value: unknown): value is unknown[] {
+export function isMessageList(value: unknown): value is object[] {
   return Array.isArray(value) && value.length > 0 && value.every((item) => isBaseMessage(item));
 }
 
-/** @param dump the checkpointer's serializer: a value to its type and bytes. */
+/** Of messages that are in a list already, and are not changed any more: how they are stored, and after what. */
+export type StoredItems = WeakMap<object, Omit<ChainItem, "depth">>;
+
+/**
+ * @param dump the checkpointer's serializer: a value to its type and bytes.
+ * @param stored what need not be dumped again; what is, is put there.
+ */
 export async function chainOf(
-  items: readonly unknown[],
-  dump: (item: unknown) => Promise<[string, Uint8Array]>,
+  items: readonly object[],
+  dump: (item: object) => Promise<[string, Uint8Array]>,
+  stored: StoredItems = new WeakMap(),
 ): Promise<ChainItem[]> {
   const chain: ChainItem[] = [];
   let parent: Buffer | null = null;
   for (const [index, item] of items.entries()) {
-    const [type, blob] = await dump(item);
-    const hash: Buffer = createHash("sha256")
-      .update(parent ?? Buffer.alloc(0))
-      .update(type)
-      .update("\0")
-      .update(blob)
-      .digest();
-    chain.push({ depth: index + 1, hash, parent, type, blob });
-    parent = hash;
+    const known = stored.get(item);
+    const link: Omit<ChainItem, "depth"> =
+      known && isSame(known.parent, parent) ? known : await linkOf(parent, known, () => dump(item));
+    stored.set(item, link);
+    chain.push({ depth: index + 1, ...link });
+    parent = link.hash;
   }
   return chain;
+}
+
+async function linkOf(
+  parent: Buffer | null,
+  known: Pick<ChainItem, "type" | "blob"> | undefined,
+  dump: () => Promise<[string, Uint8Array]>,
+): Promise<Omit<ChainItem, "depth">> {
+  const [type, blob] = known ? [known.type, known.blob] : await dump();
+  const bytes = Buffer.concat([parent ?? Buffer.alloc(0), Buffer.from(`${type}\0`), blob]);
+  return { hash: digestOf("sha256", bytes, "buffer"), parent, type, blob };
+}
+
+function isSame(a: Buffer | null, b: Buffer | null): boolean {
+  return a === null || b === null ? a === b : a.equals(b);
 }
 
 /** Text of a head as it stands in the blob: `depth:hash`. The saver's SQL reads the depth out of it. */

@@ -1,9 +1,9 @@
 // Actions, reviews and decisions in Postgres.
-import { canonicalJson, type JsonObject } from "../kernel/json.js";
+import { canonicalJson } from "../kernel/json.js";
 import { isUuid } from "../kernel/ids.js";
-import type { Complained } from "../risk/complaints.js";
 import type { ReviewStore } from "../review/store.js";
 import type { Database } from "./database.js";
+import { readDone } from "./done-rows.js";
 import { readEvidence } from "./evidence-rows.js";
 import { storable, storableJson } from "./execution-rows.js";
 import {
@@ -30,9 +30,6 @@ import { reopenUnagreed } from "./unagreed.js";
 import { rungColumns, rungToRow, rungValues } from "./rung-columns.js";
 import { askerOf } from "./run-statements.js";
 import { listReviews } from "./review-queue.js";
-
-/** Enough to know what is usual. */
-const mostCarriedOut = 100;
 
 export function createReviewStore(db: Database): ReviewStore {
   return {
@@ -86,45 +83,7 @@ export function createReviewStore(db: Database): ReviewStore {
       return row ? rowToStanding(row) : null;
     },
 
-    async before(scope, { calls, tools }) {
-      const carriedOut = new Map(tools.map((tool): [string, JsonObject[]] => [tool, []]));
-      const complaints = new Map(tools.map((tool): [string, Complained[]] => [tool, []]));
-      const claimed = new Set<string>();
-      if (calls.length + tools.length === 0) return { claimed, carriedOut, complaints };
-      const rows = await db.once<{
-        tool: string;
-        args_hash: string;
-        args: string | null;
-        complaint: string | null;
-      }>(
-        { tenant: scope.tenant },
-        `/* action.before */ select distinct tool, args_hash, null as args, null as complaint from holdpoint.executions
-         where thread_id = $1 and (tool, args_hash) in (select * from unnest($2::text[], $3::text[]))
-         union all
-         select e.tool, e.args_hash, e.args, null from unnest($4::text[]) named, lateral (
-           select tool, args_hash, args from holdpoint.executions
-           where tenant_id = $5 and tool = named and state = 'succeeded' order by started_at desc limit ${mostCarriedOut}) e
-         union all
-         select e.tool, e.args_hash, e.args, c.text from unnest($4::text[]) named, lateral (
-           select execution_id, text, at from holdpoint.complaints
-           where tenant_id = $5 and tool = named order by at desc limit ${mostCarriedOut}) c
-         join holdpoint.executions e using (execution_id)`,
-        [
-          scope.threadId,
-          calls.map((call) => call.tool),
-          calls.map((call) => call.argsHash),
-          tools,
-          scope.tenant,
-        ],
-      );
-      for (const { tool, args_hash: argsHash, args: written, complaint } of rows) {
-        const args = written === null ? null : (JSON.parse(written) as JsonObject);
-        if (args === null) claimed.add(`${tool} ${argsHash}`);
-        else if (complaint === null) carriedOut.get(tool)?.push(args);
-        else complaints.get(tool)?.push({ args, text: complaint });
-      }
-      return { claimed, carriedOut, complaints };
-    },
+    before: (scope, asked) => readDone(db, scope, asked),
 
     evidence: (tenant, wanted) => readEvidence(db, tenant, wanted),
 

@@ -1,0 +1,25 @@
+// What tools answered in a thread, by our own rows.
+import type { Source } from "../drafting/sources.js";
+import type { Statement } from "./database.js";
+
+const mostAnswers = 200;
+
+export interface AnswerRow {
+  tool: string;
+  result: string;
+}
+
+/** The newest first. */
+export function selectAnswers(threadId: string): Statement {
+  return {
+    text: `/* thread.answers */ select tool, result from holdpoint.executions
+      where thread_id = $1 and state = 'succeeded' and result is not null
+      order by settled_at desc, execution_id limit ${mostAnswers}`,
+    params: [threadId],
+  };
+}
+
+/** The newest last, as they were told. */
+export function rowsToAnswers(rows: readonly AnswerRow[]): Source[] {
+  return rows.toReversed().map(({ tool, result }) => ({ from: tool, text: result }));
+}
