@@ -12,18 +12,29 @@ interface Asked {
 
 let agent: TestAgent;
 let admin: pg.Client;
+let first: Map<string, Asked>;
 let asked: Map<string, Asked>;
 
 beforeAll(async () => {
   const url = await testDatabase();
   agent = await startAgent(url);
-  asked = await statementsOf(() => agent.holdpoint.send(randomUUID(), "pay one 5"));
+  const threadId = randomUUID();
+  first = await statementsOf(() => agent.holdpoint.send(threadId, "read one"));
+  asked = await statementsOf(() => agent.holdpoint.send(threadId, "pay one 5"));
   admin = new pg.Client({ connectionString: url });
   await admin.connect();
 });
 afterAll(async () => {
   await admin.end();
   await agent.holdpoint.stop();
+});
+
+describe("for the first words of a conversation", () => {
+  it("no checkpoint is looked for, and for those that follow one is", () => {
+    expect([...first.keys()]).toContain("checkpoint.put");
+    expect([...first.keys()]).not.toContain("checkpoint.get");
+    expect([...asked.keys()]).toContain("checkpoint.get");
+  });
 });
 
 describe("for one call that is proposed", () => {

@@ -11,6 +11,8 @@ export interface Lease {
   readonly principal: Principal;
   /** Null for reading only. */
   readonly run: { readonly id: string; readonly epoch: number } | null;
+  /** Of a run that began in a thread where nothing was saved: whether that is still so. Nobody else may save there. */
+  readonly thread?: { isBlank: boolean };
   /** Left out: sync. */
   readonly durability?: Durability;
   /** Of a graph that does not wait for its steps to be saved: told of one that was not. */

@@ -135,6 +135,7 @@ export function configOf(
         threadId: run.threadId,
         principal: run.principal,
         run: { id: run.id, epoch: run.epoch },
+        ...(working && run.isFirst ? { thread: { isBlank: true } } : {}),
         durability,
         ...(working && !waits ? { lost: working.lost } : {}),
       }),

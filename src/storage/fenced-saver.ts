@@ -71,6 +71,8 @@ export class FencedSaver extends PostgresSaver {
 
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
     const { thread_id, checkpoint_ns = "", checkpoint_id } = config.configurable ?? {};
+    const lease = leaseOf(config);
+    if (lease?.thread?.isBlank && lease.threadId === thread_id) return undefined;
     const [row] = await this.#db.once<CheckpointRow>(
       { tenant: this.tenantOf(config) },
       `/* checkpoint.get */ ${selectCheckpoint}
@@ -334,6 +336,7 @@ export class FencedSaver extends PostgresSaver {
           "would overwrite each other: use send(), the server, or the graph that createHoldpoint returns.",
       );
     }
+    if (lease.thread) lease.thread.isBlank = false;
     return { lease, run: lease.run };
   }
 }

@@ -44,6 +44,8 @@ export interface Run {
   waits: JsonObject | null;
   /** Somebody leads the conversation, or what was said meanwhile may not stand in the graph's state yet. */
   hasLetters: boolean;
+  /** Nothing of its thread was saved when it began; false also where nobody looked. */
+  isFirst: boolean;
   createdAt: Date;
   /** When it was taken up or ended, where it was. */
   updatedAt: Date;
@@ -119,6 +121,7 @@ export interface RunRow {
   ended_at: Date | null;
   waits?: JsonObject | null;
   has_letters?: boolean;
+  is_first?: boolean;
 }
 
 export function rowToRun(row: RunRow): Run {
@@ -141,6 +144,7 @@ export function rowToRun(row: RunRow): Run {
     error: row.error,
     waits: row.waits ?? null,
     hasLetters: row.has_letters ?? false,
+    isFirst: row.is_first ?? false,
     createdAt: row.created_at,
     updatedAt: row.ended_at ?? row.started_at ?? row.created_at,
   };

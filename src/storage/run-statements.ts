@@ -48,7 +48,8 @@ export const beginInput = `/* run.begin */ with thread as (
       or $5::jsonb ? 'tells' or ${isLed("$3")}) as free, idle and (not held or ${isLed("$3")}) as quiet
     from (select ${isIdle} as idle, ${isHeld("$3")} as held) f) f
   where quiet or $13 <> 'reject'
-  returning *, ${hasLetters("runs.thread_id")} as has_letters`;
+  returning *, ${hasLetters("runs.thread_id")} as has_letters,
+    not exists (select from holdpoint.checkpoints k where k.thread_id = runs.thread_id) as is_first`;
 
 // What goes on is recorded as what it goes on from was: whoever watches the thread sees both.
 const asBefore = `(select jsonb_build_object('stream', p.payload -> 'stream') from holdpoint.runs p
