@@ -19,7 +19,7 @@ import type { Staffing } from "./policies/staffing.js";
 import { createBatches } from "./review/batches.js";
 import { createDeputies, type RolesOfNow } from "./review/deputies.js";
 import { decide } from "./review/decide.js";
-import { isNameOfChanges } from "./review/policy-change.js";
+import { isNameOfChanges } from "./review/change-names.js";
 import type { Resumption } from "./review/resumption.js";
 import { tellingStore } from "./review/telling.js";
 import { createRunEvents } from "./runs/events.js";
