@@ -1,6 +1,5 @@
 // What calls have earned, for whoever answers for the process.
 import { HoldpointError } from "../kernel/errors.js";
-import { createAutonomy } from "../learning/autonomy.js";
 import type { KeptStratum } from "../learning/strata.js";
 import { stratumOf, type Stratum } from "../policies/stratum.js";
 import { effectOf } from "../policies/tool-policy.js";
@@ -16,19 +15,15 @@ import { sinceWhen } from "./since-when.js";
 
 const usualDays = 30;
 
-export function autonomyHandlers({
-  runtime,
-  log,
-}: Pick<HttpDeps, "runtime" | "log">): HandlersOf<typeof autonomyRoutes> {
+export function autonomyHandlers({ runtime }: Pick<HttpDeps, "runtime">): HandlersOf<typeof autonomyRoutes> {
   const strata = createStrataStore(runtime.db);
-  const autonomy = createAutonomy(strata, log);
 
   /** A certificate is made when the next call asks for it; whoever looks before is not to see an old one. */
   async function bringUpToDate(tenant: string, kinds: readonly Stratum[]): Promise<void> {
     for (const [id, agent] of runtime.agents) {
       const { routing } = agent.policy();
       const own = kinds.filter((kind) => kind.agent === id);
-      if (routing) await autonomy.earned(tenant, own, routing);
+      if (routing) await agent.gates.autonomy.earned(tenant, own, routing);
     }
   }
 

@@ -44,8 +44,8 @@ async function renewed(
   const withdrawnAt = before?.withdrawnAt ?? null;
   const decided = await store.decided(tenant, stratum.id, withdrawnAt);
   const kept = keptFrom(decided, routing, withdrawnAt);
-  await store.keep(tenant, stratum, kept);
-  if (kept.withdrawnAt !== withdrawnAt)
+  if (kept.withdrawnAt === withdrawnAt) await store.keep(tenant, stratum, kept);
+  else if (await store.withdraw(tenant, stratum, kept))
     log.warn(
       `Calls of ${stratum.tool} no longer run by themselves: of those shown by chance more were wrong than ${kept.target.maxError} may be. Look at them under /review/policy; each waits for a person until people’s decisions show anew that they are right.`,
       { tenant, agent: stratum.agent, tool: stratum.tool, kind: stratum.id, withdrawnAt: kept.withdrawnAt },
