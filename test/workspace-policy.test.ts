@@ -281,6 +281,36 @@ describe("the kinds of calls", () => {
     await own.stop();
   });
 
+  it("are held to what is promised of their tool, where that is something else", async () => {
+    const url = await testDatabase();
+    const own = await serve(url, {
+      policy:
+        "routing: { maxError: 0.02, signals: { similarity: 1 }, tools: { note: { maxError: 0.2, confidence: 0.75 } } }",
+    });
+    const seed = await decidedNote(own);
+    const needs = neededFor({ maxError: 0.2, confidence: 0.75 });
+    const page = await visit(`${own.url}/review/policy`);
+    const card = kindCard(page, "note");
+    await card.getByText(`1 of at least ${needs} conversations decided`).waitFor();
+    expect(await page.locator(".promised li").innerText()).toMatch(
+      /note\s+at most 20 % wrong, with 75 % confidence/,
+    );
+    await decideMany(
+      url,
+      seed,
+      Array.from({ length: needs }, () => ({ score: 0.9 })),
+    );
+    await page.evaluate("window.dispatchEvent(new Event('focus'))");
+    await card.getByText("Runs by itself from .90 on").waitFor();
+    expect(await card.innerText()).toContain(
+      "At most 20 % of what runs is wrong, shown with 75 % confidence",
+    );
+    const kind = (await card.getAttribute("data-kind")) ?? "";
+    const { body } = await request(`${own.url}/autonomy/${kind}/advice`);
+    expect(body).toMatchObject({ inForce: { maxError: 0.2, confidence: 0.75, needed: needs } });
+    await own.stop();
+  });
+
   it("of another model than now are folded away", async () => {
     const url = await testDatabase();
     const before = await serve(url, { policy: rules + routing });

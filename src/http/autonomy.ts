@@ -1,6 +1,7 @@
 // What calls have earned, for whoever answers for the process.
 import { HoldpointError } from "../kernel/errors.js";
 import type { KeptStratum } from "../learning/strata.js";
+import { routingOf } from "../policies/routing.js";
 import { stratumOf, type Stratum } from "../policies/stratum.js";
 import { effectOf } from "../policies/tool-policy.js";
 import type { Reversibility } from "../policies/words.js";
@@ -63,7 +64,11 @@ export function autonomyHandlers({ runtime }: Pick<HttpDeps, "runtime">): Handle
       const kept = await keptOf(tenant, kind);
       const decided = await strata.decided(tenant, kind, kept.withdrawnAt);
       const routing = runtime.agents.get(stratum.agent)?.policy().routing ?? null;
-      return adviceFor(routing, decided, reversibilityOf(runtime, stratum));
+      return adviceFor(
+        routing && routingOf(routing, stratum.tool),
+        decided,
+        reversibilityOf(runtime, stratum),
+      );
     },
   };
 }

@@ -34,6 +34,7 @@ export function policyInForceToWire(
       target: routing.target,
       maxError: routing.maxError,
       confidence: routing.confidence,
+      tools: [...routing.tools].map(([name, promise]) => ({ name, ...promise })),
       sample: routing.sample,
       refuseBelow: routing.refuseBelow,
       bands: routing.bands.map(({ below, tier }) => ({ below, tier })),

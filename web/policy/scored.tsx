@@ -6,7 +6,7 @@ import { percent, scoreOf } from "./words.js";
 type Routing = NonNullable<PolicyInForce["routing"]>;
 
 export function Scored({ routing, defaultTier }: { routing: Routing; defaultTier: string }) {
-  const { maxError, confidence, sample, target } = routing;
+  const { maxError, confidence, tools, sample, target } = routing;
   return (
     <>
       <h3>What a score leads to</h3>
@@ -38,9 +38,23 @@ export function Scored({ routing, defaultTier }: { routing: Routing; defaultTier
       <p className="beside">
         The score, from 0 to 1, says how little speaks against a call. Which score is enough to run, each kind
         of call has earned by what people decided: at most {percent(maxError)} of what runs may be wrong,
-        shown with {percent(confidence)} confidence. While it has earned nothing, people look at all of it. Of
-        all decisions {percent(target.from)} to {percent(target.to)} are to be looked at.
+        shown with {percent(confidence)} confidence
+        {tools.length > 0 && " where nothing else is promised of its tool"}. While it has earned nothing,
+        people look at all of it. Of all decisions {percent(target.from)} to {percent(target.to)} are to be
+        looked at.
       </p>
+      {tools.length > 0 && (
+        <ul className="pairs promised">
+          {tools.map((tool) => (
+            <li key={tool.name}>
+              <code>{tool.name}</code>
+              <span>
+                at most {percent(tool.maxError)} wrong, with {percent(tool.confidence)} confidence
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
     </>
   );
 }

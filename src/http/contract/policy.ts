@@ -150,6 +150,9 @@ export const policyInForceSchema = z
         target: z.object({ from: share, to: share }),
         maxError: share,
         confidence: share,
+        tools: z
+          .array(z.object({ name: z.string(), maxError: share, confidence: share }))
+          .describe("Of calls of these tools that is promised instead."),
         sample: share,
         refuseBelow: share.nullable(),
         bands: z.array(z.object({ below: share, tier: z.string() })),
