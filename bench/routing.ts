@@ -1,9 +1,10 @@
 // How long it takes to say where one call goes: fifty rules and twenty validators, no model, no database; and with what can be
-// seen about the call in a conversation of some length; and with the score that earlier calls give it. And whether
-// memory stays as it was over many calls.
+// seen about the call in a conversation of some length; and with the score that earlier calls give it. What the
+// advisor takes. And whether memory stays as it was over many calls.
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { hashJson, type JsonObject } from "../src/kernel/json.js";
+import { advise } from "../src/metrics/advisor.js";
 import { assess, type CallFacts } from "../src/policies/assess.js";
 import { noEvidence } from "../src/policies/evidence.js";
 import { loadPolicy } from "../src/policies/load-policy.js";
@@ -13,6 +14,7 @@ import type { DecidedCall } from "../src/review/routing/past.js";
 import { signalValuesOf } from "../src/review/routing-signals.js";
 import { Conversation } from "../src/risk/conversation.js";
 import { signalsOf } from "../src/risk/signals.js";
+import { chanceFrom } from "./chance.js";
 import { median, print, spreadOf } from "./figure.js";
 
 function policyFrom(much: number, more = "") {
@@ -128,8 +130,36 @@ export function routing({ quick }: { quick: boolean }): Promise<void> {
     byScore,
     validators.length,
   );
+  advising(quick ? 5 : 50);
   memory(quick ? 20_000 : 1_000_000, (index) => scored(facts(index), past));
   return Promise.resolve();
+}
+
+/** What whoever opens a kind of call has the server reckon: as many decided calls as it looks at, in half as many conversations. */
+function advising(n: number): void {
+  const chance = chanceFrom(2);
+  const decided = Array.from({ length: 2_000 }, (_, index) => ({
+    reviewId: `${index}`,
+    unit: `${index % 1_000}`,
+    score: chance(),
+    isWrong: chance() < 0.12,
+    weight: chance() < 0.5 ? 1 : 10,
+    greatestWeight: 10,
+  }));
+  const took = Array.from({ length: n }, () => {
+    const begun = performance.now();
+    advise(decided, "reversible", routed.routing);
+    return performance.now() - begun;
+  });
+  print({
+    bench: "routing",
+    figure: "advise_p50_ms",
+    value: median(took),
+    unit: "ms",
+    n,
+    spread: spreadOf(took),
+    at: { labels: decided.length },
+  });
 }
 
 /** Of each call nothing may stay: what is kept for a tool, a policy or a past goes with it. */

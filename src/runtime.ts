@@ -19,7 +19,7 @@ import type { Staffing } from "./policies/staffing.js";
 import { createBatches } from "./review/batches.js";
 import { createDeputies, type RolesOfNow } from "./review/deputies.js";
 import { decide } from "./review/decide.js";
-import { isNameOfChanges } from "./review/policy-change.js";
+import { isNameOfChanges } from "./review/change-names.js";
 import type { Resumption } from "./review/resumption.js";
 import { tellingStore } from "./review/telling.js";
 import { createRunEvents } from "./runs/events.js";
@@ -77,6 +77,8 @@ export interface RuntimeOptions extends SharedOptions {
   policyFile?: string;
   /** Who can be asked to decide, where that is known: what asks for a tier with nobody in it is refused. */
   staffing?: () => Staffing;
+  /** Addresses that are told what happens, whoever asked for it: see `notify/told.ts`. A server on this database sends it. */
+  tellAt?: readonly string[];
   /** Under a host: where decisions on its threads are delivered. */
   host?: HostOptions;
 }
@@ -90,6 +92,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     host: _host,
     policyFile: _file,
     staffing: _staff,
+    tellAt: _tell,
     ...shared
   } = options;
   const settings = checkSettings(shared.settings);
@@ -173,6 +176,7 @@ async function assemble(given: Parts): Promise<Runtime> {
     newId,
     runs,
     draftTimeoutMs: settings.draftTimeoutMs,
+    tellAt: options.tellAt ?? [],
     ...(options.staffing ? { staffing: options.staffing } : {}),
     approvals: approvalsOn(
       db,
@@ -288,7 +292,7 @@ async function assemble(given: Parts): Promise<Runtime> {
       rolesOfNow = known;
     },
     rolesOfNow: (...account) => rolesOfNow(...account),
-    policies: createPolicies({ db, reviews, agents, log }),
+    policies: createPolicies({ db, reviews, agents }),
     changes,
     judgeOf,
     shadow: createShadow({ db, tenant, agents, log }),

@@ -46,7 +46,8 @@ async function serve(
 ): Promise<void> {
   surviveFaults(log);
   for (const what of unread) log.warn(what);
-  const { host, port, database, databaseName, policyFile, shadowFile, accessFile, webhooks } = environment;
+  const { host, port, database, databaseName, policyFile, shadowFile, accessFile, webhooks, tellAt } =
+    environment;
   const policy = policyFile === null ? null : await readPolicyFile(policyFile);
   const shadow = shadowFile === null ? null : await readPolicyFile(shadowFile, "HOLDPOINT_POLICY_SHADOW");
   const access = accessFile === null ? null : await openAccessFile(accessFile, { log, say });
@@ -60,6 +61,7 @@ async function serve(
       callersAnswer,
       database,
       log,
+      tellAt,
       ...(policyFile === null ? {} : { policyFile }),
       ...(access ? { staffing: () => access.current().staffing } : {}),
     }),

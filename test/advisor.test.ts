@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { advise, type Advice, type AdvisedCall, type Proposal } from "../src/metrics/advisor.js";
-import { certify, missingFor, neededFor } from "../src/policies/certify.js";
+import { certify, missingFor, neededFor, readLabels } from "../src/policies/certify.js";
 import { reversibilities } from "../src/policies/words.js";
 
 const routing: Parameters<typeof advise>[2] & object = {
@@ -180,7 +180,7 @@ describe("the advisor", () => {
     fc.assert(
       fc.property(labels, (all) => {
         if (certify(all, routing).kind === "certified") return;
-        const missing = missingFor(all, routing);
+        const missing = missingFor(readLabels(all), routing);
         if (missing === null) return;
         const score = Math.max(0, ...all.map((one) => one.score));
         const with_ = (more: number) =>

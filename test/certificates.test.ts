@@ -9,6 +9,7 @@ import type { Routing } from "../src/policies/routing.js";
 const routing: Routing = {
   target: { from: 0.05, to: 0.15 },
   maxError: 0.05,
+  tools: new Map(),
   confidence: 0.9,
   sample: 0.1,
   refuseBelow: null,

@@ -322,6 +322,54 @@ describe("the airline's policy", () => {
     ]);
   });
 
+  it("books no flight that has taken off, is over, or is no longer sold, and lets one be kept that was booked", () => {
+    const statusIs = (flight_number: string, date: string, status: string): Result => [
+      "get_flight_status",
+      { flight_number, date },
+      status,
+    ];
+    const withStatus = (status: string) => [...known, statusIs("X3", "2031-03-21", status)];
+    expect(objections("airline", book(), { results: withStatus("available") })).toEqual([]);
+    for (const status of ["on time", "delayed", "flying", "landed", "cancelled"])
+      expect(objections("airline", book(), { results: withStatus(status) })).toEqual(["not-bookable"]);
+    expect(objections("airline", change(), { results: withStatus("flying") })).toEqual(["not-bookable"]);
+    const kept = [...known, statusIs("X2", "2031-03-25", "delayed")];
+    expect(objections("airline", change(), { results: kept })).toEqual([]);
+    const yesterday = [{ flight_number: "X3", date: "2031-03-09" }];
+    expect(objections("airline", book({ flights: yesterday }), { results: known })).toContain("not-bookable");
+  });
+
+  it("hears how many bags the customer spoke of, by passenger or in all", () => {
+    const heard = (words: string[], call = bags(2, 1)) =>
+      objections("airline", call, { results: known, words: ["I am kim_1.", ...words, "Yes."] });
+    expect(heard(["One more bag, please."])).toEqual([]);
+    expect(heard(["I want to add a suitcase."])).toEqual([]);
+    expect(heard(["I will have 2 bags then."])).toEqual([]);
+    expect(heard(["Three bags in all."])).toEqual(["bags-not-counted"]);
+    expect(heard(["Three bags in all."], bags(3, 2))).toEqual([]);
+    const two = [
+      { first_name: "Kim", last_name: "Lee", dob: "1990-01-01" },
+      { first_name: "Kim", last_name: "Lee", dob: "1990-01-01" },
+    ];
+    const paid = [{ payment_id: "card_1", amount: 800 }];
+    const each = book({ cabin: "business", passengers: two, total_baggages: 2, payment_methods: paid });
+    expect(heard(["One bag each."], each)).toEqual([]);
+    expect(heard(["Four bags."], each)).toEqual(["bags-not-counted"]);
+  });
+
+  it("gives each certificate once", () => {
+    const asked = ["I am kim_1 and want a voucher."];
+    const grounded: Result = ["get_flight_status", { flight_number: "X1", date: "2031-03-20" }, "cancelled"];
+    const stranded = [...looked({ insurance: "yes" }), grounded];
+    const given: Result = ["send_certificate", { user_id: "kim_1", amount: 100 }, "Sent."];
+    const toAnother: Result = ["send_certificate", { user_id: "bo_2", amount: 100 }, "Sent."];
+    const again = (...sent: Result[]) =>
+      objections("airline", certificate(100), { results: [...stranded, ...sent], words: asked });
+    expect(again()).toEqual([]);
+    expect(again(toAnother)).toEqual([]);
+    expect(again(given)).toEqual(["certificate-does-not-follow"]);
+  });
+
   it("reads what is whole in an answer that was cut short", () => {
     const [, of, offers] = search;
     const cut: Result = [
@@ -473,6 +521,20 @@ describe("the shop's policy", () => {
     expect(objections("retail", call, { results })).toEqual(expected);
   });
 
+  it("hears which items the customer spoke of, or that all are meant", () => {
+    const items = [
+      { item_id: "a1", product_id: "a", price: 20, name: "Desk Lamp" },
+      { item_id: "c1", product_id: "c", price: 20, name: "Running Shoes" },
+    ];
+    const results = [found, user, order({ status: "delivered", items })];
+    const heard = (...words: string[]) =>
+      objections("retail", back("card_1", ["a1", "c1"]), { results, words: [...words, "Yes."] });
+    expect(heard("I return the lamp and the shoe.")).toEqual([]);
+    expect(heard("I return the lamp.")).toEqual(["items-not-spoken-of"]);
+    expect(heard("I return everything.")).toEqual([]);
+    expect(heard("I return items a1 and c1.")).toEqual([]);
+  });
+
   it("lets an address stand that the customer has written in their own way", () => {
     const address = { user_id: "kim_1", address1: "7 Elm Road", address2: "Suite 4", zip: "12345" };
     const words = ["I moved to 7, Elm Rd. (#4), 12345.", "Yes."];
@@ -493,4 +555,14 @@ describe("the shop's policy", () => {
     // Of what lies beyond, nothing is known.
     expect(objections("retail", swap(["a1"], ["a3"]), { results })).toEqual([]);
   });
+});
+
+it("the table of clauses names each rule and each check, and none that there is not", () => {
+  const readme = readFileSync(new URL("../examples/policies/README.md", import.meta.url), "utf8");
+  const told = new Set([...readme.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, name]) => name));
+  const all = Object.values(packs).flatMap(({ rules, validators }) => [
+    ...rules.map(({ id }) => id),
+    ...validators.map(({ name }) => name),
+  ]);
+  expect(told).toEqual(new Set(all));
 });

@@ -20,6 +20,13 @@ const texts = (a: string, b: string) =>
   diffPolicies(loadPolicy(a, "a"), loadPolicy(b, "b")).map(({ text }) => text);
 
 describe("the difference of two policies", () => {
+  it("tells a promise that is made of one tool's calls", () => {
+    const routed = (more: string) => `rules: []\nrouting: { maxError: 0.02${more} }\n`;
+    expect(texts(routed(""), routed(", tools: { tag: { maxError: 0.1 } }"))).toEqual([
+      expect.stringMatching(/^Routing by score changes: of tag .*maxError 0\.1, confidence 0\.9\.$/),
+    ]);
+  });
+
   it("is none where only comments, spacing and the order of keys differ", () => {
     expect(
       texts(

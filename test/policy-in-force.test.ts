@@ -6,10 +6,18 @@ import { request, serve } from "./support/http.js";
 
 const policy = `
 tools: { pay: { reversibility: compensable, amount: args.amount, currency: EUR } }
+facts: { order: { tool: [read], key: args.id } }
 default: { tier: team }
 rules:
   - { id: small, when: "tool == 'pay' && args.amount < 10", verdict: allow }
-  - { id: big, when: "tool == 'pay' && args.amount > 1000", tier: lead, level: high, reason: Much money. }
+  - id: big
+    when: tool == 'pay' && args.amount > facts.order[args.id].total
+    tier: lead
+    level: high
+    reason: Much money.
+    guideline: Compare it with the invoice.
+    questions: [Who asked for it?]
+changes: { tier: lead }
 tiers:
   team: { roles: [support], respond: 30m, then: lead, extend: { by: 1h, times: 2 } }
   lead: { roles: [lead, risk], quorum: 2, veto: [risk] }
@@ -18,7 +26,7 @@ routing: { sample: 0.2, bands: [{ below: 0.4, tier: lead }] }
 `;
 const knownOrder = defineValidator({ name: "known-order", tools: ["pay"], check: () => null });
 
-it("what a policy says is told as it was read, and anew where it has changed", async () => {
+it("what a policy says is told as it was read, and so is the change of it that waits", async () => {
   const at = await serve(await testDatabase(), { policy, validators: [knownOrder] });
   try {
     const [inForce] = (await request(`${at.url}/policies/in-force`)).body["items"] as Record<
@@ -42,9 +50,28 @@ it("what a policy says is told as it was read, and anew where it has changed", a
         { name: "lead", roles: ["lead", "risk"], deadline: null, panel: { quorum: 2, veto: ["risk"] } },
       ],
       rules: [
-        { id: "small", verdict: "allow", when: "tool == 'pay' && args.amount < 10", level: null, tier: null },
-        { id: "big", verdict: "hold", level: "high", tier: "lead", reason: "Much money." },
+        {
+          id: "small",
+          verdict: "allow",
+          when: "tool == 'pay' && args.amount < 10",
+          level: null,
+          tier: null,
+          guideline: null,
+          questions: [],
+        },
+        {
+          id: "big",
+          verdict: "hold",
+          level: "high",
+          tier: "lead",
+          reason: "Much money.",
+          guideline: { text: "Compare it with the invoice.", link: null },
+          questions: ["Who asked for it?"],
+        },
       ],
+      facts: [{ name: "order", tools: ["read"], key: "args.id", as: "json" }],
+      changes: { tier: "lead" },
+      waiting: null,
       limits: [
         { roles: ["support"], person: null, currency: "EUR", upTo: 50, tools: ["pay"] },
         { roles: null, person: "ada", currency: "EUR", upTo: null, tools: null },
@@ -59,9 +86,24 @@ it("what a policy says is told as it was read, and anew where it has changed", a
         { name: "wipe", reversibility: "irreversible", readOnly: false, asks: false },
       ]),
     );
-    await at.runtime.changes.reload("rules: []");
-    const [after] = (await request(`${at.url}/policies/in-force`)).body["items"] as Record<string, unknown>[];
-    expect(after).toMatchObject({ rules: [], routing: null, tiers: [{ name: "reviewer" }] });
+    const reloaded = await at.runtime.changes.reload("rules: []", "policy.yaml");
+    if (!reloaded.ok || !reloaded.proposed) throw new Error("It was to wait.");
+    const { version, reviewId } = reloaded.proposed;
+    const read = async () =>
+      ((await request(`${at.url}/policies/in-force`)).body["items"] as Record<string, unknown>[])[0];
+    expect(await read()).toMatchObject({
+      rules: [{ id: "small" }, { id: "big" }],
+      waiting: {
+        reviewId,
+        version,
+        by: { id: "policy.yaml", kind: "service" },
+        tier: "lead",
+        roles: ["lead", "risk"],
+        changes: expect.arrayContaining([expect.stringMatching(/^The rule big/)]),
+      },
+    });
+    await at.runtime.changes.reload(policy, "policy.yaml");
+    expect(await read()).toMatchObject({ waiting: null, changes: { tier: "lead" } });
   } finally {
     await at.stop();
   }

@@ -6,7 +6,7 @@ import { assess, type CallFacts } from "../src/policies/assess.js";
 import { signalNames } from "../src/policies/composite.js";
 import { noEvidence } from "../src/policies/evidence.js";
 import { loadPolicy } from "../src/policies/load-policy.js";
-import type { Gate } from "../src/policies/routing.js";
+import { routingOf, type Gate } from "../src/policies/routing.js";
 import { stratumOf } from "../src/policies/stratum.js";
 import { reversibilities, type Reversibility, type RiskAssessment } from "../src/policies/words.js";
 
@@ -214,6 +214,20 @@ describe("the routing of a policy file", () => {
     expect(policyOf("rules: []\n").routing).toBeNull();
   });
 
+  it("has promises of its own for a tool, which is as the others in all that it does not say", () => {
+    const { routing } = policyOf(
+      "routing: { maxError: 0.02, sample: 0.2, tools: { tag: { maxError: 0.1 }, pay: { confidence: 0.95 } } }\n",
+    );
+    if (!routing) throw new Error("It routes nothing.");
+    const promised = (tool: string) => {
+      const { maxError, confidence, sample } = routingOf(routing, tool);
+      return { maxError, confidence, sample };
+    };
+    expect(promised("tag")).toEqual({ maxError: 0.1, confidence: 0.9, sample: 0.2 });
+    expect(promised("pay")).toEqual({ maxError: 0.02, confidence: 0.95, sample: 0.2 });
+    expect(promised("other")).toEqual({ maxError: 0.02, confidence: 0.9, sample: 0.2 });
+  });
+
   it.each([
     ["routing: { sample: 0 }", "At least one in a hundred"],
     ["routing: { maxError: 0 }", "between 0 and 1"],
@@ -223,6 +237,10 @@ describe("the routing of a policy file", () => {
     ["routing: { signals: { confidence: 1 } }", "own word alone"],
     ["routing: { signals: { gut: 1 } }", "Known here: validators, similarity"],
     ["routing: { bands: [{ below: 0.5, tier: boss }] }", 'no tier "boss"'],
+    ["routing: { tools: { tag: {} } }", "what is promised of this tool otherwise"],
+    ["routing: { tools: { tag: { maxError: 1 } } }", "between 0 and 1"],
+    ["routing: { tools: { tag: { sample: 0.5 } } }", "Known here: maxError, confidence"],
+    ["routing: { tools: { tág: { maxError: 0.1 } } }", "No tool can be called"],
     ["routing: { treshold: 0.5 }", "Known here: target, maxError"],
     ["rules: [{ id: n, when: \"tool == 'a'\", verdict: note, tier: lead }]", "asks nobody"],
   ])("is refused where it cannot be kept: %s", (text, why) => {

@@ -103,6 +103,28 @@ describe("who is told by webhook", () => {
       );
     },
   );
+
+  it("addresses of events stand apart by spaces, and one that cannot be called is refused at the start", () => {
+    expect(readEnvironment({}).tellAt).toEqual([]);
+    const given = {
+      HOLDPOINT_WEBHOOKS: " https://hooks.example/a?key=1  http://10.0.0.1/b ",
+      HOLDPOINT_WEBHOOK_ALLOW: "10.0.0.1",
+    };
+    expect(readEnvironment(given).tellAt).toEqual(["https://hooks.example/a?key=1", "http://10.0.0.1/b"]);
+    const { HOLDPOINT_WEBHOOKS } = given;
+    for (const bad of [
+      HOLDPOINT_WEBHOOKS,
+      "/reviews",
+      "ftp://hooks.example",
+      "https://me:secret@hooks.example",
+    ])
+      expect(() => readEnvironment({ HOLDPOINT_WEBHOOKS: bad })).toThrow(
+        expect.objectContaining({
+          code: "options_invalid",
+          message: expect.stringContaining("HOLDPOINT_WEBHOOKS"),
+        }),
+      );
+  });
 });
 
 describe("the server tells what happens", () => {

@@ -36,6 +36,23 @@ limits:
   - { roles: [support], currency: EUR, up_to: 500 }
   - { person: anna, currency: EUR, up_to: unlimited, tools: [pay] }
 `;
+const told = `
+tools: { pay: { reversibility: compensable }, note: { reversibility: reversible } }
+facts:
+  order: { tool: [read, note], key: args.id }
+  slip: { tool: read, key: args.id, as: text }
+default: { tier: team }
+rules:
+  - id: big
+    when: tool == 'pay' && args.amount > 1000 && facts.order[args.id].total > 0 && facts.slip[args.id] != ''
+    tier: lead
+    guideline: { text: "Compare it with the invoice.", link: "https://example.com/refunds" }
+    questions: [Who asked for it?, Was it <i>paid</i>?]
+  - { id: linked, when: "tool == 'pay' && args.amount > 500", guideline: { link: "https://example.com/how" } }
+tiers: { team: { roles: [support] }, lead: { roles: [lead] }, board: { roles: [risk] } }
+routing: { refuseBelow: 0.2, sample: 0.2, bands: [{ below: 0.1, tier: board }, { below: 0.4, tier: lead }] }
+changes: { tier: board }
+`;
 const target = { maxError: 0.1, confidence: 0.75 };
 const needed = neededFor(target);
 const routing = "routing: { maxError: 0.1, confidence: 0.75, sample: 0.2, signals: { similarity: 1 } }\n";
@@ -114,6 +131,60 @@ describe("the rules", () => {
     expect(await tier("anna")).toContain("any amount of EUR, by pay");
     expect(await barriersOn(page)).toEqual([]);
     await own.stop();
+  });
+
+  it("tell what whoever decides is told and asked, what they read, what a score leads to, and who may change them", async () => {
+    const own = await serve(await testDatabase(), { policy: told });
+    const page = await visit(`${own.url}/review/policy`);
+    const rule = (id: string) => page.locator(".rule", { has: page.getByText(id, { exact: true }) });
+    await rule("big").waitFor();
+    expect(await rule("big").locator(".guideline").innerText()).toBe(
+      "Compare it with the invoice. More at example.com",
+    );
+    expect(await rule("big").getByRole("link").getAttribute("href")).toBe("https://example.com/refunds");
+    expect(await rule("big").locator(".asks li").allInnerTexts()).toEqual([
+      "Who asked for it?",
+      "Was it <i>paid</i>?",
+    ]);
+    expect(await rule("linked").locator(".guideline").innerText()).toBe(
+      "How such cases are decided at example.com",
+    );
+    expect(await rule("linked").locator(".asks").count()).toBe(0);
+    expect(await page.locator(".facts li").allInnerTexts()).toEqual([
+      expect.stringMatching(/facts\.order\s+the newest result of read or note, found by its args\.id$/),
+      expect.stringMatching(/facts\.slip\s+the newest result of read, found by its args\.id · as text$/),
+    ]);
+    const said = (await page.locator(".scored li").allInnerTexts()).map((text) => text.replace(/\s+/g, " "));
+    expect(said).toEqual([
+      "as earned runs; 20 % of it is shown to a person all the same, by chance",
+      ".40 and more team looks",
+      ".20 to .40 lead looks",
+      ".10 to .20 is refused, and its agent told; 20 % of it is shown to lead, by chance",
+      "below .10 is refused, and its agent told; 20 % of it is shown to board, by chance",
+    ]);
+    expect(await page.locator(".scored + .beside").innerText()).toMatch(
+      /at most 5 % of what runs may be wrong, shown with 90 % confidence.*Of all decisions 5 % to 15 % are to be looked at/,
+    );
+    expect(await page.locator(".changes").innerText()).toContain("waits until board has approved it");
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      expect(await barriersOn(page)).toEqual([]);
+    }
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await barriersOn(page)).toEqual([]);
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
+    await own.stop();
+  });
+
+  it("that anybody may change who may write their file say so, and nothing of scores and facts that they have none of", async () => {
+    const page = await policyPage();
+    await page.locator(".changes").waitFor();
+    expect(await page.locator(".changes").innerText()).toContain("Whoever may write its file");
+    expect(await page.locator(".facts, .asks, .guideline, .change").count()).toBe(0);
+    expect(await page.locator(".scored li").allInnerTexts()).toEqual([
+      expect.stringMatching(/as earned\s+runs/),
+      expect.stringMatching(/less\s+team looks/),
+    ]);
   });
 
   it("of a policy that comes into force are there once the reader is back, with their version", async () => {
@@ -207,6 +278,36 @@ describe("the kinds of calls", () => {
         expect.objectContaining({ agent: "support", tool: "note" }),
       ],
     ]);
+    await own.stop();
+  });
+
+  it("are held to what is promised of their tool, where that is something else", async () => {
+    const url = await testDatabase();
+    const own = await serve(url, {
+      policy:
+        "routing: { maxError: 0.02, signals: { similarity: 1 }, tools: { note: { maxError: 0.2, confidence: 0.75 } } }",
+    });
+    const seed = await decidedNote(own);
+    const needs = neededFor({ maxError: 0.2, confidence: 0.75 });
+    const page = await visit(`${own.url}/review/policy`);
+    const card = kindCard(page, "note");
+    await card.getByText(`1 of at least ${needs} conversations decided`).waitFor();
+    expect(await page.locator(".promised li").innerText()).toMatch(
+      /note\s+at most 20 % wrong, with 75 % confidence/,
+    );
+    await decideMany(
+      url,
+      seed,
+      Array.from({ length: needs }, () => ({ score: 0.9 })),
+    );
+    await page.evaluate("window.dispatchEvent(new Event('focus'))");
+    await card.getByText("Runs by itself from .90 on").waitFor();
+    expect(await card.innerText()).toContain(
+      "At most 20 % of what runs is wrong, shown with 75 % confidence",
+    );
+    const kind = (await card.getAttribute("data-kind")) ?? "";
+    const { body } = await request(`${own.url}/autonomy/${kind}/advice`);
+    expect(body).toMatchObject({ inForce: { maxError: 0.2, confidence: 0.75, needed: needs } });
     await own.stop();
   });
 

@@ -34,6 +34,7 @@ const reservation = z.object({
   cabin,
   flights: z.array(flown),
   passengers: z.array(z.unknown()),
+  total_baggages: z.number().optional(),
 });
 const offered = z.object({
   flight_number: z.string(),
@@ -77,6 +78,25 @@ const flightsNotSeen = defineValidator({
     if (unseen.length === 0) return null;
     const names = unseen.map(({ flight_number, date }) => `${flight_number} on ${date}`).join(", ");
     return { verdict: "hold", level: "high", reason: `The agent has found no such flight: ${names}.` };
+  },
+});
+
+/** What has taken off, or is delayed or on time, is booked no more; a flight that the reservation has may be kept. */
+const notBookable = defineValidator({
+  name: "not-bookable",
+  tools: ["book_reservation", "update_reservation_flights"],
+  reads: [...reservations, "get_flight_status"],
+  check({ call, facts, now }) {
+    const { flights } = z.object({ flights: z.array(leg) }).parse(call.args);
+    const own = reservationIn(facts, call.args["reservation_id"])?.flights ?? [];
+    const closed = flights.filter(
+      (flight) =>
+        !own.some((one) => isSame(one, flight)) &&
+        ((statusOf(facts, flight) ?? "available") !== "available" || isPast(flight, now)),
+    );
+    if (closed.length === 0) return null;
+    const names = closed.map(({ flight_number, date }) => `${flight_number} on ${date}`).join(", ");
+    return { verdict: "deny", level: "high", reason: `It can no longer be booked: ${names}.` };
   },
 });
 
@@ -213,27 +233,45 @@ const passengersMadeUp = defineValidator({
   },
 });
 
+/** Nobody gets bags that they have not asked for: their number is one that the customer has said, by passenger or in all. */
+const bagsNotCounted = defineValidator({
+  name: "bags-not-counted",
+  tools: ["book_reservation", "update_reservation_baggages"],
+  reads: reservations,
+  check({ call, facts, words }) {
+    const { total_baggages: total, passengers } = z
+      .object({ total_baggages: z.number(), passengers: z.array(z.unknown()).optional() })
+      .parse(call.args);
+    const own = reservationIn(facts, call.args["reservation_id"]);
+    const people = (passengers ?? own?.passengers ?? []).length;
+    const before = own?.total_baggages ?? 0;
+    // Where bags were not spoken of at all, a rule says so.
+    if (total === before || !words?.some((text) => /\b(bag|luggage|suitcase)/i.test(text))) return null;
+    const said = new Set(words.flatMap(numbersIn));
+    const meant = [total, total - before, total / people, (total - before) / people];
+    return meant.some((number) => said.has(number))
+      ? null
+      : { verdict: "hold", reason: `The customer has not spoken of ${total - before} bags.` };
+  },
+});
+
 /**
  * 100 for each passenger where a flight was cancelled; 50 where one was delayed, once the reservation was changed or
- * cancelled for it; to silver and gold members, who is insured, and who flies business.
+ * cancelled for it; to silver and gold members, who is insured, and who flies business. Each is given once.
  */
 const certificateDoesNotFollow = defineValidator({
   name: "certificate-does-not-follow",
   tools: ["send_certificate"],
-  reads: [...reservations, "cancel_reservation", "get_flight_status", "get_user_details"],
+  reads: [...reservations, "cancel_reservation", "get_flight_status", "get_user_details", "send_certificate"],
   check({ call, facts }) {
     const { user_id, amount } = z.object({ user_id: z.string(), amount: z.number() }).parse(call.args);
     const membership = profile.safeParse(facts.newest("get_user_details", { user_id })).data?.membership;
     const isMember = membership === "silver" || membership === "gold";
-    const statusOf = ({ flight_number, date }: Leg): string | undefined =>
-      facts
-        .all("get_flight_status")
-        .findLast(({ args }) => args["flight_number"] === flight_number && args["date"] === date)?.text;
     const owed = facts.all("get_reservation_details").flatMap(({ args, value }): number[] => {
       const own = reservation.safeParse(value).data;
       if (own?.user_id !== user_id) return [];
       if (!isMember && own.insurance !== "yes" && own.cabin !== "business") return [];
-      const statuses = own.flights.map(statusOf);
+      const statuses = own.flights.map((flight) => statusOf(facts, flight));
       const wasChanged = facts
         .all("cancel_reservation", "update_reservation_flights")
         .some((one) => one.args["reservation_id"] === args["reservation_id"]);
@@ -242,6 +280,11 @@ const certificateDoesNotFollow = defineValidator({
         ...(statuses.includes("delayed") && wasChanged ? [50 * own.passengers.length] : []),
       ];
     });
+    // What was given is not owed any more.
+    for (const given of facts.all("send_certificate")) {
+      const at = given.args["user_id"] === user_id ? owed.indexOf(Number(given.args["amount"])) : -1;
+      if (at >= 0) owed.splice(at, 1);
+    }
     return owed.includes(amount)
       ? null
       : {
@@ -254,11 +297,13 @@ const certificateDoesNotFollow = defineValidator({
 
 export const airlineValidators: readonly Validator[] = [
   flightsNotSeen,
+  notBookable,
   otherRoute,
   notEnoughSeats,
   paidWrongly,
   tooLittleOnCard,
   passengersMadeUp,
+  bagsNotCounted,
   certificateDoesNotFollow,
 ];
 
@@ -300,6 +345,31 @@ function routeOf(facts: Facts, own: Reservation | undefined, flight: Leg) {
   return (
     own?.flights.find(({ flight_number }) => flight_number === flight.flight_number) ?? offerOf(facts, flight)
   );
+}
+
+/** As it was answered last. */
+function statusOf(facts: Facts, { flight_number, date }: Leg): string | undefined {
+  return facts
+    .all("get_flight_status")
+    .findLast(({ args }) => args["flight_number"] === flight_number && args["date"] === date)?.text;
+}
+
+/** Its day is over where the airline is. */
+function isPast({ date }: Leg, now: Date | null): boolean {
+  return now !== null && new Date(`${date}T23:59:59-05:00`) < now;
+}
+
+const numberWords = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+
+/** In digits or in words, and not inside of an id; an article is a one. */
+function numbersIn(text: string): number[] {
+  const words = text.toLowerCase().match(/\b(?:[a-z]+|\d+)\b/g) ?? [];
+  return words.flatMap((word) => {
+    if (/\d/.test(word)) return [Number(word)];
+    if (word === "a" || word === "an" || word === "another") return [1];
+    const at = numberWords.indexOf(word);
+    return at < 0 ? [] : [at];
+  });
 }
 
 function isSame(a: Leg, b: Leg): boolean {

@@ -8,7 +8,14 @@ const items = z.object({ order_id: z.string(), item_ids: z.array(z.string()) });
 const swap = items.extend({ new_item_ids: z.array(z.string()), payment_method_id: z.string() });
 const order = z.object({
   user_id: z.string(),
-  items: z.array(z.object({ item_id: z.string(), product_id: z.string(), price: z.number() })),
+  items: z.array(
+    z.object({
+      name: z.string().optional(),
+      item_id: z.string(),
+      product_id: z.string(),
+      price: z.number(),
+    }),
+  ),
 });
 const variant = z.object({ item_id: z.string(), available: z.boolean(), price: z.number() });
 const product = z.object({ variants: z.record(z.string(), variant) });
@@ -72,6 +79,36 @@ const itemsDoNotFit = defineValidator({
   },
 });
 
+/** Which items it is about the customer confirms: each was named, or all of them were meant. */
+const itemsNotSpokenOf = defineValidator({
+  name: "items-not-spoken-of",
+  tools: [...swaps, "return_delivered_order_items"],
+  reads: orders,
+  check({ call, facts, words }) {
+    const { order_id, item_ids } = items.parse(call.args);
+    const text = (words ?? []).join("\n").toLowerCase();
+    if (allOfThem.some((phrase) => text.includes(phrase))) return null;
+    const said = new Set(wordsIn(text));
+    const unnamed = item_ids.flatMap((id) => {
+      const { name = "" } = orderIn(facts, order_id)?.items.find(({ item_id }) => item_id === id) ?? {};
+      const isNamed = name === "" || text.includes(id) || wordsIn(name).some((word) => said.has(word));
+      return isNamed ? [] : [name];
+    });
+    return unnamed.length === 0
+      ? null
+      : { verdict: "hold", reason: `The customer has not spoken of ${unnamed.join(", ")}.` };
+  },
+});
+
+const allOfThem = [
+  "everything",
+  "entire order",
+  "whole order",
+  "all items",
+  "all the items",
+  "all of the items",
+];
+
 const tooLittleForDifference = defineValidator({
   name: "too-little-for-difference",
   tools: swaps,
@@ -96,7 +133,7 @@ const tooLittleForDifference = defineValidator({
   },
 });
 
-/** "You can only help one user per conversation": whoever was found first. */
+/** A conversation is one customer's: whoever was found first. */
 const anotherCustomer = defineValidator({
   name: "another-customer",
   tools: [
@@ -146,6 +183,7 @@ const addressMadeUp = defineValidator({
 export const retailValidators: readonly Validator[] = [
   itemsNotInOrder,
   itemsDoNotFit,
+  itemsNotSpokenOf,
   tooLittleForDifference,
   anotherCustomer,
   addressMadeUp,
@@ -174,6 +212,12 @@ function variantsIn(value: unknown, text: string): z.output<typeof variant>[] {
 /** Also in an answer that is too long to be read whole. */
 function wasSeen(facts: Facts, id: string): boolean {
   return facts.all("get_product_details").some(({ value, text }) => value === undefined || text.includes(id));
+}
+
+/** Without the s that makes many of one. */
+function wordsIn(text: string): string[] {
+  const words = text.toLowerCase().match(/[a-z]+/g) ?? [];
+  return words.map((word) => (word.length > 3 ? word.replace(/s$/, "") : word));
 }
 
 function sum(numbers: readonly number[]): number {

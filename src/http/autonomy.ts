@@ -1,7 +1,7 @@
 // What calls have earned, for whoever answers for the process.
 import { HoldpointError } from "../kernel/errors.js";
-import { createAutonomy } from "../learning/autonomy.js";
 import type { KeptStratum } from "../learning/strata.js";
+import { routingOf } from "../policies/routing.js";
 import { stratumOf, type Stratum } from "../policies/stratum.js";
 import { effectOf } from "../policies/tool-policy.js";
 import type { Reversibility } from "../policies/words.js";
@@ -16,19 +16,15 @@ import { sinceWhen } from "./since-when.js";
 
 const usualDays = 30;
 
-export function autonomyHandlers({
-  runtime,
-  log,
-}: Pick<HttpDeps, "runtime" | "log">): HandlersOf<typeof autonomyRoutes> {
+export function autonomyHandlers({ runtime }: Pick<HttpDeps, "runtime">): HandlersOf<typeof autonomyRoutes> {
   const strata = createStrataStore(runtime.db);
-  const autonomy = createAutonomy(strata, log);
 
   /** A certificate is made when the next call asks for it; whoever looks before is not to see an old one. */
   async function bringUpToDate(tenant: string, kinds: readonly Stratum[]): Promise<void> {
     for (const [id, agent] of runtime.agents) {
       const { routing } = agent.policy();
       const own = kinds.filter((kind) => kind.agent === id);
-      if (routing) await autonomy.earned(tenant, own, routing);
+      if (routing) await agent.gates.autonomy.earned(tenant, own, routing);
     }
   }
 
@@ -68,7 +64,11 @@ export function autonomyHandlers({
       const kept = await keptOf(tenant, kind);
       const decided = await strata.decided(tenant, kind, kept.withdrawnAt);
       const routing = runtime.agents.get(stratum.agent)?.policy().routing ?? null;
-      return adviceFor(routing, decided, reversibilityOf(runtime, stratum));
+      return adviceFor(
+        routing && routingOf(routing, stratum.tool),
+        decided,
+        reversibilityOf(runtime, stratum),
+      );
     },
   };
 }

@@ -12,7 +12,7 @@ import { policyInForceToWire } from "./policy-in-force.js";
 const longestPartMs = 3_000;
 
 export function policyHandlers({
-  runtime: { agents, policies, shadow },
+  runtime: { agents, policies, changes, shadow },
 }: Pick<HttpDeps, "runtime">): HandlersOf<typeof policyRoutes> {
   return {
     async listPolicies({ principal: { tenant }, query: { limit, after = null } }) {
@@ -29,8 +29,9 @@ export function policyHandlers({
       return { ...versionToWire(found), source: found.source };
     },
 
-    listPoliciesInForce() {
-      return { items: [...agents.values()].map(policyInForceToWire) };
+    async listPoliciesInForce({ principal: { tenant } }) {
+      const waiting = await changes.waiting(tenant);
+      return { items: [...agents.values()].map((agent) => policyInForceToWire(agent, waiting)) };
     },
 
     async getShadow({ principal: { tenant } }) {

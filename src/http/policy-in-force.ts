@@ -2,19 +2,26 @@ import { effectOf } from "../policies/tool-policy.js";
 import { inHours } from "../policies/calendar-words.js";
 import type { Limit } from "../policies/limits.js";
 import type { Rule, Tier } from "../policies/policy.js";
+import type { ProposedChange } from "../review/policy-change.js";
 import type { Agent } from "../runtime/agent.js";
 import { panelToWire } from "./wire/votes.js";
 import type { PolicyInForce } from "./contract/policy.js";
 
-export function policyInForceToWire({ id: agent, ownTools, policy: inForce }: Agent): PolicyInForce {
+/** @param waiting the changes that wait, the oldest first. */
+export function policyInForceToWire(
+  { id: agent, ownTools, policy: inForce }: Agent,
+  waiting: readonly ProposedChange[],
+): PolicyInForce {
   const policy = inForce();
-  const { version, defaultTier, routing } = policy;
+  const { version, defaultTier, routing, changes } = policy;
+  const change = waiting.findLast(({ args }) => args.agents.includes(agent));
   return {
     agent,
     version,
     tiers: policy.tiers.map(tierToWire),
     defaultTier,
     rules: policy.rules.map(ruleToWire),
+    facts: policy.facts.map(({ name, tools, key, as }) => ({ name, tools: [...tools], key: key.source, as })),
     limits: policy.limits.map(limitToWire),
     validators: policy.validators.map((one) => ({ name: one.name, tools: [...one.tools] })),
     tools: [...ownTools.values()].map((tool) => ({
@@ -27,10 +34,27 @@ export function policyInForceToWire({ id: agent, ownTools, policy: inForce }: Ag
       target: routing.target,
       maxError: routing.maxError,
       confidence: routing.confidence,
+      tools: [...routing.tools].map(([name, promise]) => ({ name, ...promise })),
       sample: routing.sample,
       refuseBelow: routing.refuseBelow,
       bands: routing.bands.map(({ below, tier }) => ({ below, tier })),
     },
+    changes: changes && { tier: changes.tier },
+    waiting: change ? changeToWire(change) : null,
+  };
+}
+
+function changeToWire({ review, args }: ProposedChange): PolicyInForce["waiting"] {
+  const { id: reviewId, requestedBy, openedAt, tier, roles } = review;
+  return {
+    reviewId,
+    version: args.to,
+    by: { id: requestedBy.id, kind: requestedBy.kind },
+    since: openedAt.toISOString(),
+    tier,
+    roles: [...roles],
+    changes: args.changes,
+    replay: args.replay,
   };
 }
 
@@ -71,5 +95,7 @@ function ruleToWire(rule: Rule): PolicyInForce["rules"][number] {
     reason,
     level,
     tier: rule.verdict === "hold" ? rule.tier : null,
+    guideline: rule.verdict === "hold" ? rule.guideline : null,
+    questions: rule.verdict === "hold" ? [...rule.questions] : [],
   };
 }

@@ -3,7 +3,7 @@
 import type { Log } from "../kernel/log.js";
 import { certify, type Labelled, type Target } from "../policies/certify.js";
 import { calm, isAlarmed, seen, type Audited } from "../policies/drift.js";
-import type { Earned, Routing } from "../policies/routing.js";
+import { routingOf, type Earned, type Routing } from "../policies/routing.js";
 import type { Stratum } from "../policies/stratum.js";
 import type { Autonomy } from "../review/autonomy.js";
 import type { DecidedCall, KeptStratum, StrataStore } from "./strata.js";
@@ -18,10 +18,11 @@ export function createAutonomy(store: StrataStore, log: Log): Autonomy {
       const earned = new Map<string, Earned>();
       for (const stratum of strata) {
         const known = found.get(stratum.id);
+        const own = routingOf(routing, stratum.tool);
         const kept =
-          known && !known.isStale && isFor(known.kept, routing)
+          known && !known.isStale && isFor(known.kept, own)
             ? known.kept
-            : await renewed(store, log, tenant, stratum, routing, known?.kept ?? null);
+            : await renewed(store, log, tenant, stratum, own, known?.kept ?? null);
         earned.set(stratum.id, earnedBy(kept));
       }
       return earned;
@@ -44,8 +45,8 @@ async function renewed(
   const withdrawnAt = before?.withdrawnAt ?? null;
   const decided = await store.decided(tenant, stratum.id, withdrawnAt);
   const kept = keptFrom(decided, routing, withdrawnAt);
-  await store.keep(tenant, stratum, kept);
-  if (kept.withdrawnAt !== withdrawnAt)
+  if (kept.withdrawnAt === withdrawnAt) await store.keep(tenant, stratum, kept);
+  else if (await store.withdraw(tenant, stratum, kept))
     log.warn(
       `Calls of ${stratum.tool} no longer run by themselves: of those shown by chance more were wrong than ${kept.target.maxError} may be. Look at them under /review/policy; each waits for a person until people’s decisions show anew that they are right.`,
       { tenant, agent: stratum.agent, tool: stratum.tool, kind: stratum.id, withdrawnAt: kept.withdrawnAt },

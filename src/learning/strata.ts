@@ -34,4 +34,6 @@ export interface StrataStore {
   decided(tenant: string, id: string, since: string | null): Promise<DecidedCall[]>;
   /** Does not overwrite what knows more, nor a withdrawal with what has not heard of it. */
   keep(tenant: string, stratum: Stratum, kept: KeptStratum): Promise<void>;
+  /** The same where it is withdrawn anew, and tells of it. False: that was on record already, or something newer is. */
+  withdraw(tenant: string, stratum: Stratum, kept: KeptStratum): Promise<boolean>;
 }

@@ -1,7 +1,15 @@
 // What labelled calls of one kind would advise: what the promise in force means for people and for errors, what stricter and
 // looser ones would, and which of them to ask for where people see too much or too little. It proposes; a policy is changed by
 // whoever owns it.
-import { certify, missingFor, neededFor, type Labelled, type Target } from "../policies/certify.js";
+import {
+  certifyRead,
+  missingFor,
+  neededFor,
+  readLabels,
+  type Labelled,
+  type ReadLabels,
+  type Target,
+} from "../policies/certify.js";
 import type { Routing } from "../policies/routing.js";
 import { wilson } from "../policies/wilson.js";
 import type { Reversibility } from "../policies/words.js";
@@ -81,9 +89,10 @@ export function advise(
   if (reversibility === "irreversible") return { kind: "gated" };
   if (routing === null) return { kind: "unrouted" };
   if (calls.length === 0) return { kind: "undecided", needed: neededFor(routing) };
-  const inForce = outlookOf(calls, routing, routing);
+  const read = readLabels(calls);
+  const inForce = outlookOf(calls, read, routing, routing);
   const others = otherPromises(routing)
-    .map((target) => outlookOf(calls, target, routing))
+    .map((target) => outlookOf(calls, read, target, routing))
     .toSorted((a, b) => b.needed - a.needed);
   return {
     kind: "advised",
@@ -108,11 +117,12 @@ function otherPromises({ maxError, confidence }: Target): Target[] {
 
 function outlookOf(
   calls: readonly AdvisedCall[],
+  read: ReadLabels,
   { maxError, confidence }: Target,
   routing: Routed,
 ): Outlook {
   const target = { maxError, confidence };
-  const certificate = certify(calls, target);
+  const certificate = certifyRead(read, target);
   const threshold = certificate.kind === "certified" ? certificate.threshold : null;
   const { sample } = routing;
   const review = estimate(calls, (call) => (becomesOf(call, threshold, routing) === "waits" ? 1 : sample));
@@ -120,7 +130,7 @@ function outlookOf(
     ...target,
     threshold,
     needed: neededFor(target),
-    missing: threshold === null ? missingFor(calls, target) : 0,
+    missing: threshold === null ? missingFor(read, target) : 0,
     review,
     missed: estimate(calls, (call) =>
       call.isWrong && becomesOf(call, threshold, routing) === "runs" ? 1 - sample : 0,

@@ -50,17 +50,18 @@ export function createDelivery(deps: DeliveryDeps): () => Promise<void> {
   const deliver = async (webhook: Webhook): Promise<void> => {
     const { eventId, url, attempt } = webhook;
     const at = now();
-    const body = JSON.stringify(toldOf(webhook.happening, at));
-    const headers = { "content-type": "application/json", ...signer.headers(eventId, at, body) };
+    const told = toldOf(webhook, at);
+    const body = JSON.stringify(told.body);
+    const headers = { "content-type": told.contentType, ...signer.headers(eventId, at, body) };
     const fault = await post({ url, headers, body }, options);
     if (fault === null) return rows.taken(webhook);
     // Its path may hold a secret of its receiver.
-    const told = { eventId, host: new URL(url).host, attempt, fault };
+    const about = { eventId, host: new URL(url).host, attempt, fault };
     if (attempt >= options.maxAttempts) {
-      log.error("a webhook was given up", told);
+      log.error("a webhook was given up", about);
       return rows.giveUp(webhook, fault);
     }
-    log.warn("a webhook was not taken", told);
+    log.warn("a webhook was not taken", about);
     return rows.tryAgain(webhook, pauseAfter(attempt, options.pauseMs, chance), fault);
   };
 

@@ -1,21 +1,48 @@
 // What happened, in the words in which it is told.
 import type { JsonObject } from "../kernel/json.js";
 import { runToWire } from "../runs/run-wire.js";
-import type { Happening } from "../storage/webhook-rows.js";
+import type { AutonomyAlarmed, RunEnded, Webhook } from "../storage/webhook-rows.js";
 
-export function toldOf(happening: Happening, sentAt: Date): JsonObject {
+export interface Told {
+  contentType: string;
+  body: JsonObject;
+}
+
+export function toldOf({ eventId, tenant, happening }: Webhook, sentAt: Date): Told {
   switch (happening.event) {
-    case "run.ended": {
-      // As LangGraph's servers tell it.
-      const { run, startedAt, endedAt, values } = happening;
+    case "run.ended":
+      return { contentType: "application/json", body: runEnded(happening, sentAt) };
+    case "autonomy.alarmed":
       return {
-        ...runToWire(run),
-        run_started_at: startedAt?.toISOString() ?? null,
-        run_ended_at: endedAt?.toISOString() ?? null,
-        webhook_sent_at: sentAt.toISOString(),
-        values,
-        ...(run.error ? { error: run.error["message"] ?? null } : {}),
+        contentType: "application/cloudevents+json",
+        body: { ...cloudEvent(eventId, happening.at), ...alarmed(happening, tenant) },
       };
-    }
   }
+}
+
+/** As LangGraph's servers tell it. */
+function runEnded({ run, startedAt, endedAt, values }: RunEnded, sentAt: Date): JsonObject {
+  return {
+    ...runToWire(run),
+    run_started_at: startedAt?.toISOString() ?? null,
+    run_ended_at: endedAt?.toISOString() ?? null,
+    webhook_sent_at: sentAt.toISOString(),
+    values,
+    ...(run.error ? { error: run.error["message"] ?? null } : {}),
+  };
+}
+
+/** CloudEvents 1.0, in structured mode: https://github.com/cloudevents/spec */
+function cloudEvent(id: string, at: Date): JsonObject {
+  return { specversion: "1.0", id, time: at.toISOString(), datacontenttype: "application/json" };
+}
+
+function alarmed({ kind, agent, tool, model, promise, at }: AutonomyAlarmed, tenant: string): JsonObject {
+  const { maxError, confidence } = promise;
+  return {
+    type: "holdpoint.autonomy.alarmed",
+    source: "/autonomy",
+    subject: kind,
+    data: { tenant, kind, agent, tool, model, maxError, confidence, withdrawnAt: at.toISOString() },
+  };
 }

@@ -59,18 +59,15 @@ export type Certificate =
  * those of one stratum: one tool of one agent, one model, prompt and version.
  */
 export function certify(labels: readonly Labelled[], target: Target): Certificate {
-  const needed = neededFor(target);
-  const units = new Set(labels.map(({ unit }) => unit)).size;
-  const steps = fromStrictest(labels, target);
-  const all = steps.at(-1)?.evidence ?? 0;
-  let certified: number | null = null;
-  for (const { threshold, evidence, stake } of steps) {
-    if (evidence + rounding < Math.max(needed, all / 4)) continue;
-    if (!(stake >= price(target))) break;
-    certified = threshold;
-  }
+  return certifyRead(readLabels(labels), target);
+}
+
+/** The same of labels that are read already: of several promises each is looked at in a fraction of the time. */
+export function certifyRead(read: ReadLabels, target: Target): Certificate {
+  const { labels, units } = read;
+  const certified = lowestShown(stepsOf(read, target), target);
   return certified === null
-    ? { kind: "none", units, needed }
+    ? { kind: "none", units, needed: neededFor(target) }
     : {
         kind: "certified",
         threshold: lowestSeen(labels, certified),
@@ -98,13 +95,19 @@ export function neededFor(target: Target): number {
  * How many more conversations it would take, all of them right, looked at, and as sure as the surest so far; null where many
  * times what it takes at least would not do.
  */
-export function missingFor(labels: readonly Labelled[], target: Target): number | null {
-  const score = labels.reduce((most, one) => Math.max(most, one.score), 0);
+export function missingFor(read: ReadLabels, target: Target): number | null {
+  const steps = stepsOf(read, target);
+  const surest = read.labels.reduce((most, { score }) => Math.max(most, score), 0);
+  const grown = bets.map((bet) => Math.log(grownBy(bet, right, target.maxError)));
+  // Right ones are counted in full wherever their score is enough, so they need not be laid among the others one by one.
   const isEnough = (more: number): boolean => {
-    const rightOnes = Array.from({ length: more }, (_, nth): Labelled => {
-      return { score, isWrong: false, unit: `missing ${nth}`, weight: 1, greatestWeight: 1 };
+    const withMore = steps.map((step): Step => {
+      const { threshold, evidence, logs } = step;
+      if (threshold > surest) return step;
+      const grownLogs = logs.map((log, index) => log + more * (grown[index] ?? 0));
+      return { threshold, evidence: evidence + more, logs: grownLogs };
     });
-    return certify([...labels, ...rightOnes], target).kind === "certified";
+    return lowestShown(withMore, target) !== null;
   };
   const ceiling = 20 * neededFor(target);
   let enough = 1;
@@ -164,34 +167,73 @@ function stakeOf(logs: readonly number[]): number {
   return bets.reduce((sum, { part }, index) => sum + part * Math.exp(logs[index] ?? 0), 0);
 }
 
-interface Step {
+/** Labels in the order in which thresholds fall: what hangs on no promise, and is worked out once for all of them. */
+export interface ReadLabels {
+  readonly labels: readonly Labelled[];
+  /** Conversations with a labelled call. */
+  readonly units: number;
+  readonly steps: readonly ReadStep[];
+}
+
+interface ReadStep {
   threshold: number;
   /** In conversations that count in full. */
   evidence: number;
-  stake: number;
+  /** Conversations of which this threshold shows more than the one before it, and what each was and is. */
+  turns: readonly { was: Round; is: Round }[];
 }
 
 /** Each threshold's calls are the last one's and a few more: only the conversations of those are counted anew. */
-function fromStrictest(labels: readonly Labelled[], { maxError }: Target): Step[] {
+export function readLabels(labels: readonly Labelled[]): ReadLabels {
   const falling = labels.toSorted((a, b) => b.score - a.score);
   const heaviest = labels.reduce((most, { weight }) => Math.max(most, weight), 1);
   const conversations = new Map<string, Conversation>();
-  const logs = bets.map(() => 0);
   let evidence = 0;
   let next = 0;
-  return thresholds.map((threshold) => {
+  const steps = thresholds.map((threshold): ReadStep => {
+    const turns: ReadStep["turns"][number][] = [];
     for (let label = falling[next]; label && label.score >= threshold; label = falling[(next += 1)]) {
       const before = conversations.get(label.unit) ?? nothingSeen;
       const after = seenMore(before, label, heaviest);
       conversations.set(label.unit, after);
       const [was, is] = [roundOf(before), roundOf(after)];
       evidence += is.counts - was.counts;
-      for (const [index, bet] of bets.entries())
-        logs[index] =
-          (logs[index] ?? 0) + Math.log(grownBy(bet, is, maxError)) - Math.log(grownBy(bet, was, maxError));
+      turns.push({ was, is });
     }
-    return { threshold, evidence, stake: stakeOf(logs) };
+    return { threshold, evidence, turns };
   });
+  return { labels, units: new Set(labels.map(({ unit }) => unit)).size, steps };
+}
+
+interface Step extends Pick<ReadStep, "threshold" | "evidence"> {
+  /** Of what each bet has grown to. */
+  logs: readonly number[];
+}
+
+function stepsOf({ steps }: ReadLabels, { maxError }: Target): Step[] {
+  let logs: readonly number[] = bets.map(() => 0);
+  return steps.map(({ threshold, evidence, turns }) => {
+    logs = bets.map((bet, index) =>
+      turns.reduce(
+        (log, { was, is }) =>
+          log + Math.log(grownBy(bet, is, maxError)) - Math.log(grownBy(bet, was, maxError)),
+        logs[index] ?? 0,
+      ),
+    );
+    return { threshold, evidence, logs };
+  });
+}
+
+/** The last one from above of which it is shown; null: it is not of the first. */
+function lowestShown(steps: readonly Step[], target: Target): number | null {
+  const enough = Math.max(neededFor(target), (steps.at(-1)?.evidence ?? 0) / 4);
+  let shown: number | null = null;
+  for (const { threshold, evidence, logs } of steps) {
+    if (evidence + rounding < enough) continue;
+    if (!(stakeOf(logs) >= price(target))) break;
+    shown = threshold;
+  }
+  return shown;
 }
 
 /** What was looked at of one conversation; the sums are of weights. */

@@ -181,6 +181,7 @@ function routingSaid({
   target,
   maxError,
   confidence,
+  tools,
   sample,
   refuseBelow,
   bands,
@@ -190,6 +191,12 @@ function routingSaid({
     target: `${target.from}..${target.to}`,
     maxError,
     confidence,
+    ...Object.fromEntries(
+      [...tools].map(([name, own]) => [
+        `of ${name}`,
+        `maxError ${own.maxError}, confidence ${own.confidence}`,
+      ]),
+    ),
     sample,
     ...(refuseBelow === null ? {} : { refuseBelow }),
     ...(bands.length === 0

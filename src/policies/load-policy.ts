@@ -1,5 +1,6 @@
 import { hashJson, isJsonObject, parseJsonValue, type Json } from "../kernel/json.js";
 import { readDocument, type DocumentKind } from "../yaml/document.js";
+import type { Target } from "./certify.js";
 import { defaultWeights, signalNames, type Weights } from "./composite.js";
 import type { Reads } from "./evidence.js";
 import type { FactDefinition } from "./facts.js";
@@ -113,10 +114,16 @@ function routingFrom({
   signals,
   refuseBelow,
   bands,
+  tools = {},
   ...rest
 }: NonNullable<PolicyDocument["routing"]>): Routing {
+  const promises = Object.entries(tools).map(([name, own]): [string, Target] => {
+    const { maxError = rest.maxError, confidence = rest.confidence } = own;
+    return [name, Object.freeze({ maxError, confidence })];
+  });
   return Object.freeze({
     ...rest,
+    tools: new Map(promises),
     refuseBelow: refuseBelow ?? null,
     bands: Object.freeze(bands.toSorted((a, b) => a.below - b.below)),
     weights: signals ? weightsFrom(signals) : defaultWeights,

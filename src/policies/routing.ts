@@ -1,5 +1,6 @@
 // Calls that no rule settles: what becomes of one, by how little speaks against it and by what calls of its kind have
 // earned. Pure; the draw that decides who is looked at none the less is passed in.
+import type { Target } from "./certify.js";
 import type { Score, SignalValues, Weights } from "./composite.js";
 import type { Reason } from "./words.js";
 
@@ -11,6 +12,8 @@ export interface Routing {
   readonly maxError: number;
   /** … with at least this probability. */
   readonly confidence: number;
+  /** What is promised of calls of these tools in place of that. */
+  readonly tools: ReadonlyMap<string, Target>;
   /** Which part of what would run, or be refused, is shown to a person none the less: it keeps the figures true. */
   readonly sample: number;
   /** A call that scores less is refused, and its agent told. Null: none is. */
@@ -18,6 +21,11 @@ export interface Routing {
   /** Who looks at what scores less; lowest first. */
   readonly bands: readonly ScoreBand[];
   readonly weights: Weights;
+}
+
+/** As it is for calls of one tool. */
+export function routingOf(routing: Routing, tool: string): Routing {
+  return { ...routing, ...routing.tools.get(tool) };
 }
 
 export interface ScoreBand {

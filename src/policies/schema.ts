@@ -207,6 +207,16 @@ const weightsSchema = z.strictObject(
 
 const aboutTarget = "Write the share that people are to see as 0.05..0.15.";
 
+const maxError = between0and1("The share of what may be wrong");
+const confidence = z.number().min(0.5, "A promise that holds less often than not is none.").lt(1);
+
+const promiseSchema = z
+  .strictObject({ maxError: maxError.optional(), confidence: confidence.optional() })
+  .refine(
+    (promise) => promise.maxError !== undefined || promise.confidence !== undefined,
+    "Write what is promised of this tool otherwise: `maxError`, `confidence`, or both.",
+  );
+
 const routingSchema = z.strictObject({
   target: z
     .string({ error: aboutTarget })
@@ -217,8 +227,9 @@ const routingSchema = z.strictObject({
     })
     .refine(({ from, to }) => from <= to, "The lower share stands first.")
     .default({ from: 0.05, to: 0.15 }),
-  maxError: between0and1("The share of what may be wrong").default(0.05),
-  confidence: z.number().min(0.5, "A promise that holds less often than not is none.").lt(1).default(0.9),
+  maxError: maxError.default(0.05),
+  confidence: confidence.default(0.9),
+  tools: z.record(toolName(), promiseSchema).optional(),
   sample: share
     .min(
       0.01,
@@ -284,6 +295,7 @@ function tierShapeAt([, part]: readonly PropertyKey[]): object {
 
 function routingShapeAt([part]: readonly PropertyKey[]): object {
   if (part === "bands") return bandSchema.shape;
+  if (part === "tools") return promiseSchema.shape;
   return part === "signals" ? weightsSchema.shape : routingSchema.shape;
 }
 

@@ -10,20 +10,10 @@ import { hasHours, type Policy, type Tier, type ToolPolicy } from "../policies/p
 import { defineTool } from "../tools/define-tool.js";
 import type { HoldpointTool, ToolContext } from "../tools/tool.js";
 import type { Judge } from "./answer.js";
+import { answersToChange, changesOf } from "./change-names.js";
 import { propose } from "./propose.js";
 import type { ReviewStore } from "./store.js";
 import type { Review } from "./types.js";
-
-/** Under which name changes stand that concern this agent, and others with the same policy. No graph is named so. */
-export function changesOf(agent: string): string {
-  return `${prefix}${agent}`;
-}
-
-export function isNameOfChanges(graphId: string): boolean {
-  return graphId.startsWith(prefix);
-}
-
-const prefix = "policy:";
 
 const argsSchema = z.strictObject({
   /** Whose policy it is, the first of them in whose name it stands. */
@@ -93,7 +83,7 @@ export function judgeOfChanges(tool: HoldpointTool, inForce: () => Policy): Judg
   return {
     tools: new Map([[toolName, uneditable]]),
     policy: () => rulingChanges(inForce()),
-    answers: ["approve", "reject"],
+    answers: answersToChange,
   };
 }
 

@@ -7,6 +7,7 @@ import type { Rationale } from "../tools/rationale.js";
 import { isTogether, type Panel } from "../policies/panel.js";
 import type { AfterDeadline } from "../policies/policy.js";
 import type { AssessedStep, EffectClass, Reason, RiskAssessment, RiskLevel } from "../policies/words.js";
+import { answersToChange, isNameOfChanges } from "./change-names.js";
 
 /** Who acts where: the tenant and thread of the running task, and the caller it runs for. */
 export interface TaskScope {
@@ -154,7 +155,12 @@ export const answersByKind = {
 } as const satisfies Record<ReviewKind, readonly DecisionType[]>;
 
 /** Which answers a review takes. In the tool's stead answers one person alone. */
-export function answersTo({ kind, panel }: Pick<Review, "kind" | "panel">): DecisionType[] {
+export function answersTo({
+  kind,
+  panel,
+  graphId,
+}: Pick<Review, "kind" | "panel" | "graphId">): DecisionType[] {
+  if (kind === "review" && isNameOfChanges(graphId)) return [...answersToChange];
   return answersByKind[kind].filter((type) => type !== "respond" || !isTogether(panel));
 }
 

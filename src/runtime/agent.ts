@@ -14,6 +14,7 @@ import type { AgentOptions, RoutingOptions } from "../options.js";
 import { unstaffedTiers, type Staffing } from "../policies/staffing.js";
 import type { Author } from "../policies/stratum.js";
 import type { Judge } from "../review/decide.js";
+import type { GateDeps } from "../review/gates.js";
 import type { Review } from "../review/types.js";
 import type { DraftStore } from "../review/drafts.js";
 import type { ReviewStore } from "../review/store.js";
@@ -37,6 +38,8 @@ export interface Agent extends ServedGraph, Judge, Proposer {
   readonly modelName: string;
   /** By what its calls are of one kind with others. */
   readonly author: Author;
+  /** What its calls have shown for themselves. */
+  readonly gates: GateDeps;
   /** What to say to a scripted demo model to see a call being held; null on any other. */
   readonly demo: string | null;
   /** What it says to a question about a call of its own; nothing comes of that but words. */
@@ -95,6 +98,8 @@ export interface AgentParts {
   /** How long a model may take to put words into blocks. */
   draftTimeoutMs: number;
   approvals: Approvals;
+  /** Addresses that are told what happens, whoever asked for it. */
+  tellAt: readonly string[];
 }
 
 export function assembleAgent(prepared: PreparedAgent, parts: AgentParts): Agent {
@@ -103,7 +108,7 @@ export function assembleAgent(prepared: PreparedAgent, parts: AgentParts): Agent
   const { policy } = inForce;
   const { executor, newId } = parts;
   const answers = replyTools(prepared.answers);
-  const gates = gatesOn(parts.db, parts.log);
+  const gates = gatesOn(parts.db, parts.log, parts.tellAt);
   const { staffing } = parts;
   const unstaffed = staffing && {
     unstaffed: (tenant: string) => unstaffedTiers(policy(), staffing(), tenant),
@@ -141,6 +146,7 @@ export function assembleAgent(prepared: PreparedAgent, parts: AgentParts): Agent
     kind: "agent",
     graph,
     modelName: model.name,
+    gates,
     author: { agent: id, model: model.name, instructions, others: othersAsked(others) },
     demo: model.demo ?? null,
     ownTools: tools,

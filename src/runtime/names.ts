@@ -1,5 +1,5 @@
 import { HoldpointError } from "../kernel/errors.js";
-import { isNameOfChanges } from "../review/policy-change.js";
+import { isNameOfChanges } from "../review/change-names.js";
 
 /** Throws `options_invalid`. */
 export function refuseSameNames(names: readonly string[]): void {

@@ -3,7 +3,6 @@
 import { z } from "zod";
 import { HoldpointError } from "../kernel/errors.js";
 import { isJsonObject, type JsonObject } from "../kernel/json.js";
-import { silentLog, type Log } from "../kernel/log.js";
 import { loadPolicy } from "../policies/load-policy.js";
 import type { Policy } from "../policies/policy.js";
 import type { Gate } from "../policies/routing.js";
@@ -19,7 +18,6 @@ import type { Database } from "../storage/database.js";
 import { agentOfCall, countCalls, judgedCall, judgedCalls, type Place } from "../storage/judged-rows.js";
 import { findPolicies, listPolicies, type PolicyVersion } from "../storage/policy-rows.js";
 import type { Agent } from "./agent.js";
-import { gatesOn } from "./gates.js";
 
 export interface Policies {
   /** Why a call is judged as it is. Nothing is written. Throws `policy_invalid`, `not_found`, `agent_not_served`. */
@@ -82,13 +80,11 @@ export function createPolicies({
   db,
   reviews,
   agents,
-  log = silentLog,
   pageSize = 200,
 }: {
   db: Database;
   reviews: Pick<ReviewStore, "evidence" | "before">;
   agents: ReadonlyMap<string, Agent>;
-  log?: Log;
   /** Calls in one statement. */
   pageSize?: number;
 }): Policies {
@@ -214,7 +210,7 @@ export function createPolicies({
     tool: HoldpointTool,
     args: JsonObject,
   ): Promise<Gate | null> {
-    const gateOf = await gatesFor(gatesOn(db, log), tenant, policy, agent.author, [tool]);
+    const gateOf = await gatesFor(agent.gates, tenant, policy, agent.author, [tool]);
     const { carriedOut } = await reviews.before(
       { tenant, threadId: "" },
       { calls: [], tools: [tool.name], answers: false },

@@ -9,10 +9,10 @@ import { isStopped } from "../execution/stop.js";
 import { loadPolicy } from "../policies/load-policy.js";
 import { rolesOf, type Policy, type Proposed, type Replacement } from "../policies/policy.js";
 import type { Judge } from "../review/answer.js";
+import { changesOf } from "../review/change-names.js";
 import {
   changeTool,
   changesInWords,
-  changesOf,
   judgeOfChanges,
   proposeChange,
   type ChangeStore,
@@ -34,6 +34,8 @@ export interface PolicyChanges {
   proposeHeldBack(heldBack: ReadonlyMap<string, string>, by: string): Promise<void>;
   /** Follows what is in force, carries out what was decided, and proposes anew what was made from an older version. */
   tend(): Promise<void>;
+  /** What nobody has decided yet, the oldest first. */
+  waiting(tenant: string): Promise<ProposedChange[]>;
   /** What judges changes that stand under this name; null: none do that concern an agent served here. */
   judgeOf(graphId: string): Judge | null;
   /** By the name under which changes stand, what says how long they wait. */
@@ -77,6 +79,7 @@ export function createPolicyChanges(deps: ChangeDeps): PolicyChanges {
   const ids = [...agents.keys()];
 
   return {
+    waiting: (ofTenant) => changes.open(ofTenant, ids),
     judgeOf: (graphId) => judges.get(graphId) ?? null,
     rulings: new Map([...judges].map(([name, { policy }]) => [name, policy])),
 

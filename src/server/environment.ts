@@ -1,9 +1,10 @@
 // The environment as options, all of it read in this place. An empty value is an absent one.
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import { HoldpointError } from "../kernel/errors.js";
+import { HoldpointError, messageOf } from "../kernel/errors.js";
 import { howToWriteUrl, isPostgresUrl, type DatabaseOptions } from "../options.js";
 import { isLoopbackName } from "../http/loopback.js";
+import { webhookAddress } from "../notify/address.js";
 import type { WebhookOptions } from "../notify/deliver.js";
 import { createSigner } from "../notify/sign.js";
 
@@ -20,6 +21,8 @@ export interface Environment {
   /** Says who may come in; without it, this machine only. */
   accessFile: string | null;
   webhooks: Pick<WebhookOptions, "secrets" | "allowed">;
+  /** Are told what happens, whoever asked for it. */
+  tellAt: readonly string[];
 }
 
 /** Throws `options_invalid` or `unsafe_exposure` before anything has been started. */
@@ -27,6 +30,7 @@ export function readEnvironment(given: Record<string, string | undefined>): Envi
   const set = Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => (value ? [[name, value]] : [])),
   );
+  const webhooks = readWebhooks(set);
   const { PORT, HOST = "127.0.0.1", HOLDPOINT_POLICY, HOLDPOINT_POLICY_SHADOW, HOLDPOINT_ACCESS } = set;
   return {
     host: readHost(HOST, HOLDPOINT_ACCESS !== undefined),
@@ -35,7 +39,8 @@ export function readEnvironment(given: Record<string, string | undefined>): Envi
     policyFile: HOLDPOINT_POLICY ?? null,
     shadowFile: HOLDPOINT_POLICY_SHADOW ?? null,
     accessFile: HOLDPOINT_ACCESS ?? null,
-    webhooks: readWebhooks(set),
+    webhooks,
+    tellAt: readAddresses(set["HOLDPOINT_WEBHOOKS"] ?? "", webhooks.allowed),
   };
 }
 
@@ -67,6 +72,21 @@ function readWebhooks({
   createSigner(secrets);
   const hosts = HOLDPOINT_WEBHOOK_ALLOW.split(",").map((host) => host.trim().toLowerCase());
   return { secrets, allowed: hosts.filter((host) => host !== "").map(allowedHost) };
+}
+
+function readAddresses(written: string, allowed: readonly string[]): string[] {
+  const addresses = written.split(/\s+/).filter((address) => address !== "");
+  return addresses.map((address) => {
+    try {
+      return webhookAddress(address, allowed);
+    } catch (error) {
+      // Its path may hold a secret of its receiver.
+      throw new HoldpointError(
+        "options_invalid",
+        `HOLDPOINT_WEBHOOKS, a list of addresses with a space between two: ${messageOf(error)}`,
+      );
+    }
+  });
 }
 
 function allowedHost(host: string): string {

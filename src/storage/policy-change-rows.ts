@@ -1,13 +1,8 @@
 // Proposed changes of a policy, among the reviews, and how one that was approved comes into force.
 import type { ExecutionLog } from "../execution/log.js";
 import { HoldpointError } from "../kernel/errors.js";
-import {
-  changesOf,
-  type ChangeArgs,
-  type ChangeStore,
-  type ProposedChange,
-  type PutInForce,
-} from "../review/policy-change.js";
+import { changesOf } from "../review/change-names.js";
+import type { ChangeArgs, ChangeStore, ProposedChange, PutInForce } from "../review/policy-change.js";
 import type { Database } from "./database.js";
 import { createExecutionLog } from "./execution-rows.js";
 import { oneAtATime } from "./policy-rows.js";

@@ -1,9 +1,11 @@
 // What calls of one kind have earned, in Postgres, and the decisions that it rests on.
 import type { DecidedCall, KeptStratum, StrataStore } from "../learning/strata.js";
 import type { Certificate, Target } from "../policies/certify.js";
+import type { Stratum } from "../policies/stratum.js";
 import type { Database } from "./database.js";
 import { storable, storableJson } from "./execution-rows.js";
 import { isFinal } from "./review-clock.js";
+import { tellOfAlarm } from "./webhook-rows.js";
 
 /** Of a kind, the newest decisions: what came before them says little of the calls of today. */
 const mostDecided = 2_000;
@@ -15,7 +17,8 @@ const isDecided = (r: string): string =>
 /** From when on a decision counts. */
 const countsFrom = (r: string): string => `greatest(${r}.decided_at, ${r}.deciding_until)`;
 
-export function createStrataStore(db: Database): StrataStore {
+/** @param tellAt addresses that are told where a kind no longer runs by itself. */
+export function createStrataStore(db: Database, tellAt: readonly string[] = []): StrataStore {
   return {
     async find(tenant, ids) {
       if (ids.length === 0) return new Map();
@@ -52,32 +55,54 @@ export function createStrataStore(db: Database): StrataStore {
       return rows.toReversed().map(rowToDecided);
     },
 
-    async keep(tenant, { id, agent, tool, about }, { certificate, target, knowsUntil, withdrawnAt }) {
+    async keep(tenant, stratum, kept) {
       await db.once(
         { tenant },
-        `/* stratum.keep */ insert into holdpoint.strata as s
-           (tenant_id, stratum, agent, tool, about, certificate, target, knows_until, withdrawn_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         on conflict (tenant_id, stratum) do update set certificate = excluded.certificate, target = excluded.target,
-           knows_until = excluded.knows_until, withdrawn_at = excluded.withdrawn_at
-         where (s.knows_until is null or s.knows_until <= excluded.knows_until)
-           and (s.withdrawn_at is null or s.withdrawn_at <= excluded.withdrawn_at)`,
-        [
-          tenant,
-          id,
-          storable(agent),
-          storable(tool),
-          storableJson(about),
-          JSON.stringify(certificate),
-          JSON.stringify(target),
-          knowsUntil,
-          withdrawnAt,
-        ],
+        `/* stratum.keep */ ${keeping} and (s.withdrawn_at is null or s.withdrawn_at <= excluded.withdrawn_at)`,
+        valuesOf(tenant, stratum, kept),
         // Lost in a crash, it is made anew from the decisions.
         "later",
       );
     },
+
+    async withdraw(tenant, stratum, kept) {
+      const rows = await db.once(
+        { tenant },
+        `/* stratum.withdraw */ with withdrawn as (
+           ${keeping} and (s.withdrawn_at is null or s.withdrawn_at < excluded.withdrawn_at) returning *),
+           told as (${tellOfAlarm("withdrawn", "$10::text[]")})
+         select from withdrawn`,
+        [...valuesOf(tenant, stratum, kept), tellAt],
+      );
+      return rows.length > 0;
+    },
   };
+}
+
+/** Up to what one that may know less must not overwrite. */
+const keeping = `insert into holdpoint.strata as s
+    (tenant_id, stratum, agent, tool, about, certificate, target, knows_until, withdrawn_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  on conflict (tenant_id, stratum) do update set certificate = excluded.certificate, target = excluded.target,
+    knows_until = excluded.knows_until, withdrawn_at = excluded.withdrawn_at
+  where (s.knows_until is null or s.knows_until <= excluded.knows_until)`;
+
+function valuesOf(
+  tenant: string,
+  { id, agent, tool, about }: Stratum,
+  { certificate, target, knowsUntil, withdrawnAt }: KeptStratum,
+): unknown[] {
+  return [
+    tenant,
+    id,
+    storable(agent),
+    storable(tool),
+    storableJson(about),
+    JSON.stringify(certificate),
+    JSON.stringify(target),
+    knowsUntil,
+    withdrawnAt,
+  ];
 }
 
 /** Times as Postgres writes them: a Date of JavaScript would cut them short. */

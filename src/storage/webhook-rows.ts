@@ -1,17 +1,33 @@
 // The outbox: what addresses outside are to be told. What is written here is sent at least once, whatever dies.
 import type { Json, JsonObject } from "../kernel/json.js";
+import type { Target } from "../policies/certify.js";
 import type { Database } from "./database.js";
 import { rowToRun, type Run, type RunRow } from "./run-record.js";
 
 /** What happened. */
-export type Happening = {
+export type Happening = RunEnded | AutonomyAlarmed;
+
+export interface RunEnded {
   event: "run.ended";
   run: Run;
   startedAt: Date | null;
   endedAt: Date | null;
   /** How its thread rested, as whoever waits for a run is told; null where nobody looked. */
   values: Json;
-};
+}
+
+/** Calls of a kind no longer run by themselves: of those that did, more were wrong than may be. */
+export interface AutonomyAlarmed {
+  event: "autonomy.alarmed";
+  kind: string;
+  agent: string;
+  tool: string;
+  model: string;
+  promise: Target;
+  at: Date;
+}
+
+const events = ["run.ended", "autonomy.alarmed"] as const satisfies readonly Happening["event"][];
 
 export interface Webhook {
   tenant: string;
@@ -45,6 +61,18 @@ export const tellOfEnd = (ended: string, values = "null"): string => `insert int
   from ${ended} e, unnest(e.webhooks) w (url)
   on conflict do nothing`;
 
+/**
+ * What operators' addresses are told of an alarm, in the statement that withdraws what was earned.
+ * @param withdrawn names rows of `strata`; `urls` is SQL.
+ */
+export const tellOfAlarm = (withdrawn: string, urls: string): string => `insert into holdpoint.webhooks
+    (tenant_id, event_id, url, event, payload)
+  select s.tenant_id, 'autonomy_alarmed_' || s.stratum || '_' || (extract(epoch from s.withdrawn_at) * 1000000)::bigint,
+    w.url, 'autonomy.alarmed', jsonb_build_object('kind', s.stratum, 'agent', s.agent, 'tool', s.tool,
+      'model', s.about -> 'model', 'promise', s.target, 'at', s.withdrawn_at)
+  from ${withdrawn} s, unnest(${urls}) w (url)
+  on conflict do nothing`;
+
 export function createWebhookStore(db: Database): WebhookStore {
   /** Changes nothing for a process that took so long that another one has taken the row over. */
   const settle = async (statement: string, { tenant, eventId, url, attempt }: Webhook, more: unknown[]) => {
@@ -65,7 +93,7 @@ export function createWebhookStore(db: Database): WebhookStore {
          set attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => $2)
          from due where w.tenant_id = due.tenant_id and w.event_id = due.event_id and w.url = due.url
          returning w.*`,
-        [limit, leaseMs / 1000, ["run.ended" satisfies Happening["event"]]],
+        [limit, leaseMs / 1000, events],
       );
       return rows.map(rowToWebhook);
     },
@@ -135,6 +163,10 @@ function happeningOf({ event, payload }: WebhookRow): Happening {
         endedAt: times.ended_at,
         values,
       };
+    }
+    case "autonomy.alarmed": {
+      const alarmed = payload as unknown as Omit<AutonomyAlarmed, "event" | "at"> & { at: string };
+      return { ...alarmed, event, at: new Date(alarmed.at) };
     }
   }
 }

@@ -31,6 +31,7 @@ interface Options extends Partial<Omit<HoldpointOptions, "database">> {
   log?: Log;
   gate?: Gate;
   staffing?: RuntimeOptions["staffing"];
+  tellAt?: RuntimeOptions["tellAt"];
   /** Of one that went before, whose pages are still open. */
   port?: number;
 }
@@ -55,6 +56,7 @@ export async function serve(
     policyFile,
     gate: door,
     staffing,
+    tellAt,
     port: on = 0,
     ...agent
   } = more;
@@ -74,6 +76,7 @@ export async function serve(
     ...(plain ? { plain } : {}),
     ...(callersAnswer ? { callersAnswer } : {}),
     ...(staffing ? { staffing } : {}),
+    ...(tellAt ? { tellAt } : {}),
     ...(policyFile === undefined ? {} : { policyFile }),
   });
   const port: Port = await listen(runtime, {

@@ -11,6 +11,7 @@ import {
 } from "../api.js";
 import type { Hold as Opened } from "../../react/use-hold.js";
 import { isAsked } from "../hold/asked.js";
+import { isPolicyChange } from "../hold/policy-change.js";
 import { forget, useKept } from "../../react/kept.js";
 import { useKeys } from "../keys.js";
 import { acts, besides, type Act, type Step } from "./acts.js";
@@ -67,11 +68,11 @@ export function Decide({
     isTheirs || isBarred
       ? []
       : acts.filter((act) => mayAnswer(act) && !(act.step === "approve" && bar?.mayRelease === false));
+  const hasAgent = review.kind !== "question" && !isPolicyChange(review);
   // Who is asked something by whoever has it can say it.
   const others = besides.filter(
     ({ step: to }) =>
-      to === "comment" ||
-      (!isTheirs && bar?.mayHandle !== false && (to !== "ask" || review.kind !== "question")),
+      to === "comment" || (!isTheirs && bar?.mayHandle !== false && (to !== "ask" || hasAgent)),
   );
   const close = (): void => {
     setStep("none");

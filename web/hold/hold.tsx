@@ -11,6 +11,7 @@ import { HandoverCard } from "./handover.js";
 import { Head } from "./head.js";
 import { QuestionCard } from "./question.js";
 import { PlanCard } from "./plan.js";
+import { isPolicyChange, PolicyChangeCard } from "./policy-change.js";
 import { Alternatives, Claim } from "./rationale.js";
 import { Section } from "./section.js";
 import { Why } from "./why.js";
@@ -43,6 +44,7 @@ function Card(shown: Shown) {
     case "reply":
       return <AnswerCard {...shown} />;
     case "review":
+      return isPolicyChange(shown.review) ? <PolicyChangeCard {...shown} /> : <CallCard {...shown} />;
     case "settle":
     case "question":
       return <CallCard {...shown} />;

@@ -1,9 +1,8 @@
 // Why a person is asked, and what the rule that asks says of how such cases are decided.
-import type { Review, ReviewContext, ReviewInstructions } from "../api.js";
+import type { Review, ReviewContext } from "../api.js";
 import { Foreign } from "../../react/text.js";
 import { isAsked } from "./asked.js";
-
-type Guideline = ReviewInstructions["guidelines"][number];
+import { Guided } from "./guided.js";
 
 export function Reasons({ review, context }: { review: Review; context: ReviewContext | null }) {
   if (review.reasons.length === 0) {
@@ -36,18 +35,5 @@ export function Reasons({ review, context }: { review: Review; context: ReviewCo
           </li>
         ))}
     </ul>
-  );
-}
-
-function Guided({ guideline: { text, link } }: { guideline: Guideline }) {
-  return (
-    <p className="guideline">
-      {text}{" "}
-      {link !== null && (
-        <a href={link} target="_blank" rel="noreferrer">
-          {text === null ? "How such cases are decided" : "More"} at {new URL(link).host}
-        </a>
-      )}
-    </p>
   );
 }

@@ -54,8 +54,8 @@ export function Advised({
         </table>
         <p className="foot">
           The strictest first. By {conversations(advice.conversations)} and {advice.labels.toLocaleString()}{" "}
-          decided calls of this kind; <code>routing:</code> is for all calls of the agents that go by the
-          policy.
+          decided calls of this kind; under <code>tools:</code> in <code>routing:</code> a promise is for the
+          calls of one tool.
         </p>
       </details>
     </>

@@ -109,6 +109,7 @@ function Kind({
         <a
           ref={link}
           className="to-what-if"
+          data-stop
           {...linkTo(isAsked ? policy : { room: "policy", kind: id })}
           aria-expanded={isAsked}
           aria-label={isAsked ? `Close ${tool}` : `What if… ${tool}`}

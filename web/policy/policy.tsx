@@ -59,7 +59,7 @@ export function Policy({ kind }: { kind: string | null }) {
         )}
       </main>
       <p className="hint">
-        <kbd>j</kbd> <kbd>k</kbd> kinds of calls · <kbd>Enter</kbd> what if · <kbd>Esc</kbd> back
+        <kbd>j</kbd> <kbd>k</kbd> what waits, kinds of calls · <kbd>Enter</kbd> open · <kbd>Esc</kbd> back
       </p>
     </div>
   );
@@ -86,16 +86,17 @@ function summary({ policies, kinds }: { policies: PolicyInForce[]; kinds: KindOf
   const count = [...rules.values()].reduce((sum, each) => sum + each, 0);
   const current = kinds.filter(({ isCurrent }) => isCurrent);
   const running = current.filter(({ earned }) => earned.kind === "certified").length;
-  const said = `${count.toLocaleString()} ${count === 1 ? "rule" : "rules"}`;
+  const waits = policies.some(({ waiting }) => waiting !== null) ? "; a change waits" : "";
+  const said = `${count.toLocaleString()} ${count === 1 ? "rule" : "rules"}${waits}`;
   return current.length === 0
     ? `${said}.`
     : `${said}. ${running.toLocaleString()} of ${current.length.toLocaleString()} ${current.length === 1 ? "kind" : "kinds"} of calls ${running === 1 ? "runs by itself" : "run by themselves"}.`;
 }
 
 function moveFocus(by: 1 | -1): void {
-  const links = [...document.querySelectorAll<HTMLElement>(".kind .to-what-if")].filter(
+  const links = [...document.querySelectorAll<HTMLElement>(".policy [data-stop]")].filter(
     (link) => link.checkVisibility?.() ?? true,
   );
-  const at = links.findIndex((link) => link.closest(".kind")?.contains(document.activeElement));
+  const at = links.findIndex((link) => link.closest(".kind, .change")?.contains(document.activeElement));
   links[at < 0 ? (by > 0 ? 0 : links.length - 1) : at + by]?.focus();
 }

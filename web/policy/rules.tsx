@@ -1,10 +1,12 @@
 // The policy in force, in words: who decides, what is held, refused or let run, and what becomes of the rest.
 import type { PolicyInForce, PolicyVersion } from "../api.js";
 import { Section } from "../hold/section.js";
-import { Foreign } from "../../react/text.js";
 import { Age, Id, Person } from "../text.js";
-import { Limits, Tiers } from "./tiers.js";
-import { verdictOf } from "./words.js";
+import { Facts } from "./facts.js";
+import { Rule } from "./rule.js";
+import { Scored } from "./scored.js";
+import { Changes, Limits, Tiers } from "./tiers.js";
+import { WaitingChange } from "./waiting-change.js";
 
 export function Rules({
   policies,
@@ -50,7 +52,7 @@ function InForce({
   group: Group;
   versions: readonly PolicyVersion[];
 }) {
-  const [{ version, tiers, defaultTier, limits, rules, validators }] = group;
+  const [{ version, tiers, defaultTier, limits, rules, facts, validators, routing, changes }] = group;
   const agents = group.map(({ agent }) => agent);
   const term = versions
     .find((one) => one.version === version)
@@ -70,23 +72,15 @@ function InForce({
           </span>
         )}
       </p>
+      {waitingFor(group).map((change) => (
+        <WaitingChange key={change.reviewId} change={change} />
+      ))}
       {rules.length === 0 ? (
         <p className="rule-none">It has no rules: what becomes of a call hangs on what its tool can do.</p>
       ) : (
         <ol className="rules">
           {rules.map((rule) => (
-            <li key={rule.id} className="rule" data-verdict={rule.verdict}>
-              <p>
-                <Foreign text={rule.reason} />
-              </p>
-              <p className="under">
-                <span className="verdict">{verdictOf(rule)}</span> <code>{rule.id}</code>
-                {rule.level !== null && <span>at least {rule.level}</span>}
-              </p>
-              <pre tabIndex={0} aria-label={`Condition of ${rule.id}`}>
-                <code>{rule.when}</code>
-              </pre>
-            </li>
+            <Rule key={rule.id} rule={rule} />
           ))}
         </ol>
       )}
@@ -107,13 +101,27 @@ function InForce({
           .
         </p>
       )}
-      {group.map(({ agent, tools, routing }) => (
-        <Rest key={agent} agent={agents.length > 1 ? agent : null} {...{ tools, routing }} />
+      <Facts facts={facts} />
+      {group.map((one) => (
+        <Rest
+          key={one.agent}
+          agent={agents.length > 1 ? one.agent : null}
+          tools={one.tools}
+          routing={one.routing}
+        />
       ))}
+      {routing && <Scored routing={routing} defaultTier={defaultTier} />}
       <Tiers tiers={tiers} defaultTier={defaultTier} />
       <Limits limits={limits} />
+      <Changes changes={changes} />
     </Section>
   );
+}
+
+/** Agents that have the same policy have one review of its change. */
+function waitingFor(group: Group): NonNullable<PolicyInForce["waiting"]>[] {
+  const all = group.flatMap(({ waiting }) => waiting ?? []);
+  return all.filter(({ reviewId }, at) => all.findIndex((one) => one.reviewId === reviewId) === at);
 }
 
 type Tool = PolicyInForce["tools"][number];

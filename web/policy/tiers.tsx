@@ -1,4 +1,4 @@
-// Who decides: rung by rung, how many of them, how long they have, and how much each may release.
+// Who decides: rung by rung, how many of them, how long they have, how much each may release; and who lets a change rule.
 import type { PolicyInForce } from "../api.js";
 import { Person } from "../text.js";
 import { deadlineOf, limitOf, panelOf } from "./words.js";
@@ -46,6 +46,25 @@ export function Limits({ limits }: Pick<PolicyInForce, "limits">) {
         A person’s own limit goes before those of their roles. Who is named nowhere here releases nothing of
         what it limits.
       </p>
+    </>
+  );
+}
+
+export function Changes({ changes }: Pick<PolicyInForce, "changes">) {
+  return (
+    <>
+      <h3>Who may change it</h3>
+      {changes === null ? (
+        <p className="changes">
+          Whoever may write its file: another version rules at once. With{" "}
+          <code>{"changes: { tier: … }"}</code> in it, it waits until somebody of that tier has approved it.
+        </p>
+      ) : (
+        <p className="changes">
+          Each change waits until <strong>{changes.tier}</strong> has approved it, and is on record with who
+          did.
+        </p>
+      )}
     </>
   );
 }

@@ -1,3 +1,4 @@
+import { isPolicyChange } from "../hold/policy-change.js";
 import type { Me, Review, ReviewContext, StandingApproval } from "../api.js";
 
 export function isLive({ revoked, until, usedCount, maxCount }: StandingApproval, now: Date): boolean {
@@ -24,7 +25,7 @@ export function boundsIn(approval: StandingApproval): string[] {
 
 /**
  * May the reader approve calls like this one in advance, by a right of their own? Not where it could never fit: where roles
- * decide in turn, and where four eyes are wanted and they asked themselves. The server has the last word.
+ * decide in turn, where four eyes are wanted and they asked themselves, and of a change of the policy. The server has the last word.
  */
 export function mayApproveAhead(
   { kind: who, roles: own }: Me,
@@ -35,7 +36,9 @@ export function mayApproveAhead(
   const holdsOne = own.some((role) => role === "*" || roles.includes(role));
   const waits = status === "open" || status === "claimed";
   const mayFit = panel.turns === null && context !== null && context.mayDecide.why !== "asked";
-  return who === "person" && holdsOne && kind === "review" && waits && !draft && mayFit;
+  return (
+    who === "person" && holdsOne && kind === "review" && waits && !draft && mayFit && !isPolicyChange(review)
+  );
 }
 
 /** Numbers and short texts of the call, as the narrowest condition that it meets; the reader widens it. */

@@ -101,9 +101,24 @@ export const policyInForceSchema = z
           reason: z.string(),
           level: levelSchema.nullable(),
           tier: z.string().nullable().describe("Of a rule that holds: who releases it."),
+          guideline: z
+            .object({ text: z.string().nullable(), link: z.string().nullable() })
+            .nullable()
+            .describe("What it tells whoever decides of how such cases are decided."),
+          questions: z.array(z.string()).describe("Have to be answered before what it holds is released."),
         }),
       )
       .describe("In the order of the file."),
+    facts: z
+      .array(
+        z.object({
+          name: z.string(),
+          tools: z.array(z.string()).describe("Whose newest result it is."),
+          key: z.string().describe("What of that call's arguments it is found by, as it was written."),
+          as: z.enum(["json", "text"]),
+        }),
+      )
+      .describe("What rules read of earlier results."),
     limits: z
       .array(
         z.object({
@@ -135,12 +150,32 @@ export const policyInForceSchema = z
         target: z.object({ from: share, to: share }),
         maxError: share,
         confidence: share,
+        tools: z
+          .array(z.object({ name: z.string(), maxError: share, confidence: share }))
+          .describe("Of calls of these tools that is promised instead."),
         sample: share,
         refuseBelow: share.nullable(),
         bands: z.array(z.object({ below: share, tier: z.string() })),
       })
       .nullable()
       .describe("Null: no call runs by its score."),
+    changes: z
+      .object({ tier: z.string() })
+      .nullable()
+      .describe("Who approves what is to replace it; null: whoever may change its file."),
+    waiting: z
+      .object({
+        reviewId: z.string(),
+        version: z.string().describe("What it would put in force."),
+        by: personSchema.describe("Who proposed it: the file that brought it, say."),
+        since: timeSchema,
+        tier: z.string(),
+        roles: z.array(z.string()),
+        changes: z.array(z.string()).describe("What it says otherwise, in words."),
+        replay: z.array(z.string()).describe("What it would have made of the calls on record, in words."),
+      })
+      .nullable()
+      .describe("The change that waits for a person; null: none does."),
   })
   .register(components, { id: "PolicyInForce" });
 export type PolicyInForce = z.output<typeof policyInForceSchema>;
