@@ -1,5 +1,5 @@
 import { effectOf } from "../policies/tool-policy.js";
-import { inHours } from "../policies/calendar-words.js";
+import { calendarInWords, inHours } from "../policies/calendar-words.js";
 import type { Limit } from "../policies/limits.js";
 import type { Rule, Tier } from "../policies/policy.js";
 import type { Agent } from "../runtime/agent.js";
@@ -13,6 +13,7 @@ export function policyInForceToWire({ id: agent, ownTools, policy: inForce }: Ag
     agent,
     version,
     tiers: policy.tiers.map(tierToWire),
+    calendars: [...policy.calendars.values()].map((one) => ({ name: one.name, open: calendarInWords(one) })),
     defaultTier,
     rules: policy.rules.map(ruleToWire),
     limits: policy.limits.map(limitToWire),

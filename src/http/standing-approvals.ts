@@ -35,7 +35,7 @@ function approvalToWire(approval: SeenApproval): wire.StandingApproval {
     until: until.toISOString(),
     createdAt: createdAt.toISOString(),
     signers: signers.map(personToWire),
-    hours: hours && { ...hours, days: [...hours.days] },
+    hours: typeof hours === "object" && hours ? { ...hours, days: [...hours.days] } : hours,
     revoked: revoked && { ...revoked, by: personToWire(revoked.by), at: revoked.at.toISOString() },
   };
 }

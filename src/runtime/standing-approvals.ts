@@ -28,7 +28,7 @@ export interface AskedApproval {
   tier?: string | undefined;
   threadId?: string | undefined;
   cron?: string | undefined;
-  hours?: Hours | undefined;
+  hours?: Hours | string | undefined;
   reason: string;
 }
 
@@ -38,6 +38,8 @@ export interface SeenApproval extends StandingApproval {
   mayRevoke: boolean;
   /** How many people more have to sign it before it fits a call of its tier. */
   missing: number;
+  /** What keeps calls from fitting it, by the policies in force; null: nothing. */
+  unfit: string | null;
 }
 
 export interface StandingApprovals {
@@ -70,6 +72,7 @@ export function createStandingApprovals({ db, agents, now, tell }: StandingDeps)
       const tier = asked.tier ?? policies[0].defaultTier;
       refuseOthers(by, policies, tier);
       refuseUnusable(asked, now());
+      refuseUnknownCalendar(policies, asked);
       if (when !== undefined) refuseUncompiled(when);
       const currency = currencyOf(policies, asked);
       if (cron !== undefined && !(await hasCron(db, by.tenant, cron)))
@@ -125,7 +128,8 @@ export function createStandingApprovals({ db, agents, now, tell }: StandingDeps)
 
   function seenBy(by: Principal, approval: StandingApproval): SeenApproval {
     const { tier, revoked, signers } = approval;
-    const policies = policiesThatHave(approval);
+    const agentsOfIt = agentsThatHave(approval);
+    const policies = agentsOfIt.map(({ policy }) => policy());
     return {
       ...approval,
       // Whoever is one with somebody who signed adds nobody.
@@ -136,12 +140,13 @@ export function createStandingApprovals({ db, agents, now, tell }: StandingDeps)
         !signers.some((signer) => isOneWith(by, signer)),
       mayRevoke: revoked === null && mayRevoke(by, approval),
       missing: Math.max(0, ...policies.map((policy) => missingAt(policy, approval))),
+      unfit: aboutGoneCalendar(agentsOfIt, approval),
     };
   }
 
   /** Of the agents that it is for. */
   function policiesOf(asked: Wanted): [Policy, ...Policy[]] {
-    const [first, ...more] = policiesThatHave(asked);
+    const [first, ...more] = agentsThatHave(asked).map(({ policy }) => policy());
     if (first) return [first, ...more];
     const { tool, agent } = asked;
     throw new HoldpointError(
@@ -150,13 +155,12 @@ export function createStandingApprovals({ db, agents, now, tell }: StandingDeps)
     );
   }
 
-  function policiesThatHave({ tool, agent }: Wanted): Policy[] {
+  function agentsThatHave({ tool, agent }: Wanted): Agent[] {
     const those = [...agents.values()].filter(({ id }) => id === (agent ?? id));
-    const having = those.filter(({ ownTools }) => {
+    return those.filter(({ ownTools }) => {
       const own = ownTools.get(tool);
       return own !== undefined && own.asks === undefined;
     });
-    return having.map(({ policy }) => policy());
   }
 
   function mayRevoke(by: Principal, { signers, tier }: StandingApproval): boolean {
@@ -202,8 +206,28 @@ function refuseUnusable({ until, hours }: AskedApproval, now: Date): void {
   const ms = until.getTime() - now.getTime();
   if (ms <= 0) throw invalid("until", "It would be over before it begins.");
   if (ms > longestMs) throw invalid("until", "A year is the longest: look at it anew by then.");
-  if (hours && (hours.from === hours.to || hours.from === "24:00"))
+  if (typeof hours === "object" && (hours.from === hours.to || hours.from === "24:00"))
     throw invalid("hours", `From ${hours.from} to ${hours.to} is no time. All day is from 00:00 to 24:00.`);
+}
+
+function refuseUnknownCalendar(policies: readonly Policy[], { hours }: AskedApproval): void {
+  if (typeof hours !== "string") return;
+  const lacking = policies.find(({ calendars }) => !calendars.has(hours));
+  if (!lacking) return;
+  const known = [...lacking.calendars.keys()];
+  throw invalid(
+    "hours",
+    `The policy has no calendar "${hours}". ${known.length > 0 ? `It has ${known.join(", ")}.` : "It has none: write it under `calendars:`."}`,
+  );
+}
+
+/** A calendar was there when it was made. */
+function aboutGoneCalendar(agents: readonly Agent[], { hours }: StandingApproval): string | null {
+  if (typeof hours !== "string") return null;
+  const without = agents.filter(({ policy }) => !policy().calendars.has(hours)).map(({ id }) => id);
+  return without.length === 0
+    ? null
+    : `The policy of ${without.join(", ")} has no calendar "${hours}" any more: none of its calls fits.`;
 }
 
 function refuseUncompiled(when: string): void {

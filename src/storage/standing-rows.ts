@@ -153,9 +153,9 @@ const reopen = `/* standing.reopen */ with reopened as (
 export function approvalsOn(db: Database, rolesOfNow: RolesOfNow, tell: (tenant: string) => void): Approvals {
   return {
     async live({ tenant, threadId, runId, principal }, { graphId, tools }) {
-      const rows = await db.once<ApprovalRow & { asked_by: Principal | null }>(
+      const rows = await db.once<ApprovalRow & { asked_by: Principal | null; now: Date }>(
         { tenant },
-        `/* standing.live */ select live.*, ${askerOf("$5::uuid")} as asked_by from (
+        `/* standing.live */ select live.*, ${askerOf("$5::uuid")} as asked_by, clock_timestamp() as now from (
            ${selectApprovalBy(isStillDeputy("g.person"))}
            where s.tenant_id = $1 and s.tool = any ($2::text[]) and ${isLiveNow("s")} and ${isLent("s")}
              and coalesce(s.agent, $3) = $3 and coalesce(s.thread_id, $4) = $4) live
@@ -170,10 +170,12 @@ export function approvalsOn(db: Database, rolesOfNow: RolesOfNow, tell: (tenant:
       return {
         approvals: rows.map(rowToApproval).map((one) => ({ ...one, signers: one.signers.map(asOfNow) })),
         asker: rows[0]?.asked_by ?? principal,
+        // Where nothing is live, nothing asks what time it is.
+        now: rows[0]?.now ?? new Date(0),
       };
     },
 
-    async use({ tenant, runId }, approval, call, { amount, signers }) {
+    async use({ tenant, runId }, approval, call, { amount, signers, closesAt }) {
       const rows = await db.once({ tenant }, use, [
         approval.id,
         call.actionId,
@@ -184,6 +186,7 @@ export function approvalsOn(db: Database, rolesOfNow: RolesOfNow, tell: (tenant:
         randomUUID(),
         storableJson(signers[0]),
         storableJson(signers),
+        closesAt,
       ]);
       if (rows.length > 0) tell(tenant);
       return rows.length > 0;
@@ -211,12 +214,16 @@ const mostTried = 100;
 const isLiveNow = (s: string): string =>
   `(${s}.revoked_at is null and ${s}.until > now() and ${s}.used_count < ${s}.max_count)`;
 
-/** By the database's clock, on the wall of the zone. Hours over midnight belong to the day they begin on. */
-const isInHours = (s: string): string => `(${s}.hours is null or exists (
+/** By the database's clock. Of a calendar that it names was read until when it is open. */
+const isInHours = (s: string, closesAt: string): string => `(case jsonb_typeof(${s}.hours)
+    when 'string' then clock_timestamp() < ${closesAt} else ${s}.hours is null or ${isInOwnHours(s)} end)`;
+
+/** On the wall of the zone. Hours over midnight belong to the day they begin on. */
+const isInOwnHours = (s: string): string => `exists (
     select from (select now() at time zone (${s}.hours ->> 'zone') as at) here, lateral (
       select to_char(here.at, 'HH24:MI') as clock, ${s}.hours ->> 'from' as opens, ${s}.hours ->> 'to' as closes) its
     where ${isOnADay(s, "here.at")} and its.clock >= its.opens and (its.clock < its.closes or its.closes < its.opens)
-      or ${isOnADay(s, "here.at - interval '1 day'")} and its.closes < its.opens and its.clock < its.closes))`;
+      or ${isOnADay(s, "here.at - interval '1 day'")} and its.closes < its.opens and its.clock < its.closes)`;
 
 const isOnADay = (s: string, at: string): string =>
   `${s}.hours -> 'days' ? (array['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])[extract(isodow from ${at})::int]`;
@@ -239,7 +246,7 @@ const use = `/* standing.use */ with due as (
       and (s.max_amount is null or s.used_amount + $5::numeric <= s.max_amount)
       and (s.cron_id is null or exists (
         select from holdpoint.runs u where u.run_id = $6::uuid and u.thread_id = due.thread_id and u.cron_id = s.cron_id))
-      and ${isInHours("s")} and ${isLent("s")}
+      and ${isInHours("s", "$10::timestamptz")} and ${isLent("s")}
       and not exists (select from jsonb_array_elements($9::jsonb) signer (person) where not ${isStillDeputy("signer.person")})
     returning s.approval_id, s.reason),
   decided as (
@@ -278,7 +285,7 @@ interface ApprovalRow {
   currency: string | null;
   max_count: number;
   until: Date;
-  hours: Hours | null;
+  hours: Hours | string | null;
   tier: string;
   reason: string;
   plan_review_id: string | null;
