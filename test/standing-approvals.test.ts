@@ -50,6 +50,12 @@ const calendars = (): string => {
   branch: { zone: UTC, from: "00:00", to: "24:00", closed: [${aroundNow.join(", ")}] }
 `;
 };
+const everyDay = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+/** A zone in which it is that hour now; these are named the other way round. */
+function zoneAt(hour: number): string {
+  const ahead = ((hour - new Date().getUTCHours() + 36) % 24) - 12;
+  return `Etc/GMT${ahead > 0 ? "-" : "+"}${Math.abs(ahead)}`;
+}
 const soon = () => new Date(Date.now() + 3_600_000);
 
 describe("over HTTP", () => {
@@ -166,7 +172,6 @@ describe("over HTTP", () => {
   });
 
   it("fits the hours it names, by the clock of the database, and only runs that its cron began", async () => {
-    const everyDay = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
     const weekday = new Intl.DateTimeFormat("en", { weekday: "short", timeZone: "Asia/Tokyo" })
       .format(new Date())
       .toLowerCase();
@@ -185,9 +190,7 @@ describe("over HTTP", () => {
     ["in the night that begins today", 22, "today", "yesterday"],
     ["at noon, in no night", 12, "never", "today"],
   ])("fits hours over midnight by the day they begin on: %s", async (_, hour, fitting, other) => {
-    // A zone in which it is that hour now; these are named the other way round.
-    const ahead = ((hour - new Date().getUTCHours() + 36) % 24) - 12;
-    const zone = `Etc/GMT${ahead > 0 ? "-" : "+"}${Math.abs(ahead)}`;
+    const zone = zoneAt(hour);
     const dayOf = (day: string) =>
       new Intl.DateTimeFormat("en", { weekday: "short", timeZone: zone })
         .format(Date.now() - (day === "yesterday" ? 86_400_000 : 0))
@@ -232,23 +235,74 @@ describe("over HTTP", () => {
     expect((await paid(`pay ${randomUUID()} 5`)).status).toBe("resumed");
   });
 
-  it("a cron's runs are released by an approval for them, and others are not", async () => {
-    desk.give("ben", ["support", "operator"]);
-    const name = randomUUID();
-    const made = await desk.as.ben("/runs/crons", {
-      assistant_id: "support",
-      schedule: "* * * * *",
-      on_run_completed: "keep",
-      input: { messages: [{ role: "user", content: `pay ${name} 5` }] },
+  describe("for a schedule", () => {
+    const scheduled = async (name: string): Promise<string> => {
+      desk.give("ben", ["support", "operator"]);
+      const { body } = await desk.as.ben("/runs/crons", {
+        assistant_id: "support",
+        // Not while this runs: when it falls due is said below.
+        schedule: "0 0 1 1 *",
+        on_run_completed: "keep",
+        input: { messages: [{ role: "user", content: `pay ${name} 5` }] },
+      });
+      return String(body["cron_id"]);
+    };
+    const fallsDue = (cron: string) =>
+      desk.at.runtime.db.once(
+        { tenant: "default" },
+        "update holdpoint.crons set next_run_date = now() - interval '1 second' where cron_id = $1",
+        [cron],
+      );
+    const gone = (cron: string) => desk.as.ben(`/runs/crons/${cron}`, undefined, { method: "DELETE" });
+    /** What became of what a cron's run proposed, once that run is over. */
+    const becameOf = async (name: string): Promise<string> => {
+      const proposed = async () => {
+        const { items } = await desk.at.runtime.reviews.list("default", { tool: "pay", limit: 200 });
+        return items.find(({ args }) => args["id"] === name);
+      };
+      await expect.poll(proposed).toBeDefined();
+      const { id, threadId } = (await proposed()) ?? expect.fail("nothing was proposed");
+      await desk.at.runtime.waitForThread("default", threadId);
+      return reviewSchema.parse((await desk.as.ada(`/reviews/${id}`)).body).status;
+    };
+
+    it("a cron's runs are released by an approval for them, and others are not", async () => {
+      const name = randomUUID();
+      const cron = await scheduled(name);
+      await make({ cron });
+      expect((await paid(`pay ${randomUUID()} 5`)).status).toBe("open");
+      await fallsDue(cron);
+      await expect.poll(() => desk.effectsOf("pay", name)).toBe(1);
+      await gone(cron);
     });
-    const cron = String(made.body["cron_id"]);
-    await make({ cron });
-    expect((await paid(`pay ${randomUUID()} 5`)).status).toBe("open");
-    // Due now.
-    const due = "update holdpoint.crons set next_run_date = now() - interval '1 second' where cron_id = $1";
-    await desk.at.runtime.db.once({ tenant: "default" }, due, [cron]);
-    await expect.poll(() => desk.effectsOf("pay", name)).toBe(1);
-    await desk.as.ben(`/runs/crons/${cron}`, undefined, { method: "DELETE" });
+
+    it.each<[string, number, boolean]>([
+      ["inside its window runs", 22, true],
+      ["after midnight, still inside, runs", 2, true],
+      ["outside of it is held", 12, false],
+    ])("with hours besides, a cron's run %s", async (_, hour, isInside) => {
+      const name = randomUUID();
+      const cron = await scheduled(name);
+      await make({ cron, hours: { zone: zoneAt(hour), days: everyDay, from: "21:00", to: "06:00" } });
+      expect((await paid(`pay ${randomUUID()} 5`)).status).toBe("open");
+      await fallsDue(cron);
+      expect(await becameOf(name)).toBe(isInside ? "resumed" : "open");
+      expect(desk.effectsOf("pay", name)).toBe(isInside ? 1 : 0);
+      await gone(cron);
+    });
+
+    it.each([
+      ["opens", "office", "resumed"],
+      ["closes", "branch", "open"],
+    ])("with a calendar besides that %s on that day, its run is decided by it", async (_, hours, status) => {
+      await desk.at.runtime.changes.reload(policy + calendars());
+      const name = randomUUID();
+      const cron = await scheduled(name);
+      await make({ cron, hours });
+      await fallsDue(cron);
+      expect(await becameOf(name)).toBe(status);
+      await gone(cron);
+    });
   });
 
   it("is made by people with the roles of its tier, and by nobody else; and only for what can be bounded", async () => {
