@@ -357,6 +357,17 @@ describe("over HTTP", () => {
     await expect.poll(() => desk.effectsOf("pay", name)).toBe(1);
   });
 
+  it("says that somebody has to sign it whose signature counts, once who signed has lost the role", async () => {
+    const { id, missing } = await make();
+    expect(missing).toBe(0);
+    desk.give("ada", ["sales"]);
+    const seen = standingListSchema.parse((await desk.as.risk("/standing-approvals?status=live")).body).items;
+    expect(seen).toMatchObject([{ id, missing: 1, maySign: true }]);
+    const signed = await desk.as.risk(`/standing-approvals/${id}/sign`, undefined, { method: "POST" });
+    expect(standingSchema.parse(signed.body)).toMatchObject({ missing: 0 });
+    desk.give("ada", ["support"]);
+  });
+
   it("is reached from the command line", async () => {
     const typed = async (...args: string[]) => {
       const command = commands.find(({ name }) => name === args.slice(0, 2).join(" "));

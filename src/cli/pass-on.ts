@@ -20,7 +20,7 @@ export const releaseCommand = defineCommand({
   name: "release",
   usage: "ID",
   summary: "Give back what you claimed, or gave to somebody.",
-  details: "",
+  details: "An operator gives back what anybody has.",
   options: {},
   positionals: ["ID"],
   run: (_, terminal, id = "") => told(terminal, id, (server, of) => server.release(of)),

@@ -28,7 +28,17 @@ export function standingHandlers({
 }
 
 function approvalToWire(approval: SeenApproval): wire.StandingApproval {
-  const { cronId: cron, until, createdAt, signers, hours, revoked, argsHash: _, ...rest } = approval;
+  const {
+    cronId: cron,
+    until,
+    createdAt,
+    signers,
+    hours,
+    revoked,
+    argsHash: _,
+    lapsed: _lapsed,
+    ...rest
+  } = approval;
   return {
     ...rest,
     cron,

@@ -43,6 +43,8 @@ export interface StandingApproval {
   createdAt: Date;
   /** Who signed, with the roles they had then; the first one made it. */
   signers: Principal[];
+  /** Those of them, by id, who signed in another's stead and may no longer: they lend it nothing. */
+  lapsed: string[];
   usedCount: number;
   usedAmount: number;
   revoked: { by: Principal; why: string; at: Date } | null;

@@ -6,8 +6,10 @@ import { compileCallCondition } from "../policies/cel.js";
 import { panelOf, rolesOf, type Policy } from "../policies/policy.js";
 import { isOneWith } from "../review/bars.js";
 import { differentPeople, type Hours, type StandingApproval } from "../review/standing-approval.js";
+import type { RolesOfNow } from "../review/deputies.js";
 import type { Database } from "../storage/database.js";
 import {
+  asOfNow,
   findApproval,
   hasCron,
   listApprovals,
@@ -59,12 +61,19 @@ export interface StandingDeps {
   db: Database;
   agents: ReadonlyMap<string, Agent>;
   now(): Date;
+  rolesOfNow: RolesOfNow;
   tell(tenant: string): void;
 }
 
 const longestMs = 366 * 24 * 3_600_000;
 
-export function createStandingApprovals({ db, agents, now, tell }: StandingDeps): StandingApprovals {
+export function createStandingApprovals({
+  db,
+  agents,
+  now,
+  rolesOfNow,
+  tell,
+}: StandingDeps): StandingApprovals {
   return {
     async make(by, asked) {
       const { tool, when, maxAmount, perCall, until, cron } = asked;
@@ -127,7 +136,12 @@ export function createStandingApprovals({ db, agents, now, tell }: StandingDeps)
   }
 
   function seenBy(by: Principal, approval: StandingApproval): SeenApproval {
-    const { tier, revoked, signers } = approval;
+    const { tier, revoked, signers, lapsed } = approval;
+    const counted = asOfNow(
+      rolesOfNow,
+      by.tenant,
+      signers.filter(({ id }) => !lapsed.includes(id)),
+    );
     const agentsOfIt = agentsThatHave(approval);
     const policies = agentsOfIt.map(({ policy }) => policy());
     return {
@@ -139,7 +153,7 @@ export function createStandingApprovals({ db, agents, now, tell }: StandingDeps)
         whyNot(by, policies, tier) === null &&
         !signers.some((signer) => isOneWith(by, signer)),
       mayRevoke: revoked === null && mayRevoke(by, approval),
-      missing: Math.max(0, ...policies.map((policy) => missingAt(policy, approval))),
+      missing: Math.max(0, ...policies.map((policy) => missingAt(policy, tier, counted))),
       unfit: aboutGoneCalendar(agentsOfIt, approval),
     };
   }
@@ -255,7 +269,7 @@ function invalid(path: string, message: string): HoldpointError {
   });
 }
 
-function missingAt(policy: Policy, { tier, signers }: StandingApproval): number {
+function missingAt(policy: Policy, tier: string, signers: readonly Principal[]): number {
   const able = signers.filter((signer) => holdsRole(signer, rolesOf(policy, tier)));
   return panelOf(policy, tier).quorum - differentPeople(able).length;
 }

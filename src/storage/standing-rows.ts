@@ -162,13 +162,10 @@ export function approvalsOn(db: Database, rolesOfNow: RolesOfNow, tell: (tenant:
          order by live.until, live.approval_id limit ${mostTried}`,
         [tenant, tools, graphId, threadId, runId],
       );
-      // Who has lost a role since lends it to nothing any more.
-      const asOfNow = (signer: Principal): Principal => ({
-        ...signer,
-        roles: rolesNow(rolesOfNow, tenant, signer),
-      });
       return {
-        approvals: rows.map(rowToApproval).map((one) => ({ ...one, signers: one.signers.map(asOfNow) })),
+        approvals: rows
+          .map(rowToApproval)
+          .map((one) => ({ ...one, signers: asOfNow(rolesOfNow, tenant, one.signers) })),
         asker: rows[0]?.asked_by ?? principal,
         // Where nothing is live, nothing asks what time it is.
         now: rows[0]?.now ?? new Date(0),
@@ -192,6 +189,11 @@ export function approvalsOn(db: Database, rolesOfNow: RolesOfNow, tell: (tenant:
       return rows.length > 0;
     },
   };
+}
+
+/** With the roles that they have by now: who has lost one since lends it to nothing any more. */
+export function asOfNow(rolesOfNow: RolesOfNow, tenant: string, signers: readonly Principal[]): Principal[] {
+  return signers.map((signer) => ({ ...signer, roles: rolesNow(rolesOfNow, tenant, signer) }));
 }
 
 /** Whoever decided a plan in another's stead has of their roles what they were given and the other one still holds. */
@@ -266,10 +268,16 @@ const use = `/* standing.use */ with due as (
 
 const selectApprovalBy = (
   isSigner: string,
-): string => `select s.*, (select coalesce(jsonb_agg(g.person order by g.signed_at, g.person_id), '[]')
+  more = "",
+): string => `select s.*${more}, (select coalesce(jsonb_agg(g.person order by g.signed_at, g.person_id), '[]')
     from holdpoint.standing_signatures g where g.approval_id = s.approval_id and ${isSigner}) as signers
   from holdpoint.standing_approvals s`;
-const selectApproval = selectApprovalBy("true");
+/** With whoever signed in another's stead and may no longer. */
+const selectApproval = selectApprovalBy(
+  "true",
+  `, array(select g.person_id from holdpoint.standing_signatures g
+      where g.approval_id = s.approval_id and not ${isStillDeputy("g.person")}) as lapsed`,
+);
 
 interface ApprovalRow {
   approval_id: string;
@@ -296,6 +304,8 @@ interface ApprovalRow {
   revoked_why: string | null;
   revoked_at: Date | null;
   signers: Principal[];
+  /** Where it is not asked for, they are left out. */
+  lapsed?: string[];
 }
 
 function rowToApproval(row: ApprovalRow): StandingApproval {
@@ -319,6 +329,7 @@ function rowToApproval(row: ApprovalRow): StandingApproval {
     planReviewId: row.plan_review_id,
     createdAt: row.created_at,
     signers: row.signers,
+    lapsed: row.lapsed ?? [],
     usedCount: row.used_count,
     usedAmount: Number(row.used_amount),
     revoked: by && at ? { by, why: why ?? "", at } : null,
