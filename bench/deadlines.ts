@@ -1,15 +1,17 @@
-// Deadlines by the thousand in the same second: how late the last of them is, what passing them costs beside one bare
-// UPDATE of the same rows, and what it costs to look where nothing is due.
+// Deadlines by the thousand in the same second: how late the last of them is, when the last agent has heard of it, what
+// passing them costs beside one bare UPDATE of the same rows, and what it costs to look where nothing is due.
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { loadPolicy } from "../src/index.js";
+import { createHoldpoint, loadPolicy, type Holdpoint } from "../src/index.js";
 import { passDeadlines, type DeadlineDeps, type DeadlineStore } from "../src/review/deadlines.js";
 import { createRuntime } from "../src/runtime.js";
 import { openDatabase } from "../src/storage/database.js";
 import { createDeadlineStore } from "../src/storage/review-deadlines.js";
 import { median, print, spreadOf } from "./figure.js";
 import type { BenchOptions } from "./main.js";
-import { fillReviews, tenant } from "./many-reviews.js";
+import { each } from "./load.js";
+import { fillHolds, tenant } from "./many-reviews.js";
 import { payingAgent } from "./paying-agent.js";
 import { benchDatabase } from "./postgres.js";
 
@@ -43,9 +45,11 @@ export async function deadlines({ quick }: BenchOptions): Promise<void> {
     const due = quick ? 2_000 : 10_000;
     await passing({ store, bare, due, rounds: quick ? 3 : 9 });
     await inTheSameSecond({ store, bare, due, rounds: quick ? 2 : 5 });
+    await bare.query("truncate holdpoint.reviews, holdpoint.actions cascade");
+    await untilTold({ url, bare, due: quick ? 200 : 10_000 });
     const reviews = quick ? 100_000 : 1_000_000;
     await bare.query("truncate holdpoint.reviews, holdpoint.actions cascade");
-    await fillReviews(database, reviews);
+    await fillHolds(database, reviews);
     await bare.query(
       `update holdpoint.reviews set graph_id = $1, expires_at = now() + interval '1 hour' + random() * interval '10 days'
        where status = 'open'`,
@@ -137,6 +141,51 @@ async function inTheSameSecond({ store, bare, due, rounds }: Passing): Promise<v
   }
   const of = { bench, n: last.length, at: { due } };
   print({ ...of, figure: "last_fired_s", value: median(last), unit: "s", spread: spreadOf(last) });
+}
+
+/** Of one process, which sweeps and resumes as a served one does: until the last run was resumed and has ended, expired. */
+async function untilTold({ url, bare, due }: { url: string; bare: pg.Pool; due: number }): Promise<void> {
+  const holdpoint = await createHoldpoint({
+    ...payingAgent,
+    policy: "tiers: { desk: { roles: [desk], respond: 10h } }",
+    database: { url },
+  });
+  try {
+    await heldThreads(holdpoint, due);
+    await bare.query("update holdpoint.reviews set expires_at = now() + interval '2 s'");
+    const { rows: moments } = await bare.query<{ at: Date }>(
+      "select min(expires_at) as at from holdpoint.reviews",
+    );
+    await whenNone(bare, "select from holdpoint.reviews where resumed_at is null");
+    await whenNone(bare, "select from holdpoint.runs where status in ('pending', 'running')");
+    const { rows } = await bare.query<{ told: number; expired: number; resumed: number; ended: number }>(
+      `select count(*)::int as told, count(*) filter (where status = 'expired')::int as expired,
+         extract(epoch from max(resumed_at) - $1::timestamptz)::float8 as resumed,
+         extract(epoch from (select max(ended_at) from holdpoint.runs) - $1::timestamptz)::float8 as ended
+       from holdpoint.reviews`,
+      [moments[0]?.at],
+    );
+    const [last] = rows;
+    if (last?.told !== due || last.expired !== due)
+      throw new Error(`Of ${due} agents ${last?.expired ?? 0} were told that nobody decided.`);
+    const of = { bench, n: 1, unit: "s", at: { due, processes: 1 } };
+    print({ ...of, figure: "last_told_s", value: last.resumed });
+    print({ ...of, figure: "last_run_ended_s", value: last.ended });
+  } finally {
+    await holdpoint.stop();
+  }
+}
+
+/** Threads that rest at a hold, made as they always are. */
+async function heldThreads(holdpoint: Holdpoint, count: number): Promise<void> {
+  await each(8, count, async () => {
+    const { holds } = await holdpoint.send(randomUUID(), "Pay it.");
+    if (holds.length !== 1) throw new Error("Nothing waits.");
+  });
+}
+
+async function whenNone(bare: pg.Pool, left: string): Promise<void> {
+  while (((await bare.query(`${left} limit 1`)).rowCount ?? 0) > 0) await delay(100);
 }
 
 let dueAt = new Date(0);

@@ -300,6 +300,7 @@ async function assemble(given: Parts): Promise<Runtime> {
       db,
       agents,
       now,
+      rolesOfNow: (...account) => rolesOfNow(...account),
       tell: (ofTenant) => signals.tell(queueTopic(ofTenant)),
     }),
     stops: createStops({

@@ -149,11 +149,20 @@ describe("a policy's calendars", () => {
     expect(() => rungOf(policy, "desk", null)).toThrow("nobody said what time it is");
   });
 
-  it("that changes is a change of its tiers, told in words", () => {
+  it("that changes, or another in its place, is told in words once, however many tiers name it", () => {
     const [before, after] = [withCalendar(`{ ${good} }`), withCalendar(`{ ${good}, days: "mon-thu, sat" }`)];
     expect(before.version).not.toBe(after.version);
     expect(diffPolicies(before, after).map(({ text }) => text)).toEqual([
-      "The tier desk changes: hours was office (mon tue wed thu fri sat sun 09:00–17:00 UTC) and is now office (mon tue wed thu sat 09:00–17:00 UTC).",
+      "The calendar office changes: open was mon tue wed thu fri sat sun 09:00–17:00 UTC and is now mon tue wed thu sat 09:00–17:00 UTC.",
+    ]);
+    const other = loadPolicy(
+      `calendars: { shop: { ${good} } }\ntiers: { desk: { roles: [desk], respond: 1h, hours: shop }, leads: { roles: [lead] } }`,
+      "policy.yaml",
+    );
+    expect(diffPolicies(before, other).map(({ text }) => text)).toEqual([
+      "The calendar office is gone; it was: open mon tue wed thu fri sat sun 09:00–17:00 UTC.",
+      "The calendar shop is new: open mon tue wed thu fri sat sun 09:00–17:00 UTC.",
+      "The tier desk changes: hours was office and is now shop.",
     ]);
   });
 });

@@ -173,6 +173,20 @@ describe("a review is handed on", () => {
     expect(await read(id)).toMatchObject({ status: "open", claimedBy: null });
   });
 
+  it("to somebody for whom it would be kept in vain: an operator gives it back to all, whoever gave it", async () => {
+    const id = await held();
+    await handOn("ada", id, { person: "key:ben" });
+    expect(await release("risk", id)).toMatchObject({ status: 409, body: { code: "review_claimed" } });
+    desk.give("lead", ["operator"]);
+    expect(await release("lead", id)).toMatchObject({
+      status: 200,
+      body: { status: "open", claimedBy: null },
+    });
+    expect(await decide("risk", id)).toMatchObject({ status: 200 });
+    expect(await eventsOf(id)).toMatchObject([{ kind: "handed_on" }, { kind: "released", by: key("lead") }]);
+    desk.give("lead", ["lead"]);
+  });
+
   it("up the ladder, where it is nobody's; never down, and to no tier that is not there", async () => {
     const id = await held();
     await claim("ada", id);

@@ -50,7 +50,11 @@ describe("who has a held call, on the command line", () => {
       "it waits for domain-expert",
     );
     expect(await holdpoint("hand-on", id, "--to-tier", "team-member")).toMatchObject({ code: 1 });
-    expect((await holdpoint("hand-on", id, "--to-person", "mara")).out).toContain("mara has it until");
+    const { out } = await holdpoint("hand-on", id, "--to-person", "mara");
+    expect(out).toContain("mara has it until");
+    expect(out).toContain(
+      `is not known here: if it is misspelt, nobody decides this for hours. Take it back with: holdpoint release ${id}`,
+    );
     expect(await holdpoint("approve", id)).toMatchObject({
       code: 1,
       err: expect.stringContaining("mara has"),

@@ -10,11 +10,18 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
+/** What there is in the end, wherever it was killed. `executions`: null, none. */
+interface Ending {
+  effects: 0 | 1;
+  executions: "succeeded" | null;
+}
+
 /** False where the point was not reached: how often a worker looks for runs depends on the clock. */
 async function killAndRestart(
   point: Point,
   effectClass: string,
   more: Record<string, string> = {},
+  ending: Ending = { effects: 1, executions: "succeeded" },
 ): Promise<boolean> {
   const of = await stage.scene();
   const where = `${point.when} ${point.name}`;
@@ -28,7 +35,7 @@ async function killAndRestart(
     signal: "SIGKILL",
     stderr: "",
   });
-  expect(await effectsOf(of), where).toBeLessThanOrEqual(1);
+  expect(await effectsOf(of), where).toBeLessThanOrEqual(ending.effects);
 
   const restarted = await of.play({ ...more, EFFECT_CLASS: effectClass });
   expect({ where, code: restarted.code, stderr: restarted.stderr }).toEqual({ where, code: 0, stderr: "" });
@@ -43,7 +50,7 @@ async function killAndRestart(
     error: null,
     types: ["human", "ai", "tool", "ai"],
   });
-  expect({ where, effects: await effectsOf(of) }).toEqual({ where, effects: 1 });
+  expect({ where, effects: await effectsOf(of) }).toEqual({ where, effects: ending.effects });
 
   const [record] = await query(
     of.url,
@@ -58,7 +65,7 @@ async function killAndRestart(
     decisions: 1,
     unfinished: 0,
     unresumed: 0,
-    executions: "succeeded",
+    executions: ending.executions,
   });
   await of.end();
   return true;
@@ -160,6 +167,28 @@ describe("with a tool that two people have to approve", () => {
       expect(await atEach(points, (point) => killAndRestart(point, "blind", pair))).toBeGreaterThan(
         points.length * 0.8,
       );
+    },
+  );
+});
+
+describe.each([
+  ["rejects", { type: "reject", reason: "Not this one." }],
+  ["answers in the tool's stead", { type: "respond", message: "It was paid before." }],
+])("with a call that a person %s", (_, answer) => {
+  it(
+    "a kill -9 around the decision, and around the mark that its agent was told, leaves no effect",
+    { timeout: 600_000 },
+    async () => {
+      const story = { EFFECT_CLASS: "blind", ANSWER: JSON.stringify(answer) };
+      const points = (await stage.pointsOf(story)).filter(({ name }) => name.startsWith("review."));
+      expect(points.map(({ name, when }) => `${when} ${name}`)).toEqual([
+        "before review.decide#1",
+        "after review.decide#1",
+        "before review.resumed#1",
+        "after review.resumed#1",
+      ]);
+      const none: Ending = { effects: 0, executions: null };
+      expect(await atEach(points, (point) => killAndRestart(point, "blind", story, none))).toBe(4);
     },
   );
 });

@@ -108,9 +108,9 @@ describe("below the graph", () => {
   afterAll(() => db.close());
   afterEach(() => vi.unstubAllGlobals());
 
-  const { tools } = countingTools();
-  const withPolicy = (text: string) =>
-    processWith(db, tools, { policy: () => loadPolicy(text, "policy.yaml") });
+  const { tools, effects } = countingTools();
+  const withPolicy = (text: () => string) =>
+    processWith(db, tools, { policy: () => loadPolicy(text(), "policy.yaml") });
   const sweep = (own: OwnProcess, resumed: string[] = []) =>
     passDeadlines({
       deadlines: createDeadlineStore(db, () => {}),
@@ -149,7 +149,7 @@ describe("below the graph", () => {
   };
 
   it("three sweeps at once pass thousands, each once and with one event, and every thread is woken", async () => {
-    const own = await withPolicy(policy);
+    const own = await withPolicy(() => policy);
     const [going, ending] = [
       await many(2_500, "desk", { kind: "escalate", tier: "leads" }),
       await many(1_500, "chiefs", { kind: "reject" }),
@@ -164,7 +164,7 @@ describe("below the graph", () => {
   });
 
   it("a clock that is an hour wrong, either way, passes nothing early and nothing late", async () => {
-    const own = await withPolicy(policy);
+    const own = await withPolicy(() => policy);
     const Right = Date;
     for (const wrongBy of [-hourMs, hourMs]) {
       const [over, not] = [
@@ -193,7 +193,7 @@ describe("below the graph", () => {
     }
   });
 
-  it("whatever the ladder, the hours and the moments, a hold ends or is parked, once, and silence never approves", async () => {
+  it("whatever the ladder, the hours and the moments, a hold ends or is parked, once, with one outcome, and silence never approves", async () => {
     const zones = [
       "Europe/Berlin",
       "America/New_York",
@@ -211,7 +211,7 @@ describe("below the graph", () => {
     const tier = fc.record({
       minutes: fc.integer({ min: 1, max: 3_000 }),
       up: fc.nat(9),
-      end: fc.constantFrom("reject", "park"),
+      end: fc.constantFrom("reject", "park", "{ instead: note, args: { id: args.id } }"),
       hours: fc.constantFrom("", ", hours: c", ", hours: c, outside: then"),
       extend: fc.constantFrom("", ", extend: { by: 45m, times: 2 }"),
       panel: fc.constantFrom("", ", quorum: 2", ", quorum: 2, of: 3", ", four_eyes: true"),
@@ -236,6 +236,8 @@ describe("below the graph", () => {
       to: time,
       days: fc.constantFrom("mon-fri", "sun", "sat-mon", "mon-sun"),
       tiers: fc.array(tier, { minLength: 1, maxLength: names.length }),
+      // By the time that the agent hears of the silence, the policy has taken back that it can be undone.
+      isUndoableStill: fc.boolean(),
       steps: fc.array(
         fc.oneof(
           { weight: 6, arbitrary: fc.constant("pass" as const) },
@@ -246,9 +248,10 @@ describe("below the graph", () => {
       ),
     });
     await fc.assert(
-      fc.asyncProperty(ladder, async ({ zone, from, to, days, tiers, steps }) => {
+      fc.asyncProperty(ladder, async ({ zone, from, to, days, tiers, isUndoableStill, steps }) => {
         fc.pre(from !== to);
         const text = `
+tools: { note: { reversibility: reversible } }
 calendars: { c: { zone: ${zone}, from: "${from}", to: "${to}", days: ${days} } }
 default: { tier: a }
 tiers:
@@ -260,10 +263,12 @@ ${tiers
   })
   .join("\n")}
 `;
-        const own = await withPolicy(text);
+        let inForce = text;
+        const own = await withPolicy(() => inForce);
         const deps = deciding(own.deps);
         const scope = scopeOf(randomUUID());
-        const call = { messageId: "m", callIndex: 0, callId: "c", tool: "pay", args: { id: randomUUID() } };
+        const id = randomUUID();
+        const call = { messageId: "m", callIndex: 0, callId: "c", tool: "pay", args: { id } };
         await own.act(scope, call);
         const [opened] = (await own.deps.store.list("default", { threadId: scope.threadId, limit: 1 })).items;
         const standing = async () =>
@@ -275,17 +280,17 @@ ${tiers
           const { review } = await standing();
           if (!review || review.status !== "open") break;
           if (visited.at(-1) !== review.tier) visited.push(review.tier);
-          const { id, argsHash } = review;
-          if (step === "extend") await extend(deps, localPerson, id);
+          const { id: reviewId, argsHash } = review;
+          if (step === "extend") await extend(deps, localPerson, reviewId);
           else if (typeof step === "object") {
             const { by, type, isRacing } = step;
             if (isRacing)
               await db.pool.query(
                 "update holdpoint.reviews set expires_at = now() + interval '2 ms' where review_id = $1 and expires_at is not null",
-                [id],
+                [reviewId],
               );
             const [{ ok }] = await Promise.all([
-              decide(deps, by, id, { type, argsHash }),
+              decide(deps, by, reviewId, { type, argsHash }),
               ...(isRacing ? [sweep(own), sweep(own)] : []),
             ]);
             if (ok && type === "approve") approving.add(by.id);
@@ -293,7 +298,7 @@ ${tiers
           } else {
             await db.pool.query(
               "update holdpoint.reviews set expires_at = now() - interval '1 ms' where review_id = $1 and expires_at is not null",
-              [id],
+              [reviewId],
             );
             await Promise.all(step === "twice" ? [sweep(own), sweep(own)] : [sweep(own)]);
           }
@@ -316,6 +321,29 @@ ${tiers
           expect([...approving]).toEqual(expect.arrayContaining([...signed]));
         }
         expect(execution).toBeNull();
+
+        // What comes of it, as two processes do it that are woken at once.
+        if (!isUndoableStill)
+          inForce = text
+            .replace("reversibility: reversible", "reversibility: irreversible")
+            .replaceAll(/\{ instead: .*? \} \}/g, "reject");
+        const outcomes = await Promise.all([own.act(scope, call), own.act(scope, call)]);
+        expect(outcomes.map(({ kind }) => kind)).toEqual(Array(2).fill(isOver ? "answered" : "waiting"));
+        const isInstead = review?.status === "expired" && review.onSilence?.kind === "instead";
+        const done = effects.ran.filter(({ args }) => args["id"] === id).map(({ tool }) => tool);
+        expect(done).toEqual(
+          review?.decision?.type === "approve" ? ["pay"] : isInstead && isUndoableStill ? ["note"] : [],
+        );
+        const { rows } = await db.pool.query<{ tool: string; held: boolean; ran: boolean }>(
+          `select a.tool, r.action_id is not null as held, e.action_id is not null as ran from holdpoint.actions a
+           left join holdpoint.reviews r using (action_id) left join holdpoint.executions e using (action_id)
+           where a.thread_id = $1 order by a.created_at`,
+          [scope.threadId],
+        );
+        expect(rows).toEqual([
+          { tool: "pay", held: true, ran: done.includes("pay") },
+          ...(isInstead ? [{ tool: "note", held: false, ran: done.includes("note") }] : []),
+        ]);
       }),
       { numRuns: 60 },
     );

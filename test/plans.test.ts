@@ -438,7 +438,10 @@ describe("a plan", () => {
     expect((await decide("cid", review)).status).toBe(200);
     await expect.poll(() => desk.effectsOf("wipe", a)).toBe(1);
     const paying = (await reviewsOf(threadId)).find(({ tool }) => tool === "pay");
+    const unused = async () => (await lentBy(review.id)).find(({ usedCount }) => usedCount === 0);
+    expect(await unused()).toMatchObject({ missing: 0 });
     await takeBack(given);
+    expect(await unused()).toMatchObject({ missing: 1, revoked: null, signers: [{ id: "key:cid" }] });
     expect((await decide("ada", await read(paying?.id ?? ""))).status).toBe(200);
     await expect
       .poll(async () => (await reviewsOf(threadId)).map(({ tool, status }) => `${tool} ${status}`).toSorted())

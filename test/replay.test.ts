@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client } from "pg";
+import { z } from "zod";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { replayCommand } from "../src/cli/replay.js";
 import type { ReplayReport } from "../src/cli/replay-report.js";
 import { recordedModel } from "../src/models/recorded.js";
 import { conversationFrom, conversationLine, type RecordedConversation } from "../src/replay/conversation.js";
 import { readJsonLines } from "../src/replay/json-lines.js";
-import { readLabels, type Labels } from "../src/replay/labels.js";
+import { labelFileOf, readLabels, type Labels } from "../src/replay/labels.js";
 import { createOwnDatabase } from "../src/replay/own-database.js";
 import { replay } from "../src/replay/replay.js";
 import { tallyByDomain, type Tally } from "../src/replay/tally.js";
@@ -262,6 +263,35 @@ describe("holdpoint replay", () => {
     ]);
   });
 
+  it("counts what a policy refuses: it does not run, nobody is asked, and what was recorded after it has diverged", async () => {
+    const policy = join(folder, "policy.yaml");
+    await writeFile(policy, `rules: [{ id: no-waiving, when: "tool == 'waive_fee'", verdict: deny }]`);
+    const { code, out } = await run(fixture("trajectories.jsonl"), "--policy", policy, "--json");
+    expect(code).toBe(0);
+    const { domains }: ReplayReport = JSON.parse(out);
+    expect(domains["library"]).toEqual(
+      counts({
+        conversations: 4,
+        calls: 12,
+        executedAtOnce: 8,
+        held: 2,
+        approved: 2,
+        refused: 2,
+        diverged: 2,
+        wrongWrites: 2,
+        wrongWritesStopped: 1,
+      }),
+    );
+    const { out: table } = await run(fixture("trajectories.jsonl"), "--policy", policy);
+    expect(table.replaceAll(/ {2,}/g, " | ")).toContain(
+      "library | 4 | 12 | 8 | 2 | 2 | 2 | 0 | 2 | 1 of 2 | 0",
+    );
+    await writeFile(policy, "rules: [{}]");
+    await expect(run(fixture("trajectories.jsonl"), "--policy", policy)).rejects.toMatchObject({
+      code: "policy_invalid",
+    });
+  });
+
   it("without labels, what does not sound like reading is held, and wrong writes are not counted", async () => {
     const alone = join(folder, "trajectories.jsonl");
     await copyFile(fixture("trajectories.jsonl"), alone);
@@ -363,6 +393,33 @@ describe("holdpoint replay", () => {
       expect(total.executedAtOnce + total.approved + total.rejected).toBe(total.calls);
     },
     900_000,
+  );
+
+  it.skipIf(!data)(
+    "of the evaluation data the first five conversations of each model and domain come to their end where everything is approved (needs HOLDPOINT_DATA)",
+    async () => {
+      const file = join(data ?? "", "tau_trajectories.dev.jsonl.gz");
+      const lines = await readJsonLines(file, conversationLine.extend({ model: z.string() }));
+      const sample = lines.filter(({ model, domain }, index) => {
+        const before = lines.slice(0, index).filter((one) => one.model === model && one.domain === domain);
+        return before.length < 5;
+      });
+      expect(sample.length).toBeGreaterThan(10);
+      const chosen = sample.map(conversationFrom);
+      const replayed = await replay({
+        conversations: chosen,
+        labels: await readLabels(labelFileOf(file) ?? "", lines.map(conversationFrom)),
+        reviewer: "approve",
+        databaseUrl: await testDatabase(),
+        concurrency: 8,
+      });
+      expect(replayed.flatMap(({ error }) => error ?? [])).toEqual([]);
+      const ends = replayed.flatMap(({ calls }) => calls);
+      const recorded = chosen.flatMap(({ answers }) => answers.filter(({ call }) => call !== null));
+      expect(ends).toHaveLength(recorded.length);
+      expect(ends.filter((end) => end === "rejected" || end === "refused")).toEqual([]);
+    },
+    300_000,
   );
 });
 

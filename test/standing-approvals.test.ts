@@ -40,6 +40,22 @@ tiers:
   support: { roles: [support] }
   risk: { roles: [risk] }
 `;
+/** The office is open now, whenever that is, and the branch is closed for the day. */
+const calendars = (): string => {
+  const aroundNow = [-1, 0, 1].map((days) =>
+    new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10),
+  );
+  return `calendars:
+  office: { zone: UTC, from: "00:00", to: "24:00" }
+  branch: { zone: UTC, from: "00:00", to: "24:00", closed: [${aroundNow.join(", ")}] }
+`;
+};
+const everyDay = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+/** A zone in which it is that hour now; these are named the other way round. */
+function zoneAt(hour: number): string {
+  const ahead = ((hour - new Date().getUTCHours() + 36) % 24) - 12;
+  return `Etc/GMT${ahead > 0 ? "-" : "+"}${Math.abs(ahead)}`;
+}
 const soon = () => new Date(Date.now() + 3_600_000);
 
 describe("over HTTP", () => {
@@ -48,6 +64,7 @@ describe("over HTTP", () => {
     desk = await serveDesk(await testDatabase(), { policy });
   });
   afterEach(async () => {
+    await desk.at.runtime.changes.reload(policy);
     for (const { id } of await live())
       await desk.as.risk(`/standing-approvals/${id}/revoke`, { reason: "Over." });
   });
@@ -155,7 +172,6 @@ describe("over HTTP", () => {
   });
 
   it("fits the hours it names, by the clock of the database, and only runs that its cron began", async () => {
-    const everyDay = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
     const weekday = new Intl.DateTimeFormat("en", { weekday: "short", timeZone: "Asia/Tokyo" })
       .format(new Date())
       .toLowerCase();
@@ -174,9 +190,7 @@ describe("over HTTP", () => {
     ["in the night that begins today", 22, "today", "yesterday"],
     ["at noon, in no night", 12, "never", "today"],
   ])("fits hours over midnight by the day they begin on: %s", async (_, hour, fitting, other) => {
-    // A zone in which it is that hour now; these are named the other way round.
-    const ahead = ((hour - new Date().getUTCHours() + 36) % 24) - 12;
-    const zone = `Etc/GMT${ahead > 0 ? "-" : "+"}${Math.abs(ahead)}`;
+    const zone = zoneAt(hour);
     const dayOf = (day: string) =>
       new Intl.DateTimeFormat("en", { weekday: "short", timeZone: zone })
         .format(Date.now() - (day === "yesterday" ? 86_400_000 : 0))
@@ -189,23 +203,106 @@ describe("over HTTP", () => {
     expect((await paid(`pay ${randomUUID()} 5`)).status).toBe("resumed");
   });
 
-  it("a cron's runs are released by an approval for them, and others are not", async () => {
-    desk.give("ben", ["support", "operator"]);
-    const name = randomUUID();
-    const made = await desk.as.ben("/runs/crons", {
-      assistant_id: "support",
-      schedule: "* * * * *",
-      on_run_completed: "keep",
-      input: { messages: [{ role: "user", content: `pay ${name} 5` }] },
-    });
-    const cron = String(made.body["cron_id"]);
-    await make({ cron });
+  it("fits the hours of a calendar that the policy names: a day on which it is closed closes the approval", async () => {
+    await desk.at.runtime.changes.reload(policy + calendars());
+    expect(await make({ hours: "branch" })).toMatchObject({ hours: "branch", unfit: null });
     expect((await paid(`pay ${randomUUID()} 5`)).status).toBe("open");
-    // Due now.
-    const due = "update holdpoint.crons set next_run_date = now() - interval '1 second' where cron_id = $1";
-    await desk.at.runtime.db.once({ tenant: "default" }, due, [cron]);
-    await expect.poll(() => desk.effectsOf("pay", name)).toBe(1);
-    await desk.as.ben(`/runs/crons/${cron}`, undefined, { method: "DELETE" });
+    await make({ hours: "office" });
+    expect((await paid(`pay ${randomUUID()} 5`)).status).toBe("resumed");
+  });
+
+  it("fits nothing once the policy in force has lost its calendar, and says why; none is made for one that never was", async () => {
+    await desk.at.runtime.changes.reload(policy + calendars());
+    await make({ hours: "office" });
+    const unknown = await ask("ada", { hours: "shop" });
+    expect([unknown.status, unknown.body["detail"]]).toEqual([
+      422,
+      'hours: The policy has no calendar "shop". It has office, branch.',
+    ]);
+    await desk.at.runtime.changes.reload(policy);
+    expect((await paid(`pay ${randomUUID()} 5`)).status).toBe("open");
+    expect(await live()).toMatchObject([
+      {
+        hours: "office",
+        unfit: 'The policy of support has no calendar "office" any more: none of its calls fits.',
+      },
+    ]);
+    const typed = capturingTerminal({ HOLDPOINT_URL: desk.at.url, HOLDPOINT_API_KEY: desk.keys.ada });
+    await commands.find(({ name }) => name === "standing list")?.run([], typed);
+    expect(typed.said.out).toContain('has no calendar "office" any more');
+    expect((await ask("ada", { hours: "office" })).body["detail"]).toContain("It has none: write it under");
+    await desk.at.runtime.changes.reload(policy + calendars());
+    expect((await paid(`pay ${randomUUID()} 5`)).status).toBe("resumed");
+  });
+
+  describe("for a schedule", () => {
+    const scheduled = async (name: string): Promise<string> => {
+      desk.give("ben", ["support", "operator"]);
+      const { body } = await desk.as.ben("/runs/crons", {
+        assistant_id: "support",
+        // Not while this runs: when it falls due is said below.
+        schedule: "0 0 1 1 *",
+        on_run_completed: "keep",
+        input: { messages: [{ role: "user", content: `pay ${name} 5` }] },
+      });
+      return String(body["cron_id"]);
+    };
+    const fallsDue = (cron: string) =>
+      desk.at.runtime.db.once(
+        { tenant: "default" },
+        "update holdpoint.crons set next_run_date = now() - interval '1 second' where cron_id = $1",
+        [cron],
+      );
+    const gone = (cron: string) => desk.as.ben(`/runs/crons/${cron}`, undefined, { method: "DELETE" });
+    /** What became of what a cron's run proposed, once that run is over. */
+    const becameOf = async (name: string): Promise<string> => {
+      const proposed = async () => {
+        const { items } = await desk.at.runtime.reviews.list("default", { tool: "pay", limit: 200 });
+        return items.find(({ args }) => args["id"] === name);
+      };
+      await expect.poll(proposed).toBeDefined();
+      const { id, threadId } = (await proposed()) ?? expect.fail("nothing was proposed");
+      await desk.at.runtime.waitForThread("default", threadId);
+      return reviewSchema.parse((await desk.as.ada(`/reviews/${id}`)).body).status;
+    };
+
+    it("a cron's runs are released by an approval for them, and others are not", async () => {
+      const name = randomUUID();
+      const cron = await scheduled(name);
+      await make({ cron });
+      expect((await paid(`pay ${randomUUID()} 5`)).status).toBe("open");
+      await fallsDue(cron);
+      await expect.poll(() => desk.effectsOf("pay", name)).toBe(1);
+      await gone(cron);
+    });
+
+    it.each<[string, number, boolean]>([
+      ["inside its window runs", 22, true],
+      ["after midnight, still inside, runs", 2, true],
+      ["outside of it is held", 12, false],
+    ])("with hours besides, a cron's run %s", async (_, hour, isInside) => {
+      const name = randomUUID();
+      const cron = await scheduled(name);
+      await make({ cron, hours: { zone: zoneAt(hour), days: everyDay, from: "21:00", to: "06:00" } });
+      expect((await paid(`pay ${randomUUID()} 5`)).status).toBe("open");
+      await fallsDue(cron);
+      expect(await becameOf(name)).toBe(isInside ? "resumed" : "open");
+      expect(desk.effectsOf("pay", name)).toBe(isInside ? 1 : 0);
+      await gone(cron);
+    });
+
+    it.each([
+      ["opens", "office", "resumed"],
+      ["closes", "branch", "open"],
+    ])("with a calendar besides that %s on that day, its run is decided by it", async (_, hours, status) => {
+      await desk.at.runtime.changes.reload(policy + calendars());
+      const name = randomUUID();
+      const cron = await scheduled(name);
+      await make({ cron, hours });
+      await fallsDue(cron);
+      expect(await becameOf(name)).toBe(status);
+      await gone(cron);
+    });
   });
 
   it("is made by people with the roles of its tier, and by nobody else; and only for what can be bounded", async () => {
@@ -258,6 +355,17 @@ describe("over HTTP", () => {
     const { argsHash } = await read();
     await desk.as.ada(`/reviews/${ids[0] ?? ""}/decision`, { type: "approve", argsHash });
     await expect.poll(() => desk.effectsOf("pay", name)).toBe(1);
+  });
+
+  it("says that somebody has to sign it whose signature counts, once who signed has lost the role", async () => {
+    const { id, missing } = await make();
+    expect(missing).toBe(0);
+    desk.give("ada", ["sales"]);
+    const seen = standingListSchema.parse((await desk.as.risk("/standing-approvals?status=live")).body).items;
+    expect(seen).toMatchObject([{ id, missing: 1, maySign: true }]);
+    const signed = await desk.as.risk(`/standing-approvals/${id}/sign`, undefined, { method: "POST" });
+    expect(standingSchema.parse(signed.body)).toMatchObject({ missing: 0 });
+    desk.give("ada", ["support"]);
   });
 
   it("is reached from the command line", async () => {
@@ -417,7 +525,7 @@ describe("below the graph", () => {
     const uses: string[] = [];
     const tried = async (signers: Principal[]) => {
       const approvals: Approvals = {
-        live: () => Promise.resolve({ approvals: [{ ...approval, signers }], asker: ann }),
+        live: () => Promise.resolve({ approvals: [{ ...approval, signers }], asker: ann, now: new Date() }),
         use: async (scope, used, call, fit) => {
           uses.push(call.actionId);
           return at.deps.approvals.use(scope, used, call, fit);
@@ -449,7 +557,7 @@ describe("below the graph", () => {
     const scope = scopeOf(randomUUID());
     const approvals = {
       ...at.deps.approvals,
-      live: () => Promise.resolve({ approvals: [claimed], asker: scope.principal }),
+      live: () => Promise.resolve({ approvals: [claimed], asker: scope.principal, now: new Date() }),
     };
     const call = pays(5);
     await propose({ ...at.deps, approvals }, scope, [call]);
@@ -496,6 +604,7 @@ describe("below the graph", () => {
     ["of another tool", { tool: "wipe" }],
     ["spent", { maxAmount: 4 }],
     ["of a cron", { cronId: randomUUID() }],
+    ["of a calendar", { hours: "office" }],
   ])("one that is %s is not used, whatever was read of it before", async (_, really) => {
     const at = await processOn(db);
     const approval = await makeApproval(db, mara, made(really));
@@ -503,12 +612,61 @@ describe("below the graph", () => {
     const scope = scopeOf(randomUUID());
     const approvals = {
       ...at.deps.approvals,
-      live: () => Promise.resolve({ approvals: [read], asker: scope.principal }),
+      live: () => Promise.resolve({ approvals: [read], asker: scope.principal, now: new Date() }),
     };
     const call = pays(5);
     await propose({ ...at.deps, approvals }, scope, [call]);
     expect((await at.act(scope, call)).kind).toBe("waiting");
     await revokeApproval(db, mara, approval.id, "Over.");
+  });
+
+  describe("bounded by a calendar of the policy", () => {
+    const ruling = loadPolicy(
+      `${policy}calendars:
+  office: { zone: Europe/Berlin, days: mon-fri, from: "09:00", to: "17:00", holidays: { country: DE, state: BY } }
+  night: { zone: Europe/Berlin, from: "02:00", to: "06:00" }
+  evening: { zone: Europe/Berlin, from: "22:00", to: "02:30" }
+`,
+      "policy.yaml",
+    );
+    /** What becomes of a call at a moment, by a clock of the database that shows it. */
+    const triedAt = async (hours: string, now: string, until = new Date("2090-01-01")) => {
+      const at = await processOn(db, { ruling });
+      const { id } = await makeApproval(db, mara, made({ hours, until }));
+      const approvals: Approvals = {
+        ...at.deps.approvals,
+        live: async (scope, of) => ({ ...(await at.deps.approvals.live(scope, of)), now: new Date(now) }),
+      };
+      const scope = scopeOf(randomUUID());
+      const call = pays(5);
+      await propose({ ...at.deps, approvals }, scope, [call]);
+      const { kind } = await at.act(scope, call);
+      await revokeApproval(db, mara, id, "Over.");
+      return kind;
+    };
+
+    it.each([
+      ["on a working day", "office", "2081-12-23T10:00:00Z", "answered"],
+      ["on a working day, when it has closed", "office", "2081-12-23T16:00:00Z", "waiting"],
+      ["on a Saturday", "office", "2081-12-27T10:00:00Z", "waiting"],
+      ["on a public holiday", "office", "2081-12-25T10:00:00Z", "waiting"],
+      ["on one of that state alone", "office", "2081-01-06T10:00:00Z", "waiting"],
+      [
+        "before clocks that are put forward leave its first hour out",
+        "night",
+        "2081-03-30T00:59:59Z",
+        "waiting",
+      ],
+      ["from when they are put forward", "night", "2081-03-30T01:00:00Z", "answered"],
+      ["when its end is shown for the first time", "evening", "2081-10-26T00:30:00Z", "answered"],
+      ["when its end is shown for the second time", "evening", "2081-10-26T01:30:00Z", "waiting"],
+    ])("%s: %s at %s", async (_, hours, now, kind) => {
+      expect(await triedAt(hours, now)).toBe(kind);
+    });
+
+    it("is not used once that has closed, however open it was when the call was judged", async () => {
+      expect(await triedAt("office", "2021-01-05T10:00:00Z")).toBe("waiting");
+    });
   });
 
   it("used up or over, it does not fit; another tenant's never does", async () => {

@@ -14,21 +14,29 @@ import { Program } from "./support/program.js";
 const policy = `
 tools:
   issue_refund: { reversibility: irreversible, amount: args.amount, currency: EUR }
+facts:
+  ticket: { tool: tag_ticket, key: args.ticketId, as: text }
 rules:
   - { id: two, when: "tool == 'issue_refund' && args.amount == 2.0", tier: pair }
   - { id: never, when: "tool == 'issue_refund' && args.amount == 666.0", verdict: deny, reason: "Not that much." }
   - { id: large, when: "tool == 'issue_refund' && args.amount == 7.0", tier: risk }
   - { id: others, when: "tool == 'issue_refund' && args.orderId == '7777'", tier: risk }
+  - { id: tagged, when: "tool == 'tag_ticket' && args.ticketId == '8841'" }
+  - { id: blocked, when: "tool == 'issue_refund' && args.orderId in facts.ticket && facts.ticket[args.orderId].contains('blocked')", verdict: deny, reason: "It is blocked." }
   - { id: soon, when: "tool == 'issue_refund' && args.amount == 3.0", tier: quick }
+  - { id: later, when: "tool == 'issue_refund' && args.amount == 4.0", tier: slow }
 tiers:
   solo: { roles: [support] }
   pair: { roles: [support], quorum: 2, of: 4 }
   quick: { roles: [support], respond: 2s }
+  slow: { roles: [support], respond: 30m }
   risk: { roles: [risk] }
 default: { tier: solo }
 `;
-const people = ["ada", "ben", "cid", "dee", "eve", "guest"] as const;
-const rolesOf = (who: Who) => ({ guest: "", eve: "risk" })[who as string] ?? "support";
+const people = ["ada", "ben", "cid", "dee", "eve", "guest", "ops", "rival"] as const;
+const rolesOf = (who: Who) =>
+  ({ guest: "", eve: "risk", ops: "operator", rival: "support, risk, operator" })[who as string] ?? "support";
+const tenantOf = (who: Who) => (who === "rival" ? "rival" : "default");
 type Who = (typeof people)[number];
 const keys = Object.fromEntries(people.map((who) => [who, newKey()])) as Record<
   Who,
@@ -44,7 +52,8 @@ beforeAll(async () => {
   const [policyFile, accessFile] = [join(folder, "policy.yaml"), join(folder, "access.yaml")];
   await writeFile(policyFile, policy);
   const lines = people.map(
-    (who) => `  - { id: ${who}, kind: person, roles: [${rolesOf(who)}], sha256: "${keys[who].sha256}" }`,
+    (who) =>
+      `  - { id: ${who}, kind: person, tenant: ${tenantOf(who)}, roles: [${rolesOf(who)}], sha256: "${keys[who].sha256}" }`,
   );
   await writeFile(accessFile, `keys:\n${lines.join("\n")}\nlimits: { requestsPerMinute: 100000 }\n`);
   environment = {
@@ -75,16 +84,29 @@ async function items<Item>(path: string): Promise<Item[]> {
 const executionsIn = (threadId: string) => items<Execution>(`/executions?thread_id=${threadId}`);
 const reviewNow = async (id: string) => (await ask(1, "ada", `/reviews/${id}`)).body as unknown as Review;
 
+/** Another server in its place. */
+async function startedAgain(server: number, more: Record<string, string> = {}): Promise<void> {
+  servers[server]?.child.kill("SIGKILL");
+  await servers[server]?.exited;
+  const started = new Program({ ...environment, ...more });
+  servers[server] = started;
+  urls[server] = await started.url();
+}
+
 /** A guest asks for a refund of so much. */
-async function asked(amount: number, at = 0): Promise<{ threadId: string; review: Review | undefined }> {
+async function asked(
+  amount: number,
+  at = 0,
+  besides = "",
+): Promise<{ threadId: string; review: Review | undefined }> {
   const created = await ask(at, "guest", "/threads", {});
   const threadId = String(created.body["thread_id"]);
   await ask(at, "guest", `/threads/${threadId}/runs/wait`, {
     assistant_id: "support",
-    ...say(`refund ${amount} EUR for order 8841`),
+    ...say(`${besides}refund ${amount} EUR for order 8841`),
   });
-  const [review] = await items<Review>(`/reviews?thread_id=${threadId}&status=open`);
-  return { threadId, review };
+  const open = await items<Review>(`/reviews?thread_id=${threadId}&status=open`);
+  return { threadId, review: open.find(({ tool }) => tool === "issue_refund") };
 }
 async function held(amount: number): Promise<{ threadId: string; review: Review }> {
   const { threadId, review } = await asked(amount);
@@ -250,6 +272,108 @@ describe("two servers", () => {
     }
   });
 
+  it("take an answer to what was shown before an edit at neither, whatever it says", async () => {
+    const { threadId, review } = await held(1);
+    const edit = { type: "edit", args: { ...review.args, amount: 7 } };
+    expect((await decide(0, "ben", review, edit)).status).toBe(200);
+    const now = await reviewNow(review.id);
+    const late = await Promise.all(
+      [{ type: "approve" }, rejected, edit, { type: "approve" }].map((answer, server) =>
+        decide(server, "eve", review, answer),
+      ),
+    );
+    expect(late.map(({ status, body }) => [status, body["code"]])).toEqual(
+      late.map(() => [409, "decision_stale"]),
+    );
+    expect(await reviewNow(review.id)).toMatchObject({ status: "open", args: edit.args });
+    const taken = await Promise.all([decide(0, "eve", now), decide(1, "eve", now)]);
+    expect(taken.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
+    await over(review.id);
+    expect(amounts(await executionsIn(threadId))).toEqual([7]);
+  });
+
+  it("take no edit at the one after an approval at the other", async () => {
+    const { threadId, review } = await held(1);
+    expect((await decide(0, "ada", review)).status).toBe(200);
+    const edit = { type: "edit", args: { ...review.args, amount: 5 } };
+    const late = await Promise.all([decide(1, "ben", review, edit), decide(0, "ben", review, edit)]);
+    for (const { status, body } of late)
+      expect([status, body["code"], body["decidedBy"]]).toEqual([409, "review_already_decided", "key:ada"]);
+    await over(review.id);
+    expect(amounts(await executionsIn(threadId))).toEqual([1]);
+  });
+
+  it.each([
+    ["blocked", []],
+    ["urgent", [1]],
+  ])(
+    "run what was approved only if what it is about still allows it: tagged as %s between approval and run",
+    async (tag, paid) => {
+      const { threadId, review } = await asked(1, 0, `tag ticket 8841 as ${tag}, and `);
+      const refund = review ?? expect.fail("nothing waits");
+      const open = await items<Review>(`/reviews?thread_id=${threadId}&status=open`);
+      const tagging = open.find(({ tool }) => tool === "tag_ticket") ?? expect.fail("no tagging waits");
+      const stop = await ask(0, "ops", "/stops", { kind: "tool", name: "issue_refund", why: "Wait." });
+      expect((await decide(0, "ada", refund)).status).toBe(200);
+      expect((await decide(1, "ben", tagging)).status).toBe(200);
+      await over(tagging.id);
+      expect((await executionsIn(threadId)).map(({ tool }) => tool)).toEqual(["tag_ticket"]);
+      await ask(1, "ops", `/stops/${String(stop.body["id"])}/lift`, { why: "On." });
+      await expect
+        .poll(async () => (await ask(1, "guest", `/threads/${threadId}`)).body["status"], { timeout: 20_000 })
+        .toBe("idle");
+      const executions = await executionsIn(threadId);
+      expect(amounts(executions.filter(({ tool }) => tool === "issue_refund"))).toEqual(paid);
+      const state = await ask(0, "guest", `/threads/${threadId}/state`);
+      const told = JSON.stringify(state.body["values"]);
+      if (paid.length === 0) expect(told).toContain("What was known when it was proposed has changed");
+    },
+  );
+
+  it("let nobody of another tenant see, edit or release what waits, whatever they know of it", async () => {
+    const { threadId, review } = await held(1);
+    const edit = { type: "edit", args: { ...review.args, amount: 5 } };
+    const tried = await Promise.all(
+      [0, 1].flatMap((server) => [
+        ask(server, "rival", `/reviews/${review.id}`),
+        decide(server, "rival", review),
+        decide(server, "rival", review, edit),
+        ask(server, "rival", `/threads/${threadId}`),
+        ask(server, "rival", `/reviews/${review.id}/claim`, {}),
+      ]),
+    );
+    expect(tried.map(({ status }) => status)).toEqual(tried.map(() => 404));
+    const [own, other] = await Promise.all([decide(0, "ada", review), decide(1, "rival", review, edit)]);
+    expect([own.status, other.status]).toEqual([200, 404]);
+    await over(review.id);
+    expect(amounts(await executionsIn(threadId))).toEqual([1]);
+    const seen = await ask(1, "rival", `/executions?thread_id=${threadId}`);
+    expect(seen.body["items"] ?? []).toEqual([]);
+  });
+
+  it("hear no answer after a deadline, at neither, nor one that a client resumes with", async () => {
+    const { threadId, review } = await held(3);
+    await over(review.id);
+    const late = await Promise.all([
+      decide(0, "ada", review),
+      decide(1, "ben", review, rejected),
+      decide(1, "ada", review, { type: "edit", args: { ...review.args, amount: 5 } }),
+    ]);
+    expect(late.map(({ status, body }) => [status, body["code"]])).toEqual(
+      late.map(() => [409, "review_expired"]),
+    );
+    await Promise.all(
+      [0, 1].map((server) =>
+        ask(server, "ada", `/threads/${threadId}/runs/wait`, {
+          assistant_id: "support",
+          command: { resume: [{ type: "approve" }] },
+        }),
+      ),
+    );
+    expect((await reviewNow(review.id)).status).toBe("expired");
+    expect(await executionsIn(threadId)).toEqual([]);
+  });
+
   it.each([
     ["how a letter is composed", { orderId: "caf\u00e9" }, { orderId: "cafe\u0301" }],
     ["the last digit of a number", { amount: 0.3 }, { amount: 0.1 + 0.2 }],
@@ -286,12 +410,45 @@ describe("two servers", () => {
     await first?.exited;
     await over(review.id);
     expect((await reviewNow(review.id)).status).toBe("expired");
-    servers[0] = new Program(environment);
-    urls[0] = await servers[0].url();
+    await startedAgain(0);
     expect(await executionsIn(threadId)).toEqual([]);
     const { events } = (await ask(0, "ada", `/reviews/${review.id}/context`)).body as {
       events: { kind: string }[];
     };
     expect(events.filter(({ kind }) => kind === "expired")).toHaveLength(1);
   });
+
+  it.each([
+    ["ahead", "America/New_York", 3_600_000],
+    ["behind", "Australia/Lord_Howe", -3_600_000],
+  ])(
+    "pass a deadline by the clock of the database, though theirs are an hour %s",
+    async (_, zone, wrongBy) => {
+      const shim = join(folder, `clock-${wrongBy}.mjs`);
+      await writeFile(
+        shim,
+        `const Right = Date;
+globalThis.Date = class extends Right {
+  constructor(...args) { args.length === 0 ? super(Right.now() + (${wrongBy})) : super(...args); }
+  static now() { return Right.now() + (${wrongBy}); }
+};`,
+      );
+      const wrong = { NODE_OPTIONS: `--import=${shim}`, TZ: zone };
+      await Promise.all([startedAgain(0, wrong), startedAgain(1, wrong)]);
+      const early = await held(4);
+      expect((await decide(1, "ada", early.review)).status).toBe(200);
+      await over(early.review.id);
+      expect(amounts(await executionsIn(early.threadId))).toEqual([4]);
+      const { threadId, review } = await held(3);
+      await over(review.id);
+      expect((await reviewNow(review.id)).status).toBe("expired");
+      expect(await executionsIn(threadId)).toEqual([]);
+      const { body } = await ask(0, "ada", `/reviews/${review.id}/context`);
+      const ended = (body["events"] as { kind: string; at: string }[]).filter(
+        ({ kind }) => kind === "expired",
+      );
+      expect(ended).toHaveLength(1);
+      expect(Date.parse(ended[0]?.at ?? "")).toBeGreaterThanOrEqual(Date.parse(review.expiresAt ?? ""));
+    },
+  );
 });

@@ -10,6 +10,7 @@ import { serveDesk, type Desk, type Who } from "./support/people.js";
 const policy = `
 tools: { pay: { amount: args.amount, currency: EUR } }
 rules: [{ id: pair, when: "tool == 'wipe'", tier: pair }]
+calendars: { office: { zone: Europe/Berlin, days: mon-fri, from: "09:00", to: "17:00", holidays: { country: DE } } }
 tiers:
   support: { roles: [support] }
   pair: { roles: [support], quorum: 2 }
@@ -128,6 +129,31 @@ describe("what is approved in advance", () => {
     const item = page.getByRole("listitem").filter({ hasText: "At night, too." });
     await item.getByRole("progressbar", { name: "0 of 9.5 EUR" }).waitFor();
     expect(await barriersOn(page)).toEqual([]);
+  });
+
+  it("is bounded by a calendar of the policy, and says so once that is gone", async () => {
+    const { ids } = await desk.held(`pay ${randomUUID()} 5`);
+    const page = await visit(`${desk.at.url}/review/${ids[0] ?? ""}`, { first: signIn("ada") });
+    await page.getByRole("button", { name: "From now on, approve this kind" }).click();
+    await page.getByRole("textbox", { name: "Why" }).fill("In office hours.");
+    await page.getByLabel("Only at some hours").check();
+    const calendar = page.getByLabel("Calendar of the policy");
+    await calendar.selectOption(
+      "office: mon tue wed thu fri 09:00–17:00 Europe/Berlin; without the holidays of DE",
+    );
+    expect(await page.getByLabel("By the clocks of").count()).toBe(0);
+    expect(await barriersOn(page)).toEqual([]);
+    await page.getByRole("button", { name: "Approve from now on" }).click();
+    await page.getByText("This one still waits.").waitFor();
+
+    await page.goto(`${desk.at.url}/review/standing`);
+    const item = page.getByRole("listitem").filter({ hasText: "In office hours." });
+    await item.getByText("in the hours of office").waitFor();
+    await desk.at.runtime.changes.reload(policy.replace(/^calendars:.*$/m, ""));
+    await page.reload();
+    await item.getByText('has no calendar "office" any more').waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await desk.at.runtime.changes.reload(policy);
   });
 
   it("of two who are needed the second signs it there, and nobody is offered what they may not do", async () => {

@@ -20,7 +20,7 @@ export const releaseCommand = defineCommand({
   name: "release",
   usage: "ID",
   summary: "Give back what you claimed, or gave to somebody.",
-  details: "",
+  details: "An operator gives back what anybody has.",
   options: {},
   positionals: ["ID"],
   run: (_, terminal, id = "") => told(terminal, id, (server, of) => server.release(of)),
@@ -33,11 +33,13 @@ export const handOnCommand = defineCommand({
   details: "",
   options: { "to-person": { type: "string" }, "to-tier": { type: "string" }, note: { type: "string" } },
   positionals: ["ID"],
-  run({ "to-person": person, "to-tier": tier, note }, terminal, id = "") {
+  async run({ "to-person": person, "to-tier": tier, note }, terminal, id = "") {
     const to = addresseeOf(person, tier);
-    return told(terminal, id, (server, of) =>
+    const code = await told(terminal, id, (server, of) =>
       server.handOn(of, { to, ...(note === undefined ? {} : { note }) }),
     );
+    if ("person" in to && !isOfKey(to.person)) terminal.out(aboutUnknown(to.person, id));
+    return code;
   },
 });
 
@@ -82,6 +84,18 @@ function standingText({ title, tier, claimedBy, claimedUntil }: Review): string 
     ? `${printable(claimedBy.id)} has it until ${claimedUntil ?? ""}`
     : `nobody has it; it waits for ${printable(tier)}`;
   return `${printable(title)}: ${who}.`;
+}
+
+/** Keys are the server's own, and it refuses one that it does not have; who comes with a token it does not know before. */
+function isOfKey(person: string): boolean {
+  return person.startsWith("key:");
+}
+
+function aboutUnknown(person: string, id: string): string {
+  return (
+    `Whether there is an account ${printable(person)} is not known here: if it is misspelt, nobody decides this for hours. ` +
+    `Take it back with: holdpoint release ${printable(id)}\n`
+  );
 }
 
 function addresseeOf(person: string | undefined, tier: string | undefined): Addressee {

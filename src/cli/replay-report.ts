@@ -61,7 +61,7 @@ export function reportText({ reviewer, concurrency, wallMs, domains, total, erro
   const seconds = (wallMs / 1000).toFixed(1);
   return [
     formatTable(headings, rows),
-    `\nreviewer ${reviewer}; ${seconds} s, ${concurrency} conversations at a time; "diverged" are calls after a rejection\n`,
+    `\nreviewer ${reviewer}; ${seconds} s, ${concurrency} conversations at a time; "diverged" are calls after one that was rejected or refused\n`,
     ...shown,
     ...more,
   ].join("");

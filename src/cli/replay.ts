@@ -1,4 +1,5 @@
 import { HoldpointError } from "../kernel/errors.js";
+import { loadPolicy } from "../policies/load-policy.js";
 import { conversationFrom, conversationLine, type RecordedConversation } from "../replay/conversation.js";
 import { readJsonLines } from "../replay/json-lines.js";
 import { labelFileOf, readLabels, type Labels } from "../replay/labels.js";
@@ -6,6 +7,7 @@ import { createOwnDatabase } from "../replay/own-database.js";
 import { reviewerNames } from "../replay/reviewer.js";
 import { startEmbeddedPostgres } from "../storage/embedded-postgres.js";
 import { countFrom, defineCommand, oneOf } from "./command.js";
+import { readPolicyText } from "./policy-text.js";
 import { printableJson } from "./printable.js";
 import { showProgress } from "./progress.js";
 import { replayReport, reportText } from "./replay-report.js";
@@ -16,12 +18,14 @@ const usualConcurrency = 8;
 
 export const replayCommand = defineCommand({
   name: "replay",
-  usage: "FILE [--reviewer approve|ground-truth] [--database URL] [--concurrency N] [--limit N] [--json]",
+  usage:
+    "FILE [--reviewer approve|ground-truth] [--policy FILE] [--database URL] [--concurrency N] [--limit N] [--json]",
   summary: "Run recorded agents through the real graph, and count what is held and stopped.",
   details: `FILE is JSON lines, plain or .gz, one conversation each: { id, domain, gt, msgs }. Where a file with "calls" for
 "trajectories" in its name lies beside it, its labels say which tools write and which writes were wrong.
 
   --reviewer     approve (the default) releases all that is held; ground-truth only the writes in gt, each once
+  --policy       the policy that judges the calls; without it, what cannot be undone waits
   --database     a Postgres server, postgres://user:password@host:5432/database; without it DATABASE_DIRECT_URL or
                  DATABASE_URL, else the embedded one in HOLDPOINT_HOME (.holdpoint)
   --concurrency  conversations at the same time (8)
@@ -32,6 +36,7 @@ The replay makes a database of its own on that server, holdpoint_replay, and lea
 drops it. The main database is not touched. Exit code 1 where a conversation did not come to its end.`,
   options: {
     reviewer: { type: "string", default: "approve" },
+    policy: { type: "string" },
     database: { type: "string" },
     concurrency: { type: "string" },
     limit: { type: "string" },
@@ -44,6 +49,10 @@ drops it. The main database is not touched. Exit code 1 where a conversation did
     const reviewer = oneOf(values.reviewer, "--reviewer", reviewerNames);
     const concurrency = countFrom(values.concurrency, "--concurrency") ?? usualConcurrency;
     const conversations = await readConversations(file, countFrom(values.limit, "--limit"));
+    const policy =
+      values.policy === undefined
+        ? undefined
+        : loadPolicy(await readPolicyText(values.policy), values.policy);
     const labels = await labelsBeside(file, conversations);
     const progress = showProgress(terminal, conversations.length);
     const server = await reachServer(values.database, terminal);
@@ -54,6 +63,7 @@ drops it. The main database is not touched. Exit code 1 where a conversation did
         conversations,
         labels,
         reviewer,
+        ...(policy ? { policy } : {}),
         databaseUrl,
         concurrency,
         onProgress: progress.show,

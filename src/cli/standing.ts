@@ -37,7 +37,7 @@ export const addCommand = defineCommand({
   --thread ID      only in this conversation
   --cron ID        only in runs that this cron begins
   --tier TIER      no call that waits for a higher tier
-  --hours WINDOW   only then, as "mon-fri 09:00-17:00 Europe/Berlin"`,
+  --hours WINDOW   only then, as "mon-fri 09:00-17:00 Europe/Berlin", or the name of a calendar of the policy`,
   options: {
     count: { type: "string" },
     until: { type: "string" },
@@ -114,9 +114,10 @@ function numberFrom(typed: string | undefined): number | undefined {
 
 const week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/** `mon-fri 09:00-17:00 Europe/Berlin`, or days with commas between. */
+/** `mon-fri 09:00-17:00 Europe/Berlin`, or days with commas between; a word alone is a calendar. */
 function hoursFrom(typed: string): unknown {
-  const [days = "", times = "", zone = ""] = typed.trim().split(/\s+/);
+  const [days = "", times, zone = ""] = typed.trim().split(/\s+/);
+  if (times === undefined) return days;
   const [from, to] = times.split("-");
   return { zone, days: days.split(",").flatMap(daysFrom), from, to };
 }
@@ -137,12 +138,23 @@ async function findOne(server: Server, typed: string): Promise<StandingApproval>
 }
 
 function sentenceOf(approval: StandingApproval): string {
-  const { tool, usedCount, maxCount, until, signers, revoked } = approval;
+  const { tool, usedCount, maxCount, until, signers, revoked, unfit } = approval;
   const by = signers.map(({ id }) => printable(id)).join(", ");
   const end = revoked
     ? `revoked by ${printable(revoked.by.id)}: ${printable(revoked.why)}`
     : `until ${until}`;
-  return `${printable(tool)}: ${usedCount} of ${maxCount} calls${amountText(approval)}, signed by ${by}, ${end}.`;
+  return `${printable(tool)}: ${usedCount} of ${maxCount} calls${amountText(approval)}, signed by ${by}, ${end}.${unfit === null ? "" : ` ${printable(unfit)}`}`;
+}
+
+/** When, and what keeps calls from fitting. */
+function windowText({ hours, unfit }: StandingApproval): string {
+  const when =
+    hours === null
+      ? "any time"
+      : typeof hours === "string"
+        ? hours
+        : `${hours.days.join(",")} ${hours.from}-${hours.to} ${hours.zone}`;
+  return printable(unfit === null ? when : `${when}: ${unfit}`);
 }
 
 function amountText({ usedAmount, maxAmount, currency }: StandingApproval): string {
@@ -159,8 +171,9 @@ function listText(listed: readonly StandingApproval[]): string {
     printable(approval.when ?? "any"),
     `${approval.usedCount} of ${approval.maxCount}${amountText(approval)}`,
     approval.revoked ? `revoked by ${printable(approval.revoked.by.id)}` : `until ${approval.until}`,
+    windowText(approval),
     approval.signers.map(({ id }) => printable(id)).join(", "),
     printable(approval.reason),
   ]);
-  return formatTable(["id", "tool", "when", "used", "", "signed by", "reason"], rows);
+  return formatTable(["id", "tool", "when", "used", "", "hours", "signed by", "reason"], rows);
 }

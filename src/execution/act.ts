@@ -137,7 +137,8 @@ async function underThePolicyNow(
   const unstaffed = review ? [] : (deps.unstaffed?.(scope.tenant) ?? []);
   const assessment = unlessUnstaffed(judged, unstaffed);
   if (assessment.route === "refuse") {
-    const forbidden = forbiddenMeanwhile(assessment.reasons);
+    const byAnother = policy.version !== action.assessment.policyVersion;
+    const forbidden = forbiddenMeanwhile(assessment.reasons, byAnother);
     const isWithdrawn = !review || (await deps.store.withdraw(scope.tenant, action.id));
     return isWithdrawn ? forbidden : unlessUndone(deps, scope, call, action.id, forbidden);
   }

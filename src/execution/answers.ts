@@ -142,8 +142,13 @@ export function refused({ assessment: { reasons } }: Action): Answered {
 // What was only written wrongly may be written again; what is forbidden may not.
 const miswritten = new Set(["unknown-tool", "arguments-unreadable", "arguments-invalid"]);
 
-export function forbiddenMeanwhile(reasons: readonly Reason[]): Answered {
-  return notRun(`The policy was changed meanwhile and now forbids this call: ${inWords(reasons)}`);
+/** By another policy; or by the same one, for what it reads has changed. */
+export function forbiddenMeanwhile(reasons: readonly Reason[], byAnother: boolean): Answered {
+  return notRun(
+    byAnother
+      ? `The policy was changed meanwhile and now forbids this call: ${inWords(reasons)}`
+      : `What was known when it was proposed has changed, and the policy now forbids this call: ${inWords(reasons)}`,
+  );
 }
 
 export function toolIsGone(tool: string): Answered {

@@ -1,5 +1,5 @@
 import { effectOf } from "../policies/tool-policy.js";
-import { inHours } from "../policies/calendar-words.js";
+import { calendarInWords, inHours } from "../policies/calendar-words.js";
 import type { Limit } from "../policies/limits.js";
 import type { Rule, Tier } from "../policies/policy.js";
 import type { ProposedChange } from "../review/policy-change.js";
@@ -19,6 +19,7 @@ export function policyInForceToWire(
     agent,
     version,
     tiers: policy.tiers.map(tierToWire),
+    calendars: [...policy.calendars.values()].map((one) => ({ name: one.name, open: calendarInWords(one) })),
     defaultTier,
     rules: policy.rules.map(ruleToWire),
     facts: policy.facts.map(({ name, tools, key, as }) => ({ name, tools: [...tools], key: key.source, as })),

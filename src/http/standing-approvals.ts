@@ -28,14 +28,24 @@ export function standingHandlers({
 }
 
 function approvalToWire(approval: SeenApproval): wire.StandingApproval {
-  const { cronId: cron, until, createdAt, signers, hours, revoked, argsHash: _, ...rest } = approval;
+  const {
+    cronId: cron,
+    until,
+    createdAt,
+    signers,
+    hours,
+    revoked,
+    argsHash: _,
+    lapsed: _lapsed,
+    ...rest
+  } = approval;
   return {
     ...rest,
     cron,
     until: until.toISOString(),
     createdAt: createdAt.toISOString(),
     signers: signers.map(personToWire),
-    hours: hours && { ...hours, days: [...hours.days] },
+    hours: typeof hours === "object" && hours ? { ...hours, days: [...hours.days] } : hours,
     revoked: revoked && { ...revoked, by: personToWire(revoked.by), at: revoked.at.toISOString() },
   };
 }

@@ -1,7 +1,11 @@
 // A calendar in words, for whoever reads a policy.
-import { weekdays, type Calendar } from "./calendar.js";
+import { weekdays, type Calendar, type OpenHours } from "./calendar.js";
 
-export function inHours({ name, zone, days, from, to, holidays, closed }: Calendar): string {
+export function inHours(calendar: Calendar): string {
+  return `${calendar.name} (${calendarInWords(calendar)})`;
+}
+
+export function calendarInWords({ zone, days, from, to, holidays, closed }: OpenHours): string {
   const parts = [
     `${days.map((day) => weekdays[day - 1]).join(" ")} ${timeOf(from)}–${timeOf(to)} ${zone}`,
     ...(holidays
@@ -13,7 +17,7 @@ export function inHours({ name, zone, days, from, to, holidays, closed }: Calend
       : []),
     ...(closed.length > 0 ? [`closed on ${closed.join(", ")}`] : []),
   ];
-  return `${name} (${parts.join("; ")})`;
+  return parts.join("; ");
 }
 
 function timeOf(minutes: number): string {

@@ -1,7 +1,7 @@
 // What one policy says otherwise than another, in words for whoever has to agree to it.
 import type { Json } from "../kernel/json.js";
 import { saidOf } from "./explain.js";
-import { inHours } from "./calendar-words.js";
+import { calendarInWords } from "./calendar-words.js";
 import type { Limit } from "./limits.js";
 import type { Panel } from "./panel.js";
 import type { AfterDeadline, Deadline, Policy, Rule } from "./policy.js";
@@ -124,7 +124,7 @@ function deadlineSaid(deadline: Deadline | null): Record<string, Json> {
   const said = { respond: `${ms / 1_000}s`, then: afterSaid(after) };
   return {
     ...said,
-    ...(hours === null ? {} : { hours: inHours(hours.calendar), outside: hours.outside }),
+    ...(hours === null ? {} : { hours: hours.calendar.name, outside: hours.outside }),
     ...(extend === null ? {} : { extend: `${extend.times} times ${extend.ms / 1_000}s` }),
   };
 }
@@ -155,13 +155,25 @@ function namesOf({ tiers }: Policy): string[] {
   return tiers.map(({ name }) => name);
 }
 
-function settingsOf({ defaultTier, undoMs, rejectReasons, routing, changes, limits }: Policy): Section {
+function settingsOf({
+  defaultTier,
+  undoMs,
+  rejectReasons,
+  routing,
+  changes,
+  calendars,
+  limits,
+}: Policy): Section {
   const settings: [string, Record<string, Json> | null][] = [
     ["Who releases what no rule holds", { tier: defaultTier }],
     ["The time to take a decision back", undoMs === null ? null : { undo: `${undoMs / 1_000}s` }],
     ["Reasons to reject", rejectReasons.length === 0 ? null : { reasons: [...rejectReasons] }],
     ["Routing by score", routing && routingSaid(routing)],
     ["Who approves a change of the policy", changes && { tier: changes.tier }],
+    ...[...calendars.values()].map((calendar): [string, Record<string, Json>] => [
+      `The calendar ${calendar.name}`,
+      { open: calendarInWords(calendar) },
+    ]),
     ...limitsSaid(limits),
   ];
   return new Map(settings.flatMap(([name, said]) => (said === null ? [] : [[name, said]])));

@@ -2,6 +2,7 @@ import { hashJson, isJsonObject, parseJsonValue, type Json } from "../kernel/jso
 import { readDocument, type DocumentKind } from "../yaml/document.js";
 import type { Target } from "./certify.js";
 import { defaultWeights, signalNames, type Weights } from "./composite.js";
+import type { Calendar } from "./calendar.js";
 import type { Reads } from "./evidence.js";
 import type { FactDefinition } from "./facts.js";
 import type { Limit } from "./limits.js";
@@ -51,7 +52,9 @@ const policyFile: DocumentKind<typeof policySchema> = {
 };
 
 function policyFrom(document: PolicyDocument, version: string): Policy {
-  const calendars = document.calendars ?? {};
+  const calendars = new Map(
+    Object.entries(document.calendars ?? {}).map(([name, open]) => [name, Object.freeze({ name, ...open })]),
+  );
   const written = Object.entries(document.tiers ?? {}).map(([name, tier]) =>
     Object.freeze({
       name,
@@ -75,6 +78,7 @@ function policyFrom(document: PolicyDocument, version: string): Policy {
     defaultTier: fallback,
     routing: document.routing ? routingFrom(document.routing) : null,
     changes: document.changes ? Object.freeze({ tier: document.changes.tier }) : null,
+    calendars,
     limits: Object.freeze((document.limits ?? []).map((limit) => Object.freeze(limitFrom(limit)))),
     undoMs: document.undo ?? null,
     rejectReasons: Object.freeze(document.reject_reasons ?? []),
@@ -143,17 +147,14 @@ function weightsFrom(written: Partial<Record<keyof Weights, number | undefined>>
 /** Where nothing is said of it, silence refuses. */
 function deadlineFrom(
   { respond, then = "reject", hours, outside = "wait", extend }: WrittenTier,
-  calendars: NonNullable<PolicyDocument["calendars"]>,
+  calendars: ReadonlyMap<string, Calendar>,
 ): Deadline | null {
   if (respond === undefined) return null;
-  const open = hours === undefined ? undefined : calendars[hours];
+  const calendar = hours === undefined ? undefined : calendars.get(hours);
   return Object.freeze({
     ms: respond,
     after: Object.freeze(afterFrom(then)),
-    hours:
-      hours !== undefined && open
-        ? Object.freeze({ calendar: Object.freeze({ name: hours, ...open }), outside })
-        : null,
+    hours: calendar ? Object.freeze({ calendar, outside }) : null,
     extend: extend ? Object.freeze({ ms: extend.by, times: extend.times }) : null,
   });
 }

@@ -32,6 +32,8 @@ export interface Policy {
   readonly routing: Routing | null;
   /** Who approves what is to replace this policy. Null: whoever may change its file. */
   readonly changes: { readonly tier: string } | null;
+  /** By name: when somebody is there. Tiers name them, and what is approved in advance. */
+  readonly calendars: ReadonlyMap<string, Calendar>;
   /** How much each may release. None: whoever may decide releases any amount. */
   readonly limits: readonly Limit[];
   /** How long a decision may be taken back by who made it; nothing of it happens before. Null: not at all. */

@@ -3,6 +3,7 @@
 import { createHoldpoint } from "../holdpoint.js";
 import { HoldpointError } from "../kernel/errors.js";
 import type { Log } from "../kernel/log.js";
+import type { Policy } from "../policies/policy.js";
 import { recordedModel } from "../models/recorded.js";
 import type { RecordedConversation } from "./conversation.js";
 import { effectByName, type RecordedEffect } from "./effects.js";
@@ -15,6 +16,8 @@ export interface ReplayOptions {
   conversations: readonly RecordedConversation[];
   labels: Labels | null;
   reviewer: ReviewerName;
+  /** Left out: only what cannot be undone waits, and nothing is refused. */
+  policy?: Policy;
   /** A database in which nothing else is: threads get the ids of the conversations. */
   databaseUrl: string;
   /** Conversations at the same time. */
@@ -34,6 +37,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayedConversati
     model,
     tools: toolNames(conversations).map((name) => recordedTool(name, effectOf(name), model)),
     database: { url: options.databaseUrl },
+    ...(options.policy ? { policy: options.policy } : {}),
     ...(options.log ? { log: options.log } : {}),
     settings: { concurrency, maxConnections: concurrency + 4, maxSteps: mostSteps(conversations) },
   });

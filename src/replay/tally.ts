@@ -10,7 +10,7 @@ export interface Tally {
   refused: number;
   approved: number;
   rejected: number;
-  /** Calls after a rejection: the recorded agent did not know of it, and the recorded tools answer as if it had run. */
+  /** Calls after one that was rejected or refused: the recorded agent did not know of it, and the recorded tools answer as if it had run. */
   diverged: number;
   /** Writes that were wrong and, in the recording, went through. Null without labels. */
   wrongWrites: number | null;
@@ -49,7 +49,7 @@ export function tallyByDomain(
 }
 
 function divergedIn(calls: readonly CallEnd[]): number {
-  const first = calls.indexOf("rejected");
+  const first = calls.findIndex((end) => end === "rejected" || end === "refused");
   return first === -1 ? 0 : calls.length - first - 1;
 }
 

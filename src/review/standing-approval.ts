@@ -2,7 +2,7 @@
 import type { JsonObject } from "../kernel/json.js";
 import { holdsRole, type Principal } from "../kernel/principal.js";
 import type { Flag } from "../policies/assess.js";
-import type { weekdays } from "../policies/calendar.js";
+import { closingBy, type weekdays } from "../policies/calendar.js";
 import { compileCallCondition } from "../policies/cel.js";
 import { overLimit } from "../policies/limits.js";
 import { stricter } from "../policies/panel.js";
@@ -33,7 +33,8 @@ export interface StandingApproval {
   currency: string | null;
   maxCount: number;
   until: Date;
-  hours: Hours | null;
+  /** Hours of its own, or the name of a calendar of the policy in force; null: at any time. */
+  hours: Hours | string | null;
   /** No call that waits for a higher tier. */
   tier: string;
   reason: string;
@@ -42,6 +43,8 @@ export interface StandingApproval {
   createdAt: Date;
   /** Who signed, with the roles they had then; the first one made it. */
   signers: Principal[];
+  /** Those of them, by id, who signed in another's stead and may no longer: they lend it nothing. */
+  lapsed: string[];
   usedCount: number;
   usedAmount: number;
   revoked: { by: Principal; why: string; at: Date } | null;
@@ -83,20 +86,38 @@ export interface Fit {
   amount: number;
   /** As many as the call asks for, or more; different people. */
   signers: readonly [Principal, ...Principal[]];
+  /** When the calendar that it names closes, and it fits no longer; null where it names none. */
+  closesAt: Date | null;
 }
 
-/** Null where the call does not fit. */
-export function fits(policy: Policy, approval: StandingApproval, call: Candidate): Fit | null {
+/**
+ * Null where the call does not fit.
+ * @param now by the database's clock
+ */
+export function fits(policy: Policy, approval: StandingApproval, call: Candidate, now: Date): Fit | null {
   const isMeant =
     approval.tool === call.tool &&
     (approval.agent ?? call.graphId) === call.graphId &&
     (approval.threadId ?? call.threadId) === call.threadId &&
     (approval.argsHash ?? call.argsHash) === call.argsHash &&
     isTrueOf(approval.when, call);
-  if (!isMeant) return null;
+  const closesAt = closingOf(policy, approval, now);
+  if (!isMeant || closesAt === "closed") return null;
   const signers = signersFor(policy, approval, call);
   const amount = amountWithin(policy, approval, call);
-  return signers && amount !== null ? { amount, signers } : null;
+  return signers && amount !== null ? { amount, signers, closesAt } : null;
+}
+
+/** A calendar that the policy does not have is closed: nobody knows when it would be open. Hours of its own are for the store. */
+function closingOf(
+  { calendars }: Policy,
+  { hours, until }: StandingApproval,
+  now: Date,
+): Date | "closed" | null {
+  if (typeof hours !== "string") return null;
+  const calendar = calendars.get(hours);
+  const closesAt = calendar ? closingBy(calendar, now, until) : now;
+  return closesAt > now ? closesAt : "closed";
 }
 
 /**

@@ -9,7 +9,7 @@ export interface Approvals {
   live(scope: TaskScope, of: { graphId: string; tools: readonly string[] }): Promise<Live>;
   /**
    * Takes from its budget and decides the review, in one statement. False, and nothing done, where it was used up, revoked
-   * or is over, where it is not for this run or this hour, or where the review is not open as it was judged.
+   * or is over, where it is not for this run or this hour any more, or where the review is not open as it was judged.
    */
   use(scope: TaskScope, approval: StandingApproval, call: Candidate, fit: Fit): Promise<boolean>;
 }
@@ -19,6 +19,8 @@ export interface Live {
   approvals: readonly StandingApproval[];
   /** Who asked for the calls: whoever began, where the run only goes on with what waited. */
   asker: Principal;
+  /** By the database's clock. */
+  now: Date;
 }
 
 /** Looks for what fits these calls; what it gives back uses it, once their rows are written. */
@@ -35,7 +37,7 @@ export async function approvalsFor(
   return async () => {
     if (!live) return;
     for (const call of calls)
-      await useOne(approvals, policy, scope, live.approvals, { ...call, requestedBy: live.asker });
+      await useOne(approvals, policy, scope, live, { ...call, requestedBy: live.asker });
   };
 }
 
@@ -43,11 +45,11 @@ async function useOne(
   approvals: Approvals,
   policy: Policy,
   scope: TaskScope,
-  live: readonly StandingApproval[],
+  live: Live,
   call: Candidate,
 ): Promise<void> {
-  for (const approval of live) {
-    const fit = fits(policy, approval, call);
+  for (const approval of live.approvals) {
+    const fit = fits(policy, approval, call, live.now);
     if (fit && (await approvals.use(scope, approval, call, fit))) return;
   }
 }

@@ -6,8 +6,10 @@ import { compileCallCondition } from "../policies/cel.js";
 import { panelOf, rolesOf, type Policy } from "../policies/policy.js";
 import { isOneWith } from "../review/bars.js";
 import { differentPeople, type Hours, type StandingApproval } from "../review/standing-approval.js";
+import type { RolesOfNow } from "../review/deputies.js";
 import type { Database } from "../storage/database.js";
 import {
+  asOfNow,
   findApproval,
   hasCron,
   listApprovals,
@@ -28,7 +30,7 @@ export interface AskedApproval {
   tier?: string | undefined;
   threadId?: string | undefined;
   cron?: string | undefined;
-  hours?: Hours | undefined;
+  hours?: Hours | string | undefined;
   reason: string;
 }
 
@@ -38,6 +40,8 @@ export interface SeenApproval extends StandingApproval {
   mayRevoke: boolean;
   /** How many people more have to sign it before it fits a call of its tier. */
   missing: number;
+  /** What keeps calls from fitting it, by the policies in force; null: nothing. */
+  unfit: string | null;
 }
 
 export interface StandingApprovals {
@@ -57,12 +61,19 @@ export interface StandingDeps {
   db: Database;
   agents: ReadonlyMap<string, Agent>;
   now(): Date;
+  rolesOfNow: RolesOfNow;
   tell(tenant: string): void;
 }
 
 const longestMs = 366 * 24 * 3_600_000;
 
-export function createStandingApprovals({ db, agents, now, tell }: StandingDeps): StandingApprovals {
+export function createStandingApprovals({
+  db,
+  agents,
+  now,
+  rolesOfNow,
+  tell,
+}: StandingDeps): StandingApprovals {
   return {
     async make(by, asked) {
       const { tool, when, maxAmount, perCall, until, cron } = asked;
@@ -70,6 +81,7 @@ export function createStandingApprovals({ db, agents, now, tell }: StandingDeps)
       const tier = asked.tier ?? policies[0].defaultTier;
       refuseOthers(by, policies, tier);
       refuseUnusable(asked, now());
+      refuseUnknownCalendar(policies, asked);
       if (when !== undefined) refuseUncompiled(when);
       const currency = currencyOf(policies, asked);
       if (cron !== undefined && !(await hasCron(db, by.tenant, cron)))
@@ -124,8 +136,14 @@ export function createStandingApprovals({ db, agents, now, tell }: StandingDeps)
   }
 
   function seenBy(by: Principal, approval: StandingApproval): SeenApproval {
-    const { tier, revoked, signers } = approval;
-    const policies = policiesThatHave(approval);
+    const { tier, revoked, signers, lapsed } = approval;
+    const counted = asOfNow(
+      rolesOfNow,
+      by.tenant,
+      signers.filter(({ id }) => !lapsed.includes(id)),
+    );
+    const agentsOfIt = agentsThatHave(approval);
+    const policies = agentsOfIt.map(({ policy }) => policy());
     return {
       ...approval,
       // Whoever is one with somebody who signed adds nobody.
@@ -135,13 +153,14 @@ export function createStandingApprovals({ db, agents, now, tell }: StandingDeps)
         whyNot(by, policies, tier) === null &&
         !signers.some((signer) => isOneWith(by, signer)),
       mayRevoke: revoked === null && mayRevoke(by, approval),
-      missing: Math.max(0, ...policies.map((policy) => missingAt(policy, approval))),
+      missing: Math.max(0, ...policies.map((policy) => missingAt(policy, tier, counted))),
+      unfit: aboutGoneCalendar(agentsOfIt, approval),
     };
   }
 
   /** Of the agents that it is for. */
   function policiesOf(asked: Wanted): [Policy, ...Policy[]] {
-    const [first, ...more] = policiesThatHave(asked);
+    const [first, ...more] = agentsThatHave(asked).map(({ policy }) => policy());
     if (first) return [first, ...more];
     const { tool, agent } = asked;
     throw new HoldpointError(
@@ -150,13 +169,12 @@ export function createStandingApprovals({ db, agents, now, tell }: StandingDeps)
     );
   }
 
-  function policiesThatHave({ tool, agent }: Wanted): Policy[] {
+  function agentsThatHave({ tool, agent }: Wanted): Agent[] {
     const those = [...agents.values()].filter(({ id }) => id === (agent ?? id));
-    const having = those.filter(({ ownTools }) => {
+    return those.filter(({ ownTools }) => {
       const own = ownTools.get(tool);
       return own !== undefined && own.asks === undefined;
     });
-    return having.map(({ policy }) => policy());
   }
 
   function mayRevoke(by: Principal, { signers, tier }: StandingApproval): boolean {
@@ -202,8 +220,28 @@ function refuseUnusable({ until, hours }: AskedApproval, now: Date): void {
   const ms = until.getTime() - now.getTime();
   if (ms <= 0) throw invalid("until", "It would be over before it begins.");
   if (ms > longestMs) throw invalid("until", "A year is the longest: look at it anew by then.");
-  if (hours && (hours.from === hours.to || hours.from === "24:00"))
+  if (typeof hours === "object" && (hours.from === hours.to || hours.from === "24:00"))
     throw invalid("hours", `From ${hours.from} to ${hours.to} is no time. All day is from 00:00 to 24:00.`);
+}
+
+function refuseUnknownCalendar(policies: readonly Policy[], { hours }: AskedApproval): void {
+  if (typeof hours !== "string") return;
+  const lacking = policies.find(({ calendars }) => !calendars.has(hours));
+  if (!lacking) return;
+  const known = [...lacking.calendars.keys()];
+  throw invalid(
+    "hours",
+    `The policy has no calendar "${hours}". ${known.length > 0 ? `It has ${known.join(", ")}.` : "It has none: write it under `calendars:`."}`,
+  );
+}
+
+/** A calendar was there when it was made. */
+function aboutGoneCalendar(agents: readonly Agent[], { hours }: StandingApproval): string | null {
+  if (typeof hours !== "string") return null;
+  const without = agents.filter(({ policy }) => !policy().calendars.has(hours)).map(({ id }) => id);
+  return without.length === 0
+    ? null
+    : `The policy of ${without.join(", ")} has no calendar "${hours}" any more: none of its calls fits.`;
 }
 
 function refuseUncompiled(when: string): void {
@@ -231,7 +269,7 @@ function invalid(path: string, message: string): HoldpointError {
   });
 }
 
-function missingAt(policy: Policy, { tier, signers }: StandingApproval): number {
+function missingAt(policy: Policy, tier: string, signers: readonly Principal[]): number {
   const able = signers.filter((signer) => holdsRole(signer, rolesOf(policy, tier)));
   return panelOf(policy, tier).quorum - differentPeople(able).length;
 }

@@ -1,6 +1,6 @@
 // Who has a review, in Postgres. What is done with it is noted in the statement that does it.
 import { isUuid } from "../kernel/ids.js";
-import type { Principal } from "../kernel/principal.js";
+import { holdsRole, operatorRole, type Principal } from "../kernel/principal.js";
 import type { Claim, Extension, HandOn } from "../review/store.js";
 import type { Review } from "../review/types.js";
 import type { Database, Statement } from "./database.js";
@@ -41,7 +41,7 @@ export async function claimReview(db: Database, tenant: string, claim: Claim): P
   return reviewIn(rows);
 }
 
-/** By who has it, or who gave it to them. */
+/** By who has it, who gave it to them, or an operator: an account may not exist for which it would be kept. */
 export async function releaseReview(
   db: Database,
   tenant: string,
@@ -54,10 +54,10 @@ export async function releaseReview(
     `/* review.release */ with changed as (
        update holdpoint.reviews set claimed_by = null, claimed_until = null, handed_on_by = null
        where review_id = $1 and status = 'open' and claimed_until > now()
-         and $2 in (claimed_by ->> 'id', handed_on_by ->> 'id')
+         and ($4 or $2 in (claimed_by ->> 'id', handed_on_by ->> 'id'))
        returning *),
      ${noted("'released'", "$3", "'{}'")}`,
-    [reviewId, by.id, storableJson(by)],
+    [reviewId, by.id, storableJson(by), by.kind !== "agent" && holdsRole(by, [operatorRole])],
   );
   return reviewIn(rows);
 }

@@ -153,27 +153,26 @@ const reopen = `/* standing.reopen */ with reopened as (
 export function approvalsOn(db: Database, rolesOfNow: RolesOfNow, tell: (tenant: string) => void): Approvals {
   return {
     async live({ tenant, threadId, runId, principal }, { graphId, tools }) {
-      const rows = await db.once<ApprovalRow & { asked_by: Principal | null }>(
+      const rows = await db.once<ApprovalRow & { asked_by: Principal | null; now: Date }>(
         { tenant },
-        `/* standing.live */ select live.*, ${askerOf("$5::uuid")} as asked_by from (
+        `/* standing.live */ select live.*, ${askerOf("$5::uuid")} as asked_by, clock_timestamp() as now from (
            ${selectApprovalBy(isStillDeputy("g.person"))}
            where s.tenant_id = $1 and s.tool = any ($2::text[]) and ${isLiveNow("s")} and ${isLent("s")}
              and coalesce(s.agent, $3) = $3 and coalesce(s.thread_id, $4) = $4) live
          order by live.until, live.approval_id limit ${mostTried}`,
         [tenant, tools, graphId, threadId, runId],
       );
-      // Who has lost a role since lends it to nothing any more.
-      const asOfNow = (signer: Principal): Principal => ({
-        ...signer,
-        roles: rolesNow(rolesOfNow, tenant, signer),
-      });
       return {
-        approvals: rows.map(rowToApproval).map((one) => ({ ...one, signers: one.signers.map(asOfNow) })),
+        approvals: rows
+          .map(rowToApproval)
+          .map((one) => ({ ...one, signers: asOfNow(rolesOfNow, tenant, one.signers) })),
         asker: rows[0]?.asked_by ?? principal,
+        // Where nothing is live, nothing asks what time it is.
+        now: rows[0]?.now ?? new Date(0),
       };
     },
 
-    async use({ tenant, runId }, approval, call, { amount, signers }) {
+    async use({ tenant, runId }, approval, call, { amount, signers, closesAt }) {
       const rows = await db.once({ tenant }, use, [
         approval.id,
         call.actionId,
@@ -184,11 +183,17 @@ export function approvalsOn(db: Database, rolesOfNow: RolesOfNow, tell: (tenant:
         randomUUID(),
         storableJson(signers[0]),
         storableJson(signers),
+        closesAt,
       ]);
       if (rows.length > 0) tell(tenant);
       return rows.length > 0;
     },
   };
+}
+
+/** With the roles that they have by now: who has lost one since lends it to nothing any more. */
+export function asOfNow(rolesOfNow: RolesOfNow, tenant: string, signers: readonly Principal[]): Principal[] {
+  return signers.map((signer) => ({ ...signer, roles: rolesNow(rolesOfNow, tenant, signer) }));
 }
 
 /** Whoever decided a plan in another's stead has of their roles what they were given and the other one still holds. */
@@ -211,12 +216,16 @@ const mostTried = 100;
 const isLiveNow = (s: string): string =>
   `(${s}.revoked_at is null and ${s}.until > now() and ${s}.used_count < ${s}.max_count)`;
 
-/** By the database's clock, on the wall of the zone. Hours over midnight belong to the day they begin on. */
-const isInHours = (s: string): string => `(${s}.hours is null or exists (
+/** By the database's clock. Of a calendar that it names was read until when it is open. */
+const isInHours = (s: string, closesAt: string): string => `(case jsonb_typeof(${s}.hours)
+    when 'string' then clock_timestamp() < ${closesAt} else ${s}.hours is null or ${isInOwnHours(s)} end)`;
+
+/** On the wall of the zone. Hours over midnight belong to the day they begin on. */
+const isInOwnHours = (s: string): string => `exists (
     select from (select now() at time zone (${s}.hours ->> 'zone') as at) here, lateral (
       select to_char(here.at, 'HH24:MI') as clock, ${s}.hours ->> 'from' as opens, ${s}.hours ->> 'to' as closes) its
     where ${isOnADay(s, "here.at")} and its.clock >= its.opens and (its.clock < its.closes or its.closes < its.opens)
-      or ${isOnADay(s, "here.at - interval '1 day'")} and its.closes < its.opens and its.clock < its.closes))`;
+      or ${isOnADay(s, "here.at - interval '1 day'")} and its.closes < its.opens and its.clock < its.closes)`;
 
 const isOnADay = (s: string, at: string): string =>
   `${s}.hours -> 'days' ? (array['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])[extract(isodow from ${at})::int]`;
@@ -239,7 +248,7 @@ const use = `/* standing.use */ with due as (
       and (s.max_amount is null or s.used_amount + $5::numeric <= s.max_amount)
       and (s.cron_id is null or exists (
         select from holdpoint.runs u where u.run_id = $6::uuid and u.thread_id = due.thread_id and u.cron_id = s.cron_id))
-      and ${isInHours("s")} and ${isLent("s")}
+      and ${isInHours("s", "$10::timestamptz")} and ${isLent("s")}
       and not exists (select from jsonb_array_elements($9::jsonb) signer (person) where not ${isStillDeputy("signer.person")})
     returning s.approval_id, s.reason),
   decided as (
@@ -259,10 +268,16 @@ const use = `/* standing.use */ with due as (
 
 const selectApprovalBy = (
   isSigner: string,
-): string => `select s.*, (select coalesce(jsonb_agg(g.person order by g.signed_at, g.person_id), '[]')
+  more = "",
+): string => `select s.*${more}, (select coalesce(jsonb_agg(g.person order by g.signed_at, g.person_id), '[]')
     from holdpoint.standing_signatures g where g.approval_id = s.approval_id and ${isSigner}) as signers
   from holdpoint.standing_approvals s`;
-const selectApproval = selectApprovalBy("true");
+/** With whoever signed in another's stead and may no longer. */
+const selectApproval = selectApprovalBy(
+  "true",
+  `, array(select g.person_id from holdpoint.standing_signatures g
+      where g.approval_id = s.approval_id and not ${isStillDeputy("g.person")}) as lapsed`,
+);
 
 interface ApprovalRow {
   approval_id: string;
@@ -278,7 +293,7 @@ interface ApprovalRow {
   currency: string | null;
   max_count: number;
   until: Date;
-  hours: Hours | null;
+  hours: Hours | string | null;
   tier: string;
   reason: string;
   plan_review_id: string | null;
@@ -289,6 +304,8 @@ interface ApprovalRow {
   revoked_why: string | null;
   revoked_at: Date | null;
   signers: Principal[];
+  /** Where it is not asked for, they are left out. */
+  lapsed?: string[];
 }
 
 function rowToApproval(row: ApprovalRow): StandingApproval {
@@ -312,6 +329,7 @@ function rowToApproval(row: ApprovalRow): StandingApproval {
     planReviewId: row.plan_review_id,
     createdAt: row.created_at,
     signers: row.signers,
+    lapsed: row.lapsed ?? [],
     usedCount: row.used_count,
     usedAmount: Number(row.used_amount),
     revoked: by && at ? { by, why: why ?? "", at } : null,

@@ -5,7 +5,8 @@ import { z } from "zod";
 import { createHoldpoint, defineTool, scriptedModel } from "../../dist/src/index.js";
 import { doing, ownLabels, watchStatements } from "./crash-points.mjs";
 
-const { DATABASE, EFFECTS, THREAD, EFFECT_CLASS = "blind", POLICY, VOTERS } = process.env;
+const { DATABASE, EFFECTS, THREAD, EFFECT_CLASS = "blind", POLICY, VOTERS, ANSWER } = process.env;
+const said = ANSWER ? JSON.parse(ANSWER) : { type: "approve", undo: true };
 
 // What makes something durable. Reads, and what runs by the clock, have no fixed place in the story.
 watchStatements(
@@ -61,7 +62,7 @@ while (view.holds.length > 0) {
     const happened = existsSync(EFFECTS)
       ? { type: "happened", message: "paid, says the bank" }
       : { type: "retry" };
-    const answer = review.kind === "settle" ? happened : { type: "approve", undo: true };
+    const answer = review.kind === "settle" ? happened : said;
     for (const voter of voters)
       await holdpoint.decide(review.id, { ...answer, argsHash: review.argsHash }, voter);
   }

@@ -36,7 +36,8 @@ function Form({ review, closed, made }: { review: Review; closed(): void; made()
   const change = (changed: Partial<Draft>): void => setDraft((now) => ({ ...now, ...changed }));
   const id = useId();
   const title = `Approve ${review.tool} from now on`;
-  const isReady = draft.reason.trim() !== "" && draft.hours?.days.length !== 0 && !isSending;
+  const hasDays = draft.hours === null || typeof draft.hours === "string" || draft.hours.days.length > 0;
+  const isReady = draft.reason.trim() !== "" && hasDays && !isSending;
   const send = (event: FormEvent): void => {
     event.preventDefault();
     if (!isReady) return;
@@ -111,7 +112,7 @@ function Form({ review, closed, made }: { review: Review; closed(): void; made()
           />{" "}
           Only in this conversation
         </label>
-        <HoursFields hours={draft.hours} change={(hours) => change({ hours })} />
+        <HoursFields agent={review.graphId} hours={draft.hours} change={(hours) => change({ hours })} />
         <label htmlFor={`${id}-cron`}>
           Only in runs of this cron <span className="muted">its id; may be left out</span>
         </label>

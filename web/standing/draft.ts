@@ -15,9 +15,12 @@ export interface Draft {
   daysLeft: string;
   isHere: boolean;
   cron: string;
-  hours: DraftHours | null;
+  hours: DraftHours | CalendarName | null;
   reason: string;
 }
+
+/** One of the policy's. */
+type CalendarName = string;
 
 export interface DraftHours {
   days: readonly Day[];
@@ -62,6 +65,8 @@ export function askedFrom({ tool, graphId, tier, threadId }: Review, draft: Draf
     ...(perCall === "" ? {} : { perCall: Number(perCall) }),
     ...(isHere ? { threadId } : {}),
     ...(cron.trim() === "" ? {} : { cron: cron.trim() }),
-    ...(hours === null ? {} : { hours: { ...hours, days: [...hours.days] } }),
+    ...(hours === null
+      ? {}
+      : { hours: typeof hours === "string" ? hours : { ...hours, days: [...hours.days] } }),
   };
 }

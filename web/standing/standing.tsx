@@ -84,7 +84,8 @@ function Approval({
   sign(): void;
   revoke(): void;
 }) {
-  const { tool, reason, revoked, usedCount, maxCount, usedAmount, maxAmount, maySign, mayRevoke } = approval;
+  const { tool, reason, unfit, revoked, usedCount, maxCount, usedAmount, maxAmount, maySign, mayRevoke } =
+    approval;
   const id = `standing-${approval.id}`;
   return (
     <li className={isOpen ? undefined : "over"} aria-labelledby={id}>
@@ -97,6 +98,11 @@ function Approval({
       <p className="muted">
         <bdi>{visible(boundsIn(approval).join(" · "))}</bdi>
       </p>
+      {isOpen && unfit !== null && (
+        <p className="problem">
+          <Foreign text={unfit} />
+        </p>
+      )}
       <Bar label={`${usedCount} of ${maxCount} calls`} used={usedCount} most={maxCount} />
       {maxAmount !== null && <Bar label={amountIn(approval)} used={usedAmount} most={maxAmount} />}
       <Signatures approval={approval} />

@@ -18,9 +18,15 @@ export function boundsIn(approval: StandingApproval): string[] {
     ...(agent === null ? [] : [`by ${agent}`]),
     ...(threadId === null ? [] : ["in one conversation"]),
     ...(cron === null ? [] : ["in runs of one cron"]),
-    ...(hours === null ? [] : [`${hours.days.join(", ")} ${hours.from} to ${hours.to}, ${hours.zone}`]),
+    ...(hours === null ? [] : [hoursIn(hours)]),
     `up to ${tier}`,
   ];
+}
+
+function hoursIn(hours: NonNullable<StandingApproval["hours"]>): string {
+  return typeof hours === "string"
+    ? `in the hours of ${hours}`
+    : `${hours.days.join(", ")} ${hours.from} to ${hours.to}, ${hours.zone}`;
 }
 
 /**

@@ -91,6 +91,9 @@ export const policyInForceSchema = z
         }),
       )
       .describe("The ladder, lowest first."),
+    calendars: z
+      .array(z.object({ name: z.string(), open: z.string().describe("In words.") }))
+      .describe("Tiers name them, and what is approved in advance."),
     defaultTier: z.string().describe("Who releases what is held without a rule."),
     rules: z
       .array(

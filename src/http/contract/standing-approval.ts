@@ -42,7 +42,12 @@ export const standingRequestSchema = z
       .describe("No call that waits for a higher one. The policy's default, where left out."),
     threadId: idSchema.optional(),
     cron: idSchema.optional().describe("Only in runs that this cron begins."),
-    hours: hoursSchema.optional().describe("By the clock of the database."),
+    hours: z
+      .union([hoursSchema, idSchema], {
+        error: "is the name of a calendar of the policy, or { zone, days, from, to }",
+      })
+      .optional()
+      .describe("Of its own, or the name of a calendar of the policy; by the clock of the database."),
     reason: whySchema,
   })
   .register(components, { id: "StandingApprovalRequest" });
@@ -61,7 +66,7 @@ export const standingSchema = z
     currency: z.string().nullable(),
     maxCount: z.int(),
     until: timeSchema,
-    hours: hoursSchema.nullable(),
+    hours: z.union([hoursSchema, z.string()]).nullable(),
     tier: z.string(),
     reason: z.string(),
     planReviewId: z
@@ -71,6 +76,10 @@ export const standingSchema = z
     createdAt: timeSchema,
     signers: z.array(personSchema).describe("The first one made it."),
     missing: z.int().describe("How many people more have to sign it before it fits a call of its tier."),
+    unfit: z
+      .string()
+      .nullable()
+      .describe("What keeps calls from fitting it by the policies in force: a calendar that is gone."),
     maySign: z.boolean().describe("The caller may sign it beside the others, and it would count."),
     mayRevoke: z.boolean().describe("The caller may take it back."),
     usedCount: z.int(),
