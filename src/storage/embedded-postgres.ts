@@ -34,6 +34,9 @@ const defaultSettings: Record<string, string> = {
   timezone: "UTC",
   log_timezone: "UTC",
   log_checkpoints: "off",
+  // Until a table has been looked at, what is asked of it is planned by guess, and such a plan is kept: of a young
+  // database, for a minute, all that its tables hold may be read for one row.
+  autovacuum_naptime: "10s",
 };
 
 /** How long the remains of an earlier server may take to go. */

@@ -19,7 +19,16 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const home = await mkdtemp(join(tmpdir(), "holdpoint-test-"));
   const postgres = await startEmbeddedPostgres({
     home,
-    settings: { fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
+    settings: {
+      fsync: "off",
+      synchronous_commit: "off",
+      full_page_writes: "off",
+      // Hundreds of databases live for a minute or two: nothing in them is worth tidying up.
+      autovacuum: "off",
+      wal_level: "minimal",
+      max_wal_senders: "0",
+      max_wal_size: "2GB",
+    },
   });
   const admin = new pg.Client({ connectionString: postgres.url });
   await admin.connect();
