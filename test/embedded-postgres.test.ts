@@ -96,7 +96,7 @@ describe("a first start", () => {
       synchronous_commit: "on",
       max_connections: "200",
       jit: "off",
-      autovacuum_naptime: "10s",
+      autovacuum_naptime: "10",
     });
     expect(await query(server.url, "select upper('é') as letter")).toEqual([{ letter: "É" }]);
     for (const wrong of ["postgres:wrong", "postgres"]) {
