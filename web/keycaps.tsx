@@ -4,6 +4,7 @@ const signs: Readonly<Record<string, string>> = {
   ArrowUp: "↑",
   ArrowDown: "↓",
   Escape: "Esc",
+  Backspace: "⌫",
 };
 
 /** The keys to press, as they are written on them. */
