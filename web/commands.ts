@@ -57,6 +57,8 @@ export const commands = [
   { room: "queue", key: "z x", words: "Forget the view that is shown" },
   { room: "queue", key: "x t", words: "Stop its tool" },
   { room: "queue", key: "x a", words: "Stop its agent" },
+  { room: "queue", key: "Alt Enter", words: "Add a row to a list that is changed", isOfFocus: true },
+  { room: "queue", key: "Alt Backspace", words: "Take a row out of it", isOfFocus: true },
   { room: "queue", key: "Escape", words: "Back" },
   { room: "board", key: "ArrowLeft", words: "To the column at the left" },
   { room: "board", key: "ArrowRight", words: "To the column at the right" },
