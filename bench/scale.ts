@@ -23,11 +23,15 @@ export async function scale(database: BenchDatabase, { quick }: BenchOptions): P
 
     const count = quick ? 100 : 400;
     const ratios: number[] = [];
+    const speedsOf = { 1: [] as number[], 2: [] as number[] };
+    const latenciesOf = { 1: [] as number[], 2: [] as number[] };
     for (let round = 0; round < (quick ? 3 : 7); round += 1) {
-      const speeds = new Map<string[], number>();
-      for (const urls of round % 2 === 0 ? [one, two] : [two, one])
-        speeds.set(urls, (await load(urls, count, inFlight)).requestsPerSecond);
-      ratios.push((speeds.get(two) ?? NaN) / (speeds.get(one) ?? NaN));
+      for (const processes of round % 2 === 0 ? ([1, 2] as const) : ([2, 1] as const)) {
+        const { requestsPerSecond, latenciesMs } = await load(processes === 1 ? one : two, count, inFlight);
+        speedsOf[processes].push(requestsPerSecond);
+        latenciesOf[processes].push(...latenciesMs);
+      }
+      ratios.push((speedsOf[2][round] ?? NaN) / (speedsOf[1][round] ?? NaN));
     }
     print({
       bench: "server",
@@ -39,6 +43,18 @@ export async function scale(database: BenchDatabase, { quick }: BenchOptions): P
       at: { inFlight },
       vs: "one process",
     });
+    for (const processes of [1, 2] as const) {
+      const of = { bench: "server", at: { inFlight, processes }, n: latenciesOf[processes].length };
+      const [speeds, latencies] = [speedsOf[processes], latenciesOf[processes]];
+      print({
+        ...of,
+        figure: "requests_per_second",
+        value: median(speeds),
+        unit: "1/s",
+        spread: spreadOf(speeds),
+      });
+      print({ ...of, figure: "p50_ms", value: median(latencies), unit: "ms" });
+    }
   } finally {
     for (const served of started) await served.kill();
   }

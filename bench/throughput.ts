@@ -47,12 +47,27 @@ function report(inFlight: number, { ours, theirs }: { ours: Load[]; theirs: Load
   const value = median(ratios);
   const n = ours.flatMap(({ latenciesMs }) => latenciesMs).length;
   print({ ...of, figure: "throughput_ratio", value, unit: "x", n, spread: spreadOf(ratios), vs });
-  for (const [figure, loads] of [
-    ["p50_ms", ours],
-    ["p50_ms__langgraphjs", theirs],
+  for (const [side, loads] of [
+    ["", ours],
+    ["__langgraphjs", theirs],
   ] as const) {
+    const speeds = loads.map(({ requestsPerSecond }) => requestsPerSecond);
     const latencies = loads.flatMap(({ latenciesMs }) => latenciesMs);
-    const spread = spreadOf(loads.map(({ latenciesMs }) => median(latenciesMs)));
-    print({ ...of, figure, value: median(latencies), unit: "ms", n: latencies.length, spread });
+    print({
+      ...of,
+      figure: `requests_per_second${side}`,
+      value: median(speeds),
+      unit: "1/s",
+      n: latencies.length,
+      spread: spreadOf(speeds),
+    });
+    print({
+      ...of,
+      figure: `p50_ms${side}`,
+      value: median(latencies),
+      unit: "ms",
+      n: latencies.length,
+      spread: spreadOf(loads.map(({ latenciesMs }) => median(latenciesMs))),
+    });
   }
 }

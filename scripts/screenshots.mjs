@@ -11,6 +11,7 @@ import { createAccess } from "../dist/src/access/access.js";
 import { newKey } from "../dist/src/access/keys.js";
 import { loadAccess } from "../dist/src/access/load-access.js";
 import { accessGate } from "../dist/src/http/gate.js";
+import { OutcomeUnknownError, scriptedModel } from "../dist/src/index.js";
 import { listen } from "../dist/src/http/listen.js";
 import { createRuntime } from "../dist/src/runtime.js";
 import { openBrowser } from "../dist/test/support/browser.js";
@@ -27,7 +28,7 @@ const tenant = "default";
 const people = Object.fromEntries(
   ["amara", "jonas", "lena"].map((name) => [
     name,
-    { id: `key:${name}`, kind: "person", roles: ["support", "lead", "risk"], tenant },
+    { id: `key:${name}`, kind: "person", roles: ["support", "lead", "risk", "operator"], tenant },
   ]),
 );
 const customer = { id: "chat", kind: "service", roles: [], tenant };
@@ -35,18 +36,26 @@ const customer = { id: "chat", kind: "service", roles: [], tenant };
 const { key, sha256 } = newKey();
 const access = createAccess(
   loadAccess(
-    `keys:\n  - { id: amara, kind: person, roles: [support, lead, risk], sha256: ${sha256} }\n`,
+    `keys:\n  - { id: amara, kind: person, roles: [support, lead, risk, operator], sha256: ${sha256} }\n`,
     "access.yaml",
   ),
   { now: () => new Date(), cooldownMs: 0 },
 );
 
 const home = await mkdtemp(join(tmpdir(), "holdpoint-screenshots-"));
-const runtime = await createRuntime({ agents: [await supportAgent({}, busyDesk())], database: { home } });
+const support = await supportAgent({}, busyDesk());
+const agent = {
+  ...support,
+  model: planning(support.model),
+  builtIns: [...support.builtIns, "propose_plan"],
+  policy: support.policy.replace("{ roles: [risk] }", "{ roles: [risk], quorum: 2 }"),
+};
+const runtime = await createRuntime({ agents: [agent], database: { home } });
 const port = await listen(runtime, { gate: accessGate(() => access) });
 const browser = await openBrowser();
 try {
   await mkdir(folder, { recursive: true });
+  for (const look of looks) await shootFirst(look);
   const day = await aDay();
   for (const look of looks) await shoot(day, look);
   await decideAll();
@@ -104,6 +113,15 @@ async function shoot(day, { name, ...look }) {
   await page.keyboard.press("2");
   await hold(day.handover);
   await shot("hand-over");
+  await hold(day.plan);
+  await page.locator("ol.plan > li").nth(2).waitFor();
+  await shot("plan");
+  await hold(day.large);
+  await page.getByText("1 of 2 has approved.").waitFor();
+  await page.locator(".votes").scrollIntoViewIfNeeded();
+  await shot("votes");
+  await hold(day.settle);
+  await shot("settle");
   await visit("/review/policy", ".tiers");
   await shot("policy");
   await visit("/review/standing", ".standing li");
@@ -112,6 +130,23 @@ async function shoot(day, { name, ...look }) {
   await page.keyboard.press("/");
   await page.getByRole("dialog", { name: "Commands" }).waitFor();
   await shot("palette");
+  const stop = await runtime.stops.set(people.jonas, {
+    kind: "tool",
+    name: "issue_refund",
+    why: "The bank has paid two refunds twice since noon. They look into it.",
+  });
+  await hold(day.refund);
+  await page.getByRole("status", { name: "What is stopped" }).waitFor();
+  await shot("stops");
+  await runtime.stops.lift(people.jonas, stop.id, "The bank has put it right.");
+  await page.context().close();
+}
+
+async function shootFirst({ name, ...look }) {
+  const page = await openPage(look);
+  await signIn(page);
+  await page.locator(".first-run:visible").waitFor();
+  await keep(page, `first-run-${name}`);
   await page.context().close();
 }
 
@@ -158,8 +193,49 @@ async function signIn(page) {
   await page.getByText("key:amara").first().waitFor({ state: "attached" });
 }
 
+/** The example's model, which also puts a plan before people where somebody wants several things at once. */
+function planning(model) {
+  const planner = scriptedModel("planner", () => ({
+    text: "That is three things, and two of them wait for a person. I put all of them before one.",
+    calls: [
+      {
+        tool: "propose_plan",
+        args: {
+          why: "She wants one answer to all of it, and has written twice.",
+          steps: [
+            { tool: "look_up_order", args: { orderId: "8873" }, why: "To see what came." },
+            {
+              tool: "issue_refund",
+              args: { orderId: "8873", amount: 64.5, currency: "EUR" },
+              why: "One lamp of two came broken.",
+            },
+            {
+              tool: "delete_account",
+              args: { customerId: "c-53" },
+              why: "She asks for it, after the refund.",
+            },
+          ],
+        },
+      },
+    ],
+  }));
+  const wants = ({ messages }) =>
+    messages.at(-1)?.getType() === "human" && messages.at(-1).text.includes("All of it at once");
+  return {
+    ...model,
+    invoke: (request) => (wants(request) ? planner : model).invoke(request),
+    stream: (request) => (wants(request) ? planner : model).stream(request),
+  };
+}
+
 function busyDesk() {
   const desk = openDesk();
+  // One mail of the day goes out into silence.
+  desk.outbox.push = function (mail) {
+    if (mail.subject.includes("8874"))
+      throw new OutcomeUnknownError("The mail server broke the connection off after it had the message.");
+    return Array.prototype.push.call(this, mail);
+  };
   const names = [
     "Ines Ferreira",
     "Tomasz Zielinski",
@@ -224,10 +300,11 @@ async function aDay() {
     "Hello, where is order 8841? I ordered three things, and only two came.",
     "I have waited long enough. Please refund 420 EUR for order 8841.",
   );
-  await wait(
+  const large = await wait(
     41,
     "Refund 1840 EUR for order 8870: the sofa came in the wrong colour, and I had it picked up again.",
   );
+  await decide(large.id, "approve", "The forwarder has the sofa; I saw the note.", people.jonas);
   await wait(33, "Please delete account c-36, I do not want to be your customer any more.");
   const letter = await wait(19, "Can you e-mail the customer of order 8842 that it comes tomorrow?");
   const question = await wait(
@@ -235,6 +312,17 @@ async function aDay() {
     "The voucher was for the old shop. Ask a person whether it still counts for order 8872.",
   );
   const handover = await wait(7, "This is my fourth message. I want to speak to a person, now.");
+
+  const plan = await wait(
+    9,
+    "One lamp of order 8873 came broken. I want the 64.50 EUR for it back, and my account c-53 deleted. All of it at once, please.",
+  );
+  const lost = await held("Please e-mail the customer of order 8874 that it is on its way.");
+  await decide(lost.id, "approve", null, people.jonas);
+  await runtime.waitForThread(tenant, lost.threadId);
+  const settle = (await runtime.reviews.list(tenant, { threadId: lost.threadId, status: "open", limit: 1 }))
+    .items[0];
+  await happened(settle.id, 3);
 
   await runtime.standing.make(people.lena, {
     tool: "issue_refund",
@@ -267,6 +355,9 @@ async function aDay() {
     letter: letter.id,
     question: question.id,
     handover: handover.id,
+    large: large.id,
+    plan: plan.id,
+    settle: settle.id,
     thread: thread.threadId,
   };
 }
@@ -298,9 +389,12 @@ async function decide(id, how, reason, by) {
 /** Its words, where it has some: nothing of them may be open. */
 async function finish(id, by) {
   const { draft } = await runtime.reviews.find(tenant, id);
-  for (const { id: blockId, revision, isOpen } of draft?.blocks ?? []) {
+  for (const { id: blockId, kind, revision, isOpen } of draft?.blocks ?? []) {
     if (!isOpen) continue;
-    const change = { type: "write", text: "Your parcel is with the carrier, who will call you." };
+    const change =
+      kind === "placeholder"
+        ? { type: "write", text: "Your parcel is with the carrier, who will call you." }
+        : { type: "accept" };
     const made = await runtime.drafting.change(by, id, { blockId, revision }, change);
     if (!made.ok) throw made.error;
   }
@@ -325,7 +419,11 @@ async function decideAll() {
     for (const { id, kind } of items) {
       const { argsHash } = await runtime.reviews.find(tenant, id);
       const answer =
-        kind === "review" ? { type: "reject" } : { type: "respond", message: "I look after it." };
+        kind === "review" || kind === "plan"
+          ? { type: "reject" }
+          : kind === "settle"
+            ? { type: "not_happened" }
+            : { type: "respond", message: "I look after it." };
       const decided = await runtime.decide(people.amara, id, { ...answer, argsHash });
       if (!decided.ok) throw decided.error;
     }

@@ -74,6 +74,8 @@ function asking() {
     .compile();
 }
 
+/** What is forgiven a clock, where the access file says nothing. */
+const leewaySeconds = 30;
 const withKey = ({ key }: { key: string }) => ({ "x-api-key": key });
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const clientOf = (headers: Record<string, string>): Client =>
@@ -238,6 +240,89 @@ describe("a key", () => {
   it("is in the file by its hash only", () => {
     expect(accessText(identity)).not.toContain(keys.chat.key);
     expect(keys.chat.key).toMatch(/^hp_[\w-]{43}$/);
+  });
+});
+
+describe("a stream that is open", () => {
+  /** What comes next; null at its end. */
+  const opened = async (path: string, headers: Record<string, string>, body?: object) => {
+    const response = await fetch(`${at.url}${path}`, {
+      method: body ? "POST" : "GET",
+      headers: { "content-type": "application/json", ...headers },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    expect(response.status).toBe(200);
+    const reader = response.body?.getReader();
+    const next = async (): Promise<string | null> => {
+      const { value, done } = (await reader?.read()) ?? { done: true };
+      return done ? null : new TextDecoder().decode(value);
+    };
+    const toItsEnd = async (): Promise<void> => {
+      while ((await next()) !== null);
+    };
+    await next();
+    return { next, toItsEnd, leave: () => reader?.cancel() };
+  };
+
+  it.each([
+    ["is taken out of the file", (text: string) => text.replace(keys.support.sha256, newKey().sha256)],
+    [
+      "has the role no more",
+      (text: string) => text.replace("roles: [reviewer], sha256", "roles: [], sha256"),
+    ],
+    [
+      "is another tenant's now",
+      (text: string) => text.replace("id: support, tenant: acme", "id: support, tenant: elsewhere"),
+    ],
+  ])("ends where its key %s; others' go on", async (_, changed) => {
+    const before = access;
+    const [own, others] = await Promise.all(
+      [keys.support, keys.rival].map((who) => opened("/reviews/events", withKey(who))),
+    );
+    access = accessOf(changed(accessText(identity)));
+    await own?.toItsEnd();
+    for (let heard = 0; heard < 3; heard += 1) expect(await others?.next()).toContain("heartbeat");
+    access = before;
+    await others?.leave();
+  });
+
+  it("ends when its token does, also while its issuer cannot be asked", async () => {
+    const roles = { "https://acme.example/roles": "agent-reviewers" };
+    const expires = Math.floor(Date.now() / 1_000) - leewaySeconds + 8;
+    const token = await identity.sign(claims({ sub: "anna", exp: expires, ...roles }));
+    const stream = await opened("/reviews/events", bearer(token));
+    const before = access;
+    identity.fail(true);
+    // Made anew it knows none of its issuer's keys.
+    access = accessOf(accessText(identity));
+    await stream.toItsEnd();
+    identity.fail(false);
+    access = before;
+    expect(Date.now()).toBeGreaterThanOrEqual((expires + leewaySeconds) * 1_000);
+    expect((await ask("/reviews", bearer(token))).body["code"]).toBe("credentials_invalid");
+  });
+
+  it("ends as if its client had left: the run goes on, or is cancelled where that was asked", async () => {
+    const chat = clientOf(withKey(keys.chat));
+    const began = async (on_disconnect: string) => {
+      const { thread_id: threadId } = await chat.threads.create();
+      const id = randomUUID();
+      const body = { assistant_id: "support", on_disconnect, stream_mode: "values", ...say(`wait ${id}`) };
+      const stream = await opened(`/threads/${threadId}/runs/stream`, withKey(keys.chat), body);
+      const [run] = await chat.runs.list(threadId);
+      const status = async () => (await chat.runs.get(threadId, run?.run_id ?? "")).status;
+      await expect.poll(status).toBe("running");
+      return { id, stream, status };
+    };
+    const [bound, free] = [await began("cancel"), await began("continue")];
+    const before = access;
+    access = accessOf(accessText(identity).replace(keys.chat.sha256, newKey().sha256));
+    await Promise.all([bound.stream.toItsEnd(), free.stream.toItsEnd()]);
+    access = before;
+    await expect.poll(bound.status).toBe("interrupted");
+    expect(await free.status()).toBe("running");
+    at.release(free.id);
+    await expect.poll(free.status).toBe("success");
   });
 });
 

@@ -123,7 +123,12 @@ describe("over HTTP", () => {
       // Another server on the same database takes it as little.
       const other = await serve(url, {
         policy,
-        gate: { admit: async () => localPerson, rolesOfNow: () => null, opensTo: () => false },
+        gate: {
+          admit: async () => localPerson,
+          isStillIn: async () => true,
+          rolesOfNow: () => null,
+          opensTo: () => false,
+        },
       });
       expect(await other.runtime.runs.claimNext()).toBeNull();
       await other.stop();

@@ -48,6 +48,8 @@ beforeAll(async () => {
     args: z.object({
       id: z.string(),
       items: z.array(z.object({ price: z.number().positive() })).default([]),
+      to: z.object({ name: z.string(), street: z.string().optional() }).optional(),
+      tags: z.array(z.string()).optional(),
     }),
     run: () => "ordered",
   });
@@ -351,19 +353,59 @@ describe("while arguments are changed", () => {
     await expect.poll(async () => (await reviewOf(review))?.decision?.args).toEqual({ id, amount: 3000 });
   });
 
-  it("a fault stands at its field, also one deep within, and keeps the change from being sent", async () => {
-    const page = await openAs("ada", await held(`order ${randomUUID()}`));
+  it("lists have rows and objects have fields: added, changed and taken out by keys, each fault at its field", async () => {
+    const name = randomUUID();
+    const id = await held(`order ${name}`);
+    const page = await openAs("ada", id);
     await page.keyboard.press("e");
-    const items = page.getByLabel(/^items/);
-    await items.fill('[{ "price": 1 }, { "price": -1 }]');
-    const about = page.locator(".field", { has: items }).locator(".problem");
-    await about.getByText(/1\.price: .*>0/).waitFor();
-    expect(await items.getAttribute("aria-invalid")).toBe("true");
-    expect(await items.getAttribute("aria-describedby")).toBe(await about.getAttribute("id"));
-    expect(await page.getByRole("button", { name: /^Approve with/ }).isDisabled()).toBe(true);
-    expect(await page.getByLabel(/^id/).getAttribute("aria-invalid")).toBe("false");
-    await items.fill('[{ "price": 1 }]');
-    await page.getByRole("button", { name: /^Approve with 1 change/, disabled: false }).waitFor();
-    expect(await about.count()).toBe(0);
+    const price = (nth: number) => page.getByRole("group", { name: `items ${nth}` }).getByLabel(/^price/);
+    await page.getByRole("button", { name: "Add to items" }).focus();
+    await page.keyboard.press("Enter");
+    // A new row has the focus; from there another is a key away.
+    await page.keyboard.type("1");
+    await page.keyboard.press("Alt+Enter");
+    await page.keyboard.type("-1");
+    const about = page.getByRole("group", { name: "items 2" }).locator(".problem");
+    await about.getByText(/>0/).waitFor();
+    expect(await price(2).getAttribute("aria-invalid")).toBe("true");
+    expect(await price(2).getAttribute("aria-describedby")).toBe(await about.getAttribute("id"));
+    expect(await price(1).getAttribute("aria-invalid")).toBe("false");
+    const approve = page.getByRole("button", { name: /^Approve with/ });
+    expect(await approve.isDisabled()).toBe(true);
+    expect(await barriers(page)).toEqual([]);
+    await page.keyboard.press("Alt+Backspace");
+    await price(2).waitFor({ state: "detached" });
+    expect(await price(1).and(page.locator(":focus")).count()).toBe(1);
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("x");
+    await page.getByText("This is no number.").waitFor();
+    await page.keyboard.press("Backspace");
+    await page.keyboard.type("2.5");
+
+    // The object in it, and what may be left out of that.
+    const to = page.getByRole("group", { name: /^to/ });
+    await to.getByLabel(/^street/).focus();
+    await page.keyboard.type("High Street 1");
+    await to.getByLabel(/^name/).focus();
+    await page.keyboard.type("Mara");
+    await page.getByRole("group", { name: /^tags/ }).getByRole("button", { name: /^Add/ }).focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("urgent");
+    expect(await page.locator(".changes").innerText()).toContain("urgent");
+    await page.getByRole("button", { name: /^Approve with 3 changes/, disabled: false }).waitFor();
+
+    // What was begun is there after a reload.
+    await page.reload();
+    await price(1).waitFor();
+    expect(await price(1).inputValue()).toBe("2.5");
+    await page.getByRole("button", { name: /^Approve with 3 changes/, disabled: false }).waitFor();
+    await to.getByLabel(/^name/).focus();
+    await page.keyboard.press("Control+Enter");
+    expect((await decisionOf(id))?.args).toEqual({
+      id: name,
+      items: [{ price: 2.5 }],
+      to: { name: "Mara", street: "High Street 1" },
+      tags: ["urgent"],
+    });
   });
 });

@@ -62,13 +62,36 @@ describe("a deputy in the workspace", () => {
     expect(await hers.getByRole("button").count()).toBe(0);
     expect(await barriersOn(ada)).toEqual([]);
 
-    await tabTo(risk, /^Remove key:ada$/);
+    await tabTo(risk, /^Remove key:ada/);
     await risk.keyboard.press("Enter");
     await mine.waitFor({ state: "detached" });
     expect(await deputies("risk")).toEqual([]);
     expect(await claim("ada", id)).toBe(403);
     await risk.keyboard.press("Escape");
     await dialog(risk).waitFor({ state: "detached" });
+  });
+
+  it("is removed by its number, which is shown beside it, where nothing is typed", async () => {
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    for (const to of ["key:ada", "key:ben"])
+      expect((await desk.as.risk("/deputies", { to, until })).status).toBeLessThan(300);
+    const page = await openAs("risk");
+    const remove = dialog(page).getByRole("button", { name: /^Remove/ });
+    await remove.nth(1).waitFor();
+    expect(await remove.allInnerTexts()).toMatchObject([/1$/, /2$/].map((key) => expect.stringMatching(key)));
+    const second = /key:[a-z]+/.exec((await remove.nth(1).textContent()) ?? "")?.[0] ?? "";
+    await page.keyboard.type("2");
+    expect(await page.getByLabel("Who: their id").inputValue()).toBe("2");
+    await page.keyboard.press("Escape");
+    expect(await barriersOn(page)).toEqual([]);
+    await page.keyboard.press("2");
+    await dialog(page).getByText(`${second} no longer decides`).waitFor();
+    await expect.poll(() => remove.count()).toBe(1);
+    await page.keyboard.press("1");
+    await remove.waitFor({ state: "detached" });
+    expect(await deputies("risk")).toEqual([]);
+    await page.keyboard.press("Escape");
+    await dialog(page).waitFor({ state: "detached" });
   });
 
   it("is refused with what the server says, and what was typed stays", async () => {

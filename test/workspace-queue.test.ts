@@ -180,6 +180,39 @@ tiers: { desk: { roles: [desk] }, lead: { roles: [lead] } }
     expect(new URL(page.url()).search).toBe("");
   });
 
+  it("has keys, shown beside it: what narrows it is taken off, a view chosen and forgotten", async () => {
+    const own = await serve(await testDatabase(), { tools, model, policy });
+    await held(randomUUID(), {}, own);
+    for (const [name, filter] of [
+      ["Mails", { tool: "mail" }],
+      ["Large payouts", { tool: "payout", level: "critical" }],
+    ] as const)
+      expect((await request(`${own.url}/views/${name}`, { method: "PUT", body: filter })).status).toBe(200);
+    const page = await visit(`${own.url}/review`);
+    const press = async (...keys: string[]): Promise<void> => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    const search = () => new URL(page.url()).search;
+    await page.getByRole("button", { name: "Large payouts" }).waitFor();
+    const number =
+      /\d/.exec(await page.getByRole("button", { name: "Large payouts" }).innerText())?.[0] ?? "";
+    await press("z", number);
+    await expect.poll(search).toBe("?level=critical&tool=payout");
+    expect(await page.locator(".chip", { hasText: "⌫" }).innerText()).toContain("payout");
+    expect(await barriersOn(page)).toEqual([]);
+    await press("Backspace");
+    await expect.poll(search).toBe("?level=critical");
+    await press("z", "0");
+    await expect.poll(search).toBe("");
+    await press("Backspace");
+    await press("z", number, "f");
+    await page.getByRole("button", { name: /^Forget it\s*z\s*x$/ }).waitFor();
+    await press("Escape", "z", "x");
+    await page.getByRole("button", { name: "Large payouts" }).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: /^Mails\s*z\s*1$/ }).waitFor();
+    await own.stop();
+  });
+
   it("is kept as a view, which is there at another desk until it is forgotten", async () => {
     const page = await visit(`${at.url}/review?level=critical`);
     await page.getByRole("button", { name: /^Filter/ }).waitFor();

@@ -1,6 +1,6 @@
 // Approving in advance from the workspace, in a real browser: from a hold, and seen and revoked in a room of its own.
 import { randomUUID } from "node:crypto";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { standingListSchema } from "../src/http/contract.js";
 import { testDatabase } from "./support/database.js";
@@ -32,6 +32,10 @@ async function tabTo(page: Page, label: string): Promise<void> {
   }
   throw new Error(`Tab never comes to "${label}".`);
 }
+
+/** Without the keys beside them. */
+const buttonsOf = async (item: Locator): Promise<string[]> =>
+  (await item.getByRole("button").allTextContents()).map((text) => text.replace(/ \w$/, ""));
 
 const signIn = (who: Who) => (page: Page) =>
   page.request.post(`${desk.at.url}/session`, { data: { credential: desk.keys[who] } });
@@ -165,7 +169,7 @@ describe("what is approved in advance", () => {
       const page = await visit(`${desk.at.url}/review/standing`, { first: signIn(who) });
       const item = page.getByRole("listitem").filter({ hasText: reason });
       await item.waitFor();
-      return { page, item, offered: await item.getByRole("button").allTextContents() };
+      return { page, item, offered: await buttonsOf(item) };
     };
     const wiped = async () => {
       const name = randomUUID();
@@ -198,8 +202,43 @@ describe("what is approved in advance", () => {
     await page.keyboard.press("Enter");
     await page.getByText("You signed what was approved of wipe.").waitFor();
     await expect.poll(() => item.textContent()).toContain("Signed by key:ada, key:ben, until");
-    expect(await item.getByRole("button").allTextContents()).toEqual(["Revoke"]);
+    expect(await buttonsOf(item)).toEqual(["Revoke"]);
     expect(await barriersOn(page)).toEqual([]);
     expect(await wiped()).toBe(1);
+  });
+
+  it("is walked by j and k, signed by s and revoked by r, each shown at the one that has the keys", async () => {
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const make = async (who: Who, tool: string, tier: string, reason: string) => {
+      const body = { tool, tier, maxCount: 1, until, reason };
+      expect((await desk.as[who]("/standing-approvals", body)).status).toBeLessThan(300);
+    };
+    const [mine, theirs] = [`Mine ${randomUUID()}`, `Of two ${randomUUID()}`];
+    await make("ada", "pay", "support", mine);
+    await make("ben", "wipe", "pair", theirs);
+    const page = await visit(`${desk.at.url}/review/standing`, { first: signIn("ada") });
+    const item = (reason: string) => page.getByRole("listitem").filter({ hasText: reason });
+    const keysAt = (reason: string) => item(reason).locator("kbd").allInnerTexts();
+    const goTo = async (reason: string): Promise<void> => {
+      for (const key of ["j", "j", "j", "j", "k", "k", "k", "k"]) {
+        if ((await keysAt(reason)).length > 0) return;
+        await page.keyboard.press(key);
+      }
+      throw new Error("No key leads there.");
+    };
+    await item(theirs).waitFor();
+    await goTo(theirs);
+    expect(await keysAt(theirs)).toEqual(["s", "r"]);
+    expect(await keysAt(mine)).toEqual([]);
+    await page.keyboard.press("s");
+    await expect.poll(() => item(theirs).textContent()).toContain("key:ben, key:ada");
+    await goTo(mine);
+    expect(await barriersOn(page)).toEqual([]);
+    await page.keyboard.press("r");
+    await page.getByRole("textbox", { name: "Why" }).waitFor();
+    await page.keyboard.type("No more.");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => item(mine).textContent()).toContain("Revoked by key:ada: No more.");
+    await expect.poll(() => item(theirs).textContent()).not.toContain("Revoked");
   });
 });

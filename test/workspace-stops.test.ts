@@ -29,7 +29,7 @@ describe("the stop button", () => {
     const page = await open("ben", `/${ids[0] ?? ""}`);
     await page.getByRole("button", { name: "Stop the tool pay" }).click();
     const dialog = page.getByRole("dialog", { name: "Stop the tool pay" });
-    expect(await dialog.getByRole("button", { name: "Stop", exact: true }).isDisabled()).toBe(true);
+    expect(await dialog.getByRole("button", { name: /^Stop/ }).isDisabled()).toBe(true);
     await dialog.getByLabel("Why").fill("It pays <b>twice</b>.");
     expect(await barriersOn(page)).toEqual([]);
     await page.keyboard.press("Enter");
@@ -51,6 +51,42 @@ describe("the stop button", () => {
     await banner(page).waitFor({ state: "detached" });
     expect(await standing()).toEqual([]);
     await banner(other).waitFor({ state: "detached" });
+  });
+
+  it("has keys, shown beside it: for the tool and the agent of a hold, and for each that is lifted", async () => {
+    const { ids } = await desk.held(`pay ${randomUUID()} 5`);
+    const page = await open("ben", `/${ids[0] ?? ""}`);
+    await page.getByRole("button", { name: /^Stop the tool pay\s*x\s*t$/ }).waitFor();
+    for (const [keys, name] of [
+      ["xt", "Stop the tool pay"],
+      ["xa", "Stop the agent support"],
+    ] as const) {
+      for (const key of keys) await page.keyboard.press(key);
+      await page.getByRole("dialog", { name }).waitFor();
+      await page.keyboard.type("Enough.");
+      await page.keyboard.press("Enter");
+      await page.getByRole("dialog", { name }).waitFor({ state: "detached" });
+    }
+    await banner(page)
+      .getByRole("button", { name: /^Lift\s*l\s*2$/ })
+      .waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    const second = await banner(page).getByRole("listitem").nth(1).locator("strong").innerText();
+    for (const key of ["l", "2"]) await page.keyboard.press(key);
+    const name = second.replace("Stopped: ", "Lift the stop of ");
+    await page.getByRole("dialog", { name }).waitFor();
+    await page.keyboard.type("Put right.");
+    await page.keyboard.press("Enter");
+    await banner(page).getByText(second).waitFor({ state: "detached" });
+    for (const key of ["l", "1"]) await page.keyboard.press(key);
+    await page.keyboard.type("This, too.");
+    await page.keyboard.press("Enter");
+    await banner(page).waitFor({ state: "detached" });
+
+    const other = await open("ada", `/${ids[0] ?? ""}`);
+    await other.locator("#talk-title").waitFor();
+    for (const key of ["x", "t"]) await other.keyboard.press(key);
+    expect(await other.getByRole("dialog").count()).toBe(0);
   });
 
   it("is found in the palette by operators, and by nobody else", async () => {

@@ -42,6 +42,8 @@ const decideElsewhere = async (id: string, type: "approve" | "reject", of = at) 
   expect(answer.status).toBe(200);
 };
 const paid = (id: string): number => at.effects.of("pay").filter((args) => args["id"] === id).length;
+/** How many calls of a thread the page looks up. */
+const lookedUp = 200;
 const heading = (page: Page) => page.locator("#hold-title");
 
 describe("with the keyboard alone", () => {
@@ -370,6 +372,33 @@ describe("what is shown", () => {
     await expect.poll(() => page.locator(".call:focus").textContent()).toContain(`read ${id}-4 done`);
     await page.keyboard.press("Escape");
     await heading(page).waitFor();
+  });
+
+  it("says of a proposal from long ago that it is not looked up, quotes nothing of what came since, and leads to the whole", async () => {
+    const url = await testDatabase();
+    const own = await serve(url);
+    const { ids, threadId } = await held(`read before; pay ${randomUUID()} 50`, own);
+    const admin = new pg.Client({ connectionString: url });
+    await admin.connect();
+    // A host that goes on with the thread: as many calls as are looked up, each with what came of it.
+    await admin.query(
+      `insert into holdpoint.actions (action_id, tenant_id, thread_id, graph_id, message_id, call_index, call_id, tool,
+         args, args_hash, route, assessment, requested_by, created_at)
+       select 'later' || n, 'default', $1, 'support', 'm' || n, 0, 'c' || n, 'read', '{}', 'h', 'execute', '{}',
+         '{"id":"x","kind":"person"}', now() + n * interval '1 second'
+       from generate_series(1, $2::int) n`,
+      [threadId, lookedUp],
+    );
+    await admin.end();
+    const page = await openPage(`/review/${ids[0]}`, own.url);
+    const evidence = page.locator("section", { has: page.locator("#evidence-title") });
+    await evidence.getByText("So much was called since that it is not looked up here").waitFor();
+    expect(await evidence.locator("blockquote").count()).toBe(0);
+    expect(await evidence.innerText()).not.toContain("read before done");
+    expect(await barriersOn(page)).toEqual([]);
+    await page.keyboard.press("v");
+    await page.getByText("read before done").first().waitFor();
+    await own.stop();
   });
 
   it("of hostile text is text: no markup, no image, nothing hidden, and all of a long value within reach", async () => {

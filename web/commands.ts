@@ -44,6 +44,21 @@ export const commands = [
   { room: "queue", key: "v", words: "The whole conversation" },
   { room: "queue", key: "c", words: "What stands around it" },
   { room: "queue", key: "f", words: "Filter the queue" },
+  { room: "queue", key: "Backspace", words: "Take off the last of what narrows the queue" },
+  { room: "queue", key: "z 0", words: "All that waits" },
+  { room: "queue", key: "z 1", words: "Your view 1" },
+  { room: "queue", key: "z 2", words: "Your view 2" },
+  { room: "queue", key: "z 3", words: "Your view 3" },
+  { room: "queue", key: "z 4", words: "Your view 4" },
+  { room: "queue", key: "z 5", words: "Your view 5" },
+  { room: "queue", key: "z 6", words: "Your view 6" },
+  { room: "queue", key: "z 7", words: "Your view 7" },
+  { room: "queue", key: "z 8", words: "Your view 8" },
+  { room: "queue", key: "z x", words: "Forget the view that is shown" },
+  { room: "queue", key: "x t", words: "Stop its tool" },
+  { room: "queue", key: "x a", words: "Stop its agent" },
+  { room: "queue", key: "Alt Enter", words: "Add a row to a list that is changed", isOfFocus: true },
+  { room: "queue", key: "Alt Backspace", words: "Take a row out of it", isOfFocus: true },
   { room: "queue", key: "Escape", words: "Back" },
   { room: "board", key: "ArrowLeft", words: "To the column at the left" },
   { room: "board", key: "ArrowRight", words: "To the column at the right" },
@@ -55,6 +70,10 @@ export const commands = [
   { room: "policy", key: "k", words: "Previous: what waits, and kinds of calls" },
   { room: "policy", key: "Enter", words: "Open it: the hold, or another threshold", isOfFocus: true },
   { room: "policy", key: "Escape", words: "Back" },
+  { room: "standing", key: "j", words: "Next that is approved in advance" },
+  { room: "standing", key: "k", words: "Previous" },
+  { room: "standing", key: "s", words: "Sign it, too" },
+  { room: "standing", key: "r", words: "Revoke it" },
   { room: "standing", key: "Escape", words: "Back" },
   { room: "batch", key: "j", words: "Next call" },
   { room: "batch", key: "k", words: "Previous call" },
@@ -74,6 +93,14 @@ export const commands = [
   { key: "g b", words: "To the board" },
   { key: "g p", words: "To the policy" },
   { key: "g s", words: "To what is approved in advance" },
+  { key: "l 1", words: "Lift stop 1" },
+  { key: "l 2", words: "Lift stop 2" },
+  { key: "l 3", words: "Lift stop 3" },
+  { key: "l 4", words: "Lift stop 4" },
+  { key: "l 5", words: "Lift stop 5" },
+  { key: "l 6", words: "Lift stop 6" },
+  { key: "l 7", words: "Lift stop 7" },
+  { key: "l 8", words: "Lift stop 8" },
   { key: "/", words: "Find what can be done" },
   { key: "Ctrl k", words: "The same, also while something is typed" },
   { key: "Ctrl Enter", words: "Send what was typed", isOfFocus: true },
@@ -81,6 +108,9 @@ export const commands = [
 ] as const satisfies readonly Command[];
 
 export type Key = (typeof commands)[number]["key"];
+
+/** As many of a row as have keys of their own, each under its number. */
+export const mostNumbered = 8;
 
 export function commandsIn(room: Room): readonly Command[] {
   return commands.filter((command: Command) => command.room === undefined || command.room === room);

@@ -1,6 +1,6 @@
 // All keys of the room that is open, each with what it does.
 import { draftKeys } from "../react/draft/keys.js";
-import { commandsIn, type Room } from "./commands.js";
+import { commandsIn, mostNumbered, type Room } from "./commands.js";
 import { Keycaps } from "./keycaps.js";
 import { Modal, useDialog } from "./palette/modal.js";
 
@@ -28,22 +28,29 @@ function Keys({ of }: { of: readonly { key: string; words: string }[] }) {
       {of.map(({ key, words }) => (
         <div key={key}>
           <dt>
-            {key === "1" ? (
+            <Keycaps of={key} />
+            {inRow[key] !== undefined && (
               <>
-                <kbd>1</kbd> … <kbd>9</kbd>
+                {" "}
+                … <kbd>{mostNumbered}</kbd>
               </>
-            ) : (
-              <Keycaps of={key} />
             )}
           </dt>
-          <dd>{key === "1" ? "Pick what stands under a number" : words}</dd>
+          <dd>{inRow[key] ?? words}</dd>
         </div>
       ))}
     </dl>
   );
 }
 
+/** What the first of a row says for all of it. */
+const inRow: Readonly<Record<string, string>> = {
+  "1": "Pick what stands under a number",
+  "z 1": "One of your views",
+  "l 1": "Lift a stop",
+};
+
 /** One line stands for all number keys. */
 function withoutNumbers(room: Room) {
-  return commandsIn(room).filter(({ key }) => !/^[2-9]$/.test(key));
+  return commandsIn(room).filter(({ key }) => !/^(?:[zl] )?[2-9]$/.test(key));
 }

@@ -66,15 +66,3 @@ export function spokenName(name: string): string {
     .toLowerCase();
   return words.replace(/ id$/, "") || name;
 }
-
-/** What has to be typed before something critical is released: whom or what it is about. */
-export function targetOf({ args, tool }: Review): string {
-  const named = Object.entries(args).find(
-    ([name, value]) => /(id|account|recipient|target|to|email|name|order)$/i.test(name) && isShort(value),
-  );
-  return named ? String(named[1]) : tool;
-}
-
-function isShort(value: unknown): boolean {
-  return (typeof value === "string" || typeof value === "number") && String(value).length <= 60;
-}

@@ -15,6 +15,11 @@ export interface Access {
    * @param credential an API key or a token, as it came; null without one.
    */
   admit(credential: string | null): Promise<Principal>;
+  /**
+   * Who it still is, for what was begun with it, and until when; null: there is no such time. Counts against nobody, and
+   * throws as `admit` does.
+   */
+  still(credential: string | null): Promise<{ principal: Principal; until: Date | null }>;
   /** Which roles an account has by this file, none where there is no such account; null: a token brings its own. */
   rolesOfNow(tenant: string, id: string): readonly string[] | null;
   /** Pages that a browser lets in. */
@@ -31,6 +36,14 @@ export function createAccess(document: AccessDocument, deps: TokenDeps): Access 
   const readToken = tokenReader(issuers, deps);
   const limiter = new RateLimiterMemory({ points: limits.requestsPerMinute, duration: 60 });
 
+  const still: Access["still"] = async (credential) => {
+    if (credential === null) throw missing();
+    if (!isKey(credential)) return readToken(credential);
+    const principal = holderOf(credential);
+    if (!principal) throw unknownKey();
+    return { principal, until: null };
+  };
+
   return {
     origins,
     staffing: staffingOf(document),
@@ -43,12 +56,11 @@ export function createAccess(document: AccessDocument, deps: TokenDeps): Access 
       return [...new Set(held.flatMap(({ roles }) => roles))];
     },
     async admit(credential) {
-      if (credential === null) throw missing();
-      const principal = isKey(credential) ? holderOf(credential) : await readToken(credential);
-      if (!principal) throw unknownKey();
+      const { principal } = await still(credential);
       await countAgainst(limiter, principal);
       return principal;
     },
+    still,
   };
 }
 

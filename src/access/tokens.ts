@@ -19,10 +19,16 @@ export interface TokenDeps {
   cooldownMs: number;
 }
 
-/** Who a token names. Throws `credentials_invalid`, or `issuer_unreachable` where its keys cannot be had. */
-export type ReadToken = (token: string) => Promise<Principal>;
+export interface ReadToken {
+  principal: Principal;
+  /** From when on it is refused. */
+  until: Date;
+}
 
-export function tokenReader(issuers: readonly Issuer[], deps: TokenDeps): ReadToken {
+/** Who a token names. Throws `credentials_invalid`, or `issuer_unreachable` where its keys cannot be had. */
+export type TokenReader = (token: string) => Promise<ReadToken>;
+
+export function tokenReader(issuers: readonly Issuer[], deps: TokenDeps): TokenReader {
   const known = new Map(
     issuers.map((issuer): [string, Verifier] => {
       const keys = createRemoteJWKSet(new URL(issuer.jwks), { cooldownDuration: deps.cooldownMs });
@@ -32,7 +38,9 @@ export function tokenReader(issuers: readonly Issuer[], deps: TokenDeps): ReadTo
   return async (token) => {
     const verifier = known.get(issuerOf(token));
     if (!verifier) throw refused("it comes from an issuer that is not known here");
-    return principalFrom(await verified(token, verifier, deps), verifier.issuer);
+    const payload = await verified(token, verifier, deps);
+    const until = new Date(((payload.exp ?? 0) + verifier.issuer.leewaySeconds) * 1_000);
+    return { principal: principalFrom(payload, verifier.issuer), until };
   };
 }
 

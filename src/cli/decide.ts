@@ -1,23 +1,27 @@
 // The commands that decide. Each looks at the review once, shows it, and decides on the arguments it has shown.
 import { z } from "zod";
 import type { DecisionRequest, Review, Stop } from "../http/contract.js";
+import { jsonObjectSchema } from "../http/contract/route.js";
 import { defineCommand, Refusal, UsageError } from "./command.js";
 import { findReview } from "./find-review.js";
 import { printable } from "./printable.js";
 import { ageOf, reviewText, votesText } from "./review-text.js";
-import { ServerProblem, serverAt } from "./server.js";
+import { ServerProblem, serverAt, type Server } from "./server.js";
 import type { Terminal } from "./terminal.js";
+import { askForTarget } from "./typed-target.js";
 
 export const approveCommand = defineCommand({
   name: "approve",
-  usage: "ID [--answers JSON]",
+  usage: "ID [--answers JSON] [--target TEXT]",
   summary: "Release a held call, on exactly the arguments shown.",
   details: `  --answers  what you say to the questions that the rules ask: { "question": "text" }
+  --target   of what is critical: what it is about, which is else asked for at the terminal
 
 Exit code 1 where somebody decided before, the arguments have changed since, or a question is not answered.`,
-  options: { answers: { type: "string" } },
+  options: { answers: { type: "string" }, target: { type: "string" } },
   positionals: ["ID"],
-  run: ({ answers }, terminal, id = "") => decide(terminal, id, { type: "approve", ...answersIn(answers) }),
+  run: ({ answers, target }, terminal, id = "") =>
+    decide(terminal, id, { type: "approve", ...answersIn(answers) }, target),
 });
 
 export const rejectCommand = defineCommand({
@@ -33,18 +37,16 @@ export const rejectCommand = defineCommand({
 
 export const editCommand = defineCommand({
   name: "edit",
-  usage: "ID --args JSON [--answers JSON]",
+  usage: "ID --args JSON [--answers JSON] [--target TEXT]",
   summary: "Release a held call with other arguments; JSON is the whole of them.",
   details:
-    "They are checked by the tool and by the policy like the agent's own. Where they ask for more authority than\nyours, the call goes on waiting, with the new arguments.",
-  options: { args: { type: "string" }, answers: { type: "string" } },
+    "They are checked by the tool and by the policy like the agent's own. Where they ask for more authority than\nyours, the call goes on waiting, with the new arguments. Where it is critical with them, --target says what it is about.",
+  options: { args: { type: "string" }, answers: { type: "string" }, target: { type: "string" } },
   positionals: ["ID"],
-  run: ({ args, answers }, terminal, id = "") =>
-    decide(terminal, id, {
-      type: "edit",
-      args: parseJson(given(args, "--args"), "--args"),
-      ...answersIn(answers),
-    }),
+  run: ({ args, answers, target }, terminal, id = "") => {
+    const edited = parseJson(given(args, "--args"), "--args");
+    return decide(terminal, id, { type: "edit", args: edited, ...answersIn(answers) }, target);
+  },
 });
 
 export const respondCommand = defineCommand({
@@ -95,11 +97,14 @@ export const settleCommand = defineCommand({
 
 type Answer = Omit<DecisionRequest, "argsHash">;
 
-async function decide(terminal: Terminal, id: string, answer: Answer): Promise<number> {
+/** @param target what the caller says it is about, where that was given. */
+async function decide(terminal: Terminal, id: string, answer: Answer, target?: string): Promise<number> {
   const server = serverAt(terminal);
   const review = await findReview(server, id);
   terminal.out(reviewText(review, new Date(), await server.events(review.id)));
   const isToRun = answer.type === "approve" || answer.type === "edit";
+  const released = isToRun ? await releasedBy(server, review, answer) : null;
+  if (released?.level === "critical") await askForTarget(terminal, released, target);
   const runs = runsWhen(review, isToRun ? await server.stops("standing") : []);
   try {
     const after = await server.decide(review.id, { ...answer, argsHash: review.argsHash });
@@ -108,6 +113,19 @@ async function decide(terminal: Terminal, id: string, answer: Answer): Promise<n
   } catch (error) {
     throw error instanceof ServerProblem ? (decidedBefore(error) ?? error) : error;
   }
+}
+
+/** What this answer would let go; null where it goes on to somebody else, who is asked then. */
+async function releasedBy(
+  server: Server,
+  review: Review,
+  { args }: Answer,
+): Promise<Pick<Review, "args" | "tool" | "level"> | null> {
+  const edited = jsonObjectSchema.safeParse(args);
+  if (!edited.success) return review;
+  const { level, mayDecide, faults, isForbidden } = await server.assess(review.id, edited.data);
+  if (faults.length > 0 || isForbidden || !mayDecide) return null;
+  return { args: edited.data, tool: review.tool, level };
 }
 
 /** In words: at once, or once it is stopped no more. */

@@ -1,6 +1,7 @@
 // The review API of a running server, as the commands speak with it. What comes back is read by the contract.
 import { z } from "zod";
 import {
+  assessmentSchema,
   complaintSchema,
   deputyListSchema,
   deputySchema,
@@ -21,6 +22,7 @@ import {
   shadowReportSchema,
   draftDocumentSchema,
   importedSchema,
+  type Assessment,
   type CommentRequest,
   type Complaint,
   type DecisionRequest,
@@ -67,6 +69,8 @@ export interface Server {
   /** Null: nothing shadows. */
   shadow(): Promise<ShadowReport | null>;
   decide(id: string, answer: DecisionRequest): Promise<Review>;
+  /** What the call would be with these arguments. */
+  assess(id: string, args: Record<string, unknown>): Promise<Assessment>;
   changeDraft(id: string, change: DraftChangeRequest): Promise<Review>;
   propose(id: string, asked: ProposalRequest): Promise<Review>;
   draftDocument(id: string): Promise<DraftDocument>;
@@ -168,6 +172,7 @@ export function serverAt(terminal: Terminal): Server {
     shadow: () => ask("/policies/shadow", shadowReportSchema.nullable()),
     policy: (version) => ask(`/policies/${encodeURIComponent(version)}`, policySourceSchema),
     decide: (id, answer) => ask(of(id, "decision"), reviewSchema, answer),
+    assess: (id, args) => ask(of(id, "assessment"), assessmentSchema, { args }),
     changeDraft: (id, change) => ask(of(id, "draft/changes"), reviewSchema, change),
     propose: (id, asked) => ask(of(id, "draft/proposals"), reviewSchema, asked),
     draftDocument: (id) => ask(of(id, "draft/document"), draftDocumentSchema),

@@ -87,8 +87,9 @@ export function createApp(
 
   const app = new Hono();
   app.use(crossOrigin(gate));
+  const door = { gate, lookEveryMs: heartbeatMs };
   for (const [name, route] of Object.entries<Route>(routes)) {
-    mount(app, gate, route, handlers[name as keyof Handlers] as Handler<Route>);
+    mount(app, door, route, handlers[name as keyof Handlers] as Handler<Route>);
   }
   serveSession(app, gate);
   serveWorkspace(app);

@@ -1,6 +1,6 @@
 // Who calls, and whether a route is for them: decided once, before anything of the request is read.
 import type { Access } from "../access/access.js";
-import { HoldpointError } from "../kernel/errors.js";
+import { HoldpointError, isHoldpointError } from "../kernel/errors.js";
 import { holdsRole, isGuest, localPerson, operatorRole, type Principal } from "../kernel/principal.js";
 import { parse } from "hono/utils/cookie";
 import type { Need } from "./contract/route.js";
@@ -9,6 +9,8 @@ import { isLoopbackName, refuseForeign } from "./loopback.js";
 export interface Gate {
   /** Throws what `Access.admit` does, `request_forbidden`, and `access_forbidden` where the route is for others. */
   admit(request: Request, need: Need): Promise<Principal>;
+  /** Would the same request still be let in, and until when? True: no end of it is known. */
+  isStillIn(request: Request, need: Need, as: Principal): Promise<boolean | Date>;
   /** Which roles an account has now; null: not known here. */
   rolesOfNow(tenant: string, id: string): readonly string[] | null;
   /** May a browser show answers to pages of this origin? */
@@ -21,6 +23,7 @@ export const loopbackGate: Gate = {
     refuseForeign(request);
     return Promise.resolve(localPerson);
   },
+  isStillIn: () => Promise.resolve(true),
   rolesOfNow: () => null,
   opensTo: (origin) => URL.canParse(origin) && isLoopbackName(new URL(origin).hostname),
 };
@@ -33,6 +36,18 @@ export function accessGate(access: () => Access): Gate {
       const principal = await access().admit(credentialOf(request));
       refuseOthers(principal, need);
       return principal;
+    },
+    async isStillIn(request, need, as) {
+      if (need === "anybody") return true;
+      try {
+        const { principal, until } = await access().still(credentialOf(request));
+        refuseOthers(principal, need);
+        return principal.tenant === as.tenant && (until ?? true);
+      } catch (error) {
+        // Whoever cannot be asked now was let in before; how long their token holds is known since then.
+        if (isHoldpointError(error)) return error.code === "issuer_unreachable";
+        throw error;
+      }
     },
     rolesOfNow: (tenant, id) => access().rolesOfNow(tenant, id),
     opensTo: (origin) => access().origins.includes(origin),

@@ -26,7 +26,7 @@ export function hostApp(
 ): Hono {
   const app = new Hono();
   for (const [name, route] of Object.entries<Route>(reviewRoutes)) {
-    mount(app, gate, route, async (call) => {
+    mount(app, { gate, lookEveryMs: heartbeatMs }, route, async (call) => {
       const handlers = reviewHandlers({ runtime: await runtime(), heartbeatMs });
       const handler = handlers[name as keyof typeof handlers] as unknown as Handler<Route>;
       return handler(call);

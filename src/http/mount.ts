@@ -7,6 +7,7 @@ import { readJson, refuseBody } from "./body.js";
 import type { Route } from "./contract/route.js";
 import type { Gate } from "./gate.js";
 import type { Routes } from "./contract/routes.js";
+import { whileAdmitted } from "./while-admitted.js";
 
 type Parsed<R, Part extends string> = R extends { readonly [K in Part]: infer S extends z.ZodType }
   ? z.output<S>
@@ -19,7 +20,7 @@ export interface Call<R extends Route = Route> {
   query: Parsed<R, "query">;
   headers: Parsed<R, "headers">;
   body: Parsed<R, "body">;
-  /** Aborted when the client goes away. */
+  /** Aborted when the client goes away, or is let in no more. */
   signal: AbortSignal;
 }
 
@@ -32,16 +33,37 @@ export type Handlers<Name extends keyof Routes = keyof Routes> = HandlersOf<Pick
 
 export function mount<R extends Route>(
   app: Hono,
-  gate: Pick<Gate, "admit">,
+  { gate, lookEveryMs }: Door,
   route: R,
   handler: Handler<R>,
 ): void {
+  const need = route.for ?? "caller";
   app.on(route.method.toUpperCase(), honoPath(route), async (c) => {
-    const principal = await gate.admit(c.req.raw, route.for ?? "caller");
-    const answer = await handler(await callOf(route, c, principal));
-    if (answer instanceof Response) return answer;
+    const request = c.req.raw;
+    const principal = await gate.admit(request, need);
+    const over = new AbortController();
+    const answer = await handler(await callOf(route, c, principal, over.signal));
+    if (answer instanceof Response)
+      return isStream(answer)
+        ? whileAdmitted(answer, {
+            isStillIn: () => gate.isStillIn(request, need, principal),
+            everyMs: lookEveryMs,
+            now: Date.now,
+            isOver: () => over.abort(),
+          })
+        : answer;
     return route.status === 204 ? new Response(null, { status: 204 }) : Response.json(answer);
   });
+}
+
+export interface Door {
+  gate: Pick<Gate, "admit" | "isStillIn">;
+  /** How often whoever hears a stream is asked about again. */
+  lookEveryMs: number;
+}
+
+function isStream(answer: Response): boolean {
+  return answer.headers.get("content-type") === "text/event-stream";
 }
 
 /** A parameter that nobody reads is refused like any other: its caller would take it for heard. */
@@ -51,7 +73,12 @@ export function honoPath(route: Route): string {
   return route.path.replaceAll(/\{(\w+)\}/g, ":$1");
 }
 
-async function callOf<R extends Route>(route: R, c: Context, principal: Principal): Promise<Call<R>> {
+async function callOf<R extends Route>(
+  route: R,
+  c: Context,
+  principal: Principal,
+  over: AbortSignal,
+): Promise<Call<R>> {
   const request = c.req.raw;
   const sent = route.body ? await readJson(request) : await refuseBody(request);
   const call = {
@@ -61,7 +88,7 @@ async function callOf<R extends Route>(route: R, c: Context, principal: Principa
     headers: route.headers && parse(route.headers, "header", headersOf(route.headers, request)),
     body: route.body && parse(route.body, "", sent),
     get signal() {
-      return request.signal;
+      return AbortSignal.any([request.signal, over]);
     },
   };
   return call as Call<R>;

@@ -31,7 +31,7 @@ export function storeHandlers(
     },
 
     async searchItems({ principal, body: { namespace_prefix, filter, limit, offset, query, refresh_ttl } }) {
-      const items = await storeOf(principal).search(namespace_prefix, {
+      const items = await storeOf(principal).search(namespace_prefix ?? [], {
         filter: filter ?? {},
         limit: limit ?? 10,
         offset: offset ?? 0,

@@ -64,7 +64,8 @@ function Whole({ batch, open }: { batch: BatchWire; open: OpenBatch }) {
     if (rest) goInstead({ room: "batch", id: rest.id });
   };
   useKeys(
-    step === "none"
+    // What was decided, here or elsewhere, has no step any more.
+    step === "none" || batch.ended !== null
       ? {
           j: () => setAt(Math.min(rows.length - 1, at + 1)),
           k: () => setAt(Math.max(0, at - 1)),

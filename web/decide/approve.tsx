@@ -1,4 +1,4 @@
-import { targetOf } from "../words.js";
+import { targetOf } from "../../src/http/contract/target.js";
 import { Frame, type StepProps } from "./frame.js";
 import { Questions, useAnswers } from "./questions.js";
 import { TargetField, useTypedTarget } from "./typed-target.js";

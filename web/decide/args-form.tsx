@@ -1,109 +1,9 @@
-// Arguments as fields, from the tool's JSON Schema. The server parses what comes out with the tool itself.
-import { useId } from "react";
+// The fields in which arguments are changed: one for each text and number, rows for lists, one inside the other.
+import { useEffect, useId, useRef, type KeyboardEvent } from "react";
 import { Foreign, visible } from "../../react/text.js";
 import type { Fault } from "../api.js";
-
-type Kind = "text" | "number" | "boolean" | "choice" | "json";
-
-interface Field {
-  name: string;
-  kind: Kind;
-  about: string;
-  options: readonly string[];
-  isRequired: boolean;
-  typed: string;
-}
-
-export type Draft = readonly Field[];
-
-interface PropertySchema {
-  type?: string | string[];
-  enum?: unknown[];
-  description?: string;
-}
-
-export function draftOf(args: Record<string, unknown>, schema: Record<string, unknown> | null): Draft {
-  const properties = (schema?.["properties"] ?? {}) as Record<string, PropertySchema>;
-  const required = (schema?.["required"] ?? []) as string[];
-  const names = [...new Set([...Object.keys(properties), ...Object.keys(args)])];
-  return names.map((name) => {
-    const property = properties[name] ?? {};
-    const value = args[name];
-    const kind = kindOf(property, value);
-    return {
-      name,
-      kind,
-      about: property.description ?? "",
-      options: kind === "choice" ? (property.enum ?? []).map(String) : [],
-      isRequired: required.includes(name),
-      typed: kind === "json" && typeof value === "string" ? JSON.stringify(value) : typedFrom(value),
-    };
-  });
-}
-
-function typedFrom(value: unknown): string {
-  if (value === undefined) return "";
-  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
-}
-
-function kindOf({ type, enum: options }: PropertySchema, value: unknown): Kind {
-  if (options?.every((option) => typeof option === "string")) return "choice";
-  const named = type ?? (value === null ? "null" : Array.isArray(value) ? "array" : typeof value);
-  if (named === "string") return "text";
-  if (named === "number" || named === "integer") return "number";
-  return named === "boolean" ? "boolean" : "json";
-}
-
-export interface Change {
-  name: string;
-  before: string;
-  after: string;
-}
-
-/** What was typed as arguments, with what cannot be read and what differs from before. */
-export function readDraft(
-  draft: Draft,
-  before: Record<string, unknown>,
-): { args: Record<string, unknown>; faults: string[]; changes: Change[] } {
-  const args: Record<string, unknown> = {};
-  const faults: string[] = [];
-  for (const field of draft) {
-    // Emptied, a text that may not be left out is an empty one.
-    const isEmptyText = field.kind === "text" && (field.isRequired || before[field.name] === "");
-    if (field.typed === "" && !isEmptyText) continue;
-    const value = valueOf(field);
-    if (value === undefined) faults.push(field.name);
-    else args[field.name] = value;
-  }
-  const changes = draft.flatMap(({ name }) => {
-    const [was, is] = [shownOf(before[name]), shownOf(args[name])];
-    return was === is ? [] : [{ name, before: was, after: is }];
-  });
-  return { args, faults, changes };
-}
-
-function valueOf({ kind, typed }: Field): unknown {
-  switch (kind) {
-    case "text":
-    case "choice":
-      return typed;
-    case "boolean":
-      return typed === "true";
-    case "number":
-      return typed.trim() !== "" && Number.isFinite(Number(typed)) ? Number(typed) : undefined;
-    case "json":
-      try {
-        return JSON.parse(typed) as unknown;
-      } catch {
-        return undefined;
-      }
-  }
-}
-
-function shownOf(value: unknown): string {
-  if (value === undefined) return "left out";
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
+import { Keycaps } from "../keycaps.js";
+import { readLeaf, withoutRow, withRow, type Draft, type Leaf, type List, type Value } from "./args-draft.js";
 
 /** @param faults what the server found, shown at the field it is in, or that it is deep within. */
 export function ArgsForm({
@@ -115,57 +15,217 @@ export function ArgsForm({
   faults: readonly Fault[];
   change(draft: Draft): void;
 }) {
-  const set = (name: string, typed: string): void =>
-    change(draft.map((field) => (field.name === name ? { ...field, typed } : field)));
+  return <Fields fields={draft} faults={faults} isFirst change={change} />;
+}
+
+function Fields({
+  fields,
+  faults,
+  isFirst,
+  change,
+}: {
+  fields: Draft;
+  faults: readonly Fault[];
+  isFirst: boolean;
+  change(fields: Draft): void;
+}) {
   return (
     <div className="fields">
-      {draft.map((field, index) => (
-        <Line
-          key={field.name}
-          field={field}
-          faults={faults.filter(({ path }) => fieldOf(path, draft) === field.name)}
-          isFirst={index === 0}
-          set={(typed) => set(field.name, typed)}
+      {fields.map(({ name, about, isRequired, value }, index) => (
+        <Part
+          key={name}
+          {...{ about, isRequired, value }}
+          name={name}
+          faults={within(faults, name)}
+          isFirst={isFirst && index === 0}
+          change={(next) =>
+            change(fields.map((field) => (field.name === name ? { ...field, value: next } : field)))
+          }
         />
       ))}
-      {faults
-        .filter(({ path }) => fieldOf(path, draft) === null)
-        .map(({ path, message }) => (
-          <p className="problem" key={`${path} ${message}`}>
-            <Foreign text={`${path} ${message}`} />
-          </p>
-        ))}
+      <Faults of={faults.filter(({ path }) => !fields.some(({ name }) => leadsInto(path, name)))} />
     </div>
   );
 }
 
-/** The field that a path leads into; a name may have dots of its own. */
-function fieldOf(path: string, draft: Draft): string | null {
-  return draft.find(({ name }) => path === name || path.startsWith(`${name}.`))?.name ?? null;
+/** What a path leads into; a name may have dots of its own. */
+function leadsInto(path: string, name: string): boolean {
+  return path === name || path.startsWith(`${name}.`);
 }
 
-/** A fault in the words of its field: of what is deep within, also where. */
-function faultText({ path, message }: Fault, name: string): string {
-  return path === name ? message : `${path.slice(name.length + 1)}: ${message}`;
+/** The faults in it, by their paths from there; of itself, an empty one. */
+function within(faults: readonly Fault[], name: string): Fault[] {
+  return faults
+    .filter(({ path }) => leadsInto(path, name))
+    .map((fault) => ({ ...fault, path: fault.path.slice(name.length + 1) }));
+}
+
+function Faults({ of }: { of: readonly Fault[] }) {
+  return of.map(({ path, message }) => (
+    <p className="problem" key={`${path} ${message}`}>
+      <Foreign text={faultText({ path, message })} />
+    </p>
+  ));
+}
+
+/** Of what is deep within, also where. */
+function faultText({ path, message }: Fault): string {
+  return path === "" ? message : `${path}: ${message}`;
+}
+
+interface PartProps {
+  /** A row has its number. */
+  name: string;
+  about: string;
+  isRequired: boolean;
+  value: Value;
+  faults: readonly Fault[];
+  isFirst: boolean;
+  /** It cannot be left out. */
+  isRow?: true;
+  change(value: Value): void;
+}
+
+function Part(props: PartProps) {
+  const { name, about, isRequired, value, faults, isFirst, change } = props;
+  switch (value.kind) {
+    case "group":
+      return (
+        <fieldset className="group">
+          <legend>
+            <Named name={name} isRequired={isRequired} />
+          </legend>
+          {about && <p className="muted">{about}</p>}
+          <Fields
+            fields={value.fields}
+            {...{ faults, isFirst }}
+            change={(fields) => change({ ...value, fields })}
+          />
+        </fieldset>
+      );
+    case "list":
+      return <Rows {...props} value={value} change={change} />;
+    case "text":
+    case "number":
+    case "boolean":
+    case "choice":
+    case "json":
+      return <Line {...props} value={value} set={(typed) => change({ ...value, typed })} />;
+  }
+}
+
+function Named({ name, isRequired }: { name: string; isRequired: boolean }) {
+  return (
+    <>
+      <bdi>{visible(name)}</bdi> {isRequired ? "" : <span className="muted">may be left out</span>}
+    </>
+  );
+}
+
+function Rows({
+  name,
+  about,
+  isRequired,
+  value,
+  faults,
+  isFirst,
+  change,
+}: Omit<PartProps, "value"> & { value: List }) {
+  const whole = useRef<HTMLFieldSetElement>(null);
+  /** Which row has the focus next; null where none is left. */
+  const next = useRef<number | null | undefined>(undefined);
+  useEffect(() => {
+    const id = next.current;
+    next.current = undefined;
+    if (id === undefined) return;
+    const field = `:scope > ol > [data-row="${id}"] :is(input, textarea, select)`;
+    whole.current?.querySelector<HTMLElement>(id === null ? ":scope > .add" : field)?.focus();
+  }, [value]);
+  const add = (after: number | null): void => {
+    const { list, id } = withRow(value, after);
+    next.current = id;
+    change(list);
+  };
+  const remove = (row: number): void => {
+    const { list, id } = withoutRow(value, row);
+    next.current = id;
+    change(list);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (!event.altKey || (event.key !== "Enter" && event.key !== "Backspace")) return;
+    // The innermost list only.
+    event.preventDefault();
+    event.stopPropagation();
+    const on = (event.target as HTMLElement).closest<HTMLElement>("[data-row]");
+    const row = on && on.parentElement?.parentElement === whole.current ? Number(on.dataset["row"]) : null;
+    if (event.key === "Enter") add(row);
+    else if (row !== null) remove(row);
+  };
+  return (
+    <fieldset className="group" ref={whole} onKeyDown={onKeyDown}>
+      <legend>
+        <Named name={name} isRequired={isRequired} />
+      </legend>
+      {about && <p className="muted">{about}</p>}
+      <ol className="rows-of-list">
+        {value.rows.map((row, index) => (
+          <li key={row.id} data-row={row.id}>
+            <Part
+              name={`${name} ${index + 1}`}
+              about=""
+              isRequired
+              isRow
+              value={row.value}
+              faults={within(faults, String(index))}
+              isFirst={isFirst && index === 0}
+              change={(one) =>
+                change({
+                  ...value,
+                  rows: value.rows.map((other) => (other.id === row.id ? { ...row, value: one } : other)),
+                })
+              }
+            />
+            <button type="button" className="link" onClick={() => remove(row.id)}>
+              Take out{" "}
+              <span className="sr">
+                {visible(name)} {index + 1}
+              </span>{" "}
+              <Keycaps of="Alt Backspace" />
+            </button>
+          </li>
+        ))}
+      </ol>
+      <Faults
+        of={faults.filter(({ path }) => !value.rows.some((_, index) => leadsInto(path, String(index))))}
+      />
+      <button
+        type="button"
+        className="link add"
+        autoFocus={isFirst && value.rows.length === 0}
+        onClick={() => add(null)}
+      >
+        Add <span className="sr">to {visible(name)}</span> <Keycaps of="Alt Enter" />
+      </button>
+    </fieldset>
+  );
 }
 
 function Line({
-  field,
+  name,
+  about,
+  isRequired,
+  value,
   faults,
   isFirst,
+  isRow,
   set,
-}: {
-  field: Field;
-  faults: readonly Fault[];
-  isFirst: boolean;
-  set(typed: string): void;
-}) {
+}: Omit<PartProps, "value" | "change"> & { value: Leaf; set(typed: string): void }) {
   const id = useId();
-  const { name, kind, about, isRequired, typed, options } = field;
-  const isUnreadable = typed !== "" && valueOf(field) === undefined;
+  const { kind, typed, options } = value;
+  const isUnreadable = (typed !== "" || isRow) && readLeaf(value) === undefined;
   const wrong = isUnreadable
     ? [kind === "number" ? "This is no number." : "This is no JSON."]
-    : faults.map((fault) => faultText(fault, name));
+    : faults.map(faultText);
   const isWrong = wrong.length > 0;
   const common = {
     id,
@@ -176,11 +236,11 @@ function Line({
   return (
     <div className="field">
       <label htmlFor={id}>
-        <bdi>{visible(name)}</bdi> {isRequired ? "" : <span className="muted">may be left out</span>}
+        <Named name={name} isRequired={isRequired} />
       </label>
       {kind === "choice" || kind === "boolean" ? (
         <select {...common} value={typed} onChange={({ target }) => set(target.value)}>
-          {!isRequired && <option value="">left out</option>}
+          {(!isRequired || typed === "") && <option value="">{isRequired ? "" : "left out"}</option>}
           {(kind === "boolean" ? ["true", "false"] : options).map((option) => (
             <option key={option}>{option}</option>
           ))}

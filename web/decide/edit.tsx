@@ -1,8 +1,10 @@
 import type { Assessment, Review } from "../api.js";
 import { useKept } from "../../react/kept.js";
 import { Foreign, visible } from "../../react/text.js";
-import { marks, targetOf } from "../words.js";
-import { ArgsForm, draftOf, readDraft, type Draft } from "./args-form.js";
+import { targetOf } from "../../src/http/contract/target.js";
+import { marks } from "../words.js";
+import { draftOf, readDraft, type Draft } from "./args-draft.js";
+import { ArgsForm } from "./args-form.js";
 import { Frame, type StepProps } from "./frame.js";
 import { Questions, useAnswers } from "./questions.js";
 import { TargetField, useTypedTarget } from "./typed-target.js";
@@ -10,7 +12,7 @@ import { useAssessment } from "./use-assessment.js";
 
 export function Edit(props: StepProps) {
   const { own, review, context, send } = props;
-  const [draft, setDraft] = useKept<Draft>(`${own} draft`, () =>
+  const [draft, setDraft] = useKept<Draft>(`${own} fields`, () =>
     draftOf(review.args, context?.argsSchema ?? null),
   );
   const { args, faults: unreadable, changes } = readDraft(draft, review.args);

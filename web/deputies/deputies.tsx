@@ -1,6 +1,7 @@
 // Who decides in the reader's stead, and in whose the reader does: seen, taken back and given in one dialog.
-import { useState } from "react";
+import { useRef, useState, type KeyboardEvent } from "react";
 import { api, Problem, type Deputy, type Me } from "../api.js";
+import { mostNumbered } from "../commands.js";
 import { Modal, useDialog } from "../palette/modal.js";
 import { Moment, Person } from "../text.js";
 import { useFresh } from "../use-fresh.js";
@@ -13,6 +14,13 @@ export function Deputies({ me, closed }: { me: Me; closed(): void }) {
   const [refused, setRefused] = useState<string | null>(null);
   const [said, setSaid] = useState("");
   const isOperator = me.roles.some((role) => role === "*" || role === "operator");
+  const mayRemove = (side: Deputy["side"]): boolean => side === "given" || isOperator;
+  const deputies = seen?.items ?? [];
+  const removable = sides
+    .filter(mayRemove)
+    .flatMap((side) => deputies.filter((one) => one.side === side))
+    .slice(0, mostNumbered);
+  const list = useRef<HTMLDivElement>(null);
   const remove = (deputy: Deputy): void => {
     api.removeDeputy(deputy.id).then(
       () => {
@@ -27,39 +35,57 @@ export function Deputies({ me, closed }: { me: Me; closed(): void }) {
       },
     );
   };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const isTyping = event.target instanceof HTMLInputElement;
+    if (isTyping && event.key === "Escape" && removable.length > 0) {
+      // Out of the field, and not yet out of the dialog: where nothing is typed, the numbers are keys.
+      event.preventDefault();
+      event.stopPropagation();
+      list.current?.focus();
+    }
+    const deputy = isTyping ? undefined : removable[Number(event.key) - 1];
+    if (deputy) remove(deputy);
+  };
   return (
     <Modal label="Deputies" className="ask-why deputies" toggledBy="Escape" dialog={dialog}>
-      <GiveDeputy
-        me={me}
-        given={({ to }) => {
-          setSaid(`${to} decides in your stead from now on.`);
-          again();
-        }}
-        cancel={() => dialog.close()}
-      />
-      <p role="status" className="muted">
-        {visible(said)}
-      </p>
-      {[refused, problem?.message].map(
-        (text) =>
-          text && (
-            <p key={text} className="problem" role="alert">
-              <Foreign text={text} />
-            </p>
-          ),
-      )}
-      {(["given", "had", "others"] as const).map((side) => (
-        <Side
-          key={side}
-          title={titles[side]}
-          deputies={(seen?.items ?? []).filter((one) => one.side === side)}
-          remove={side === "given" || isOperator ? remove : null}
+      <div onKeyDown={onKeyDown}>
+        <GiveDeputy
+          me={me}
+          given={({ to }) => {
+            setSaid(`${to} decides in your stead from now on.`);
+            again();
+          }}
+          cancel={() => dialog.close()}
         />
-      ))}
+        <p role="status" className="muted">
+          {visible(said)}
+        </p>
+        {[refused, problem?.message].map(
+          (text) =>
+            text && (
+              <p key={text} className="problem" role="alert">
+                <Foreign text={text} />
+              </p>
+            ),
+        )}
+        <div ref={list} tabIndex={-1} className="list">
+          {sides.map((side) => (
+            <Side
+              key={side}
+              title={titles[side]}
+              deputies={deputies.filter((one) => one.side === side)}
+              keyOf={(deputy) => removable.indexOf(deputy) + 1}
+              remove={mayRemove(side) ? remove : null}
+            />
+          ))}
+        </div>
+      </div>
     </Modal>
   );
 }
 
+const sides = ["given", "had", "others"] as const satisfies readonly Deputy["side"][];
 const titles: Readonly<Record<Deputy["side"], string>> = {
   given: "In your stead",
   had: "You, in the stead of others",
@@ -69,10 +95,13 @@ const titles: Readonly<Record<Deputy["side"], string>> = {
 function Side({
   title,
   deputies,
+  keyOf,
   remove,
 }: {
   title: string;
   deputies: readonly Deputy[];
+  /** 0 for one that has none. */
+  keyOf(deputy: Deputy): number;
   /** Null for whoever may not. */
   remove: ((deputy: Deputy) => void) | null;
 }) {
@@ -101,6 +130,7 @@ function Side({
                 <span className="sr">
                   <Person id={deputy.to} />
                 </span>
+                {keyOf(deputy) > 0 && <kbd>{keyOf(deputy)}</kbd>}
               </button>
             )}
           </li>

@@ -93,10 +93,10 @@ export function GiveDeputy({ me, given, cancel }: { me: Me; given(deputy: Deputy
       )}
       <p className="acts">
         <button type="submit" className="act go" disabled={!isReady}>
-          Let them decide
+          Let them decide <kbd>⏎</kbd>
         </button>
         <button type="button" className="act plain" onClick={cancel}>
-          Close
+          Close <kbd>Esc</kbd>
         </button>
       </p>
     </form>

@@ -1,6 +1,6 @@
 // What can be done here and now, and what of it fits the words that are typed.
 import type { QueueFilter, ReviewTally, SavedView } from "../api.js";
-import { commandsIn } from "../commands.js";
+import { commandsIn, mostNumbered } from "../commands.js";
 import { isHeard, press } from "../keys.js";
 import { wordsOf } from "../queue/filter.js";
 import { go, type Place } from "../router.js";
@@ -19,15 +19,20 @@ export interface Item {
 
 /** Only what a handler listens to now; not what opened the palette itself. */
 export function heardIn({ room }: Place): Item[] {
-  return commandsIn(room)
-    .filter(({ key, isOfFocus }) => !isOfFocus && key !== "/" && key !== "Ctrl k" && isHeard(key))
-    .map(({ key, words }) => ({ group: "Here", words, key, run: () => press(key) }));
+  return (
+    commandsIn(room)
+      .filter(({ key, isOfFocus }) => !isOfFocus && key !== "/" && key !== "Ctrl k" && isHeard(key))
+      // Each has its own name among the views.
+      .filter(({ key }) => !/^z \d$/.test(key))
+      .map(({ key, words }) => ({ group: "Here", words, key, run: () => press(key) }))
+  );
 }
 
 export function viewItems(views: readonly SavedView[]): Item[] {
-  return views.map(({ name, filter }) => ({
+  return views.map(({ name, filter }, index) => ({
     group: "Views",
     words: name,
+    ...(index < mostNumbered ? { key: `z ${index + 1}` } : {}),
     run: () => go({ room: "queue", id: null, filter }),
   }));
 }

@@ -1,6 +1,8 @@
 // What narrows the queue: views that were kept, what is in force, and a panel to change it.
 import { useEffect, useId, useRef, useState, type FormEvent } from "react";
-import type { QueueFilter, ReviewTally } from "../api.js";
+import type { QueueFilter, ReviewTally, SavedView } from "../api.js";
+import { mostNumbered } from "../commands.js";
+import { Keycaps } from "../keycaps.js";
 import { useKeys } from "../keys.js";
 import { levels } from "../words.js";
 import { sameFilter, wordsOf, type FilterName } from "./filter.js";
@@ -23,16 +25,28 @@ export function Filters({
     setOpen(false);
     opener.current?.focus();
   };
-  useKeys({ f: () => setOpen((open) => !open) });
   const inForce = Object.keys(filter) as FilterName[];
+  const last = inForce.at(-1);
+  const current = viewOf(views, filter);
+  const numbered = views.items.slice(0, mostNumbered);
+  useKeys({
+    f: () => setOpen((open) => !open),
+    ...(last ? { Backspace: () => change(without(filter, last)) } : {}),
+    ...(views.items.length > 0 ? { "z 0": () => change({}) } : {}),
+    ...Object.fromEntries(numbered.map((view, index) => [`z ${index + 1}`, () => change(view.filter)])),
+    ...(current ? { "z x": () => void views.remove(current.name) } : {}),
+  });
   return (
     <>
       <div className="filters">
-        {views.items.length > 0 && <View name="All" isIt={inForce.length === 0} choose={() => change({})} />}
-        {views.items.map((view) => (
+        {views.items.length > 0 && (
+          <View name="All" keys="z 0" isIt={inForce.length === 0} choose={() => change({})} />
+        )}
+        {views.items.map((view, index) => (
           <View
             key={view.name}
             name={view.name}
+            keys={index < mostNumbered ? `z ${index + 1}` : null}
             isIt={sameFilter(view.filter, filter)}
             choose={() => change(view.filter)}
           />
@@ -43,9 +57,11 @@ export function Filters({
             key={name}
             className="chip"
             aria-label={`Remove: ${wordsOf(filter, name)}`}
+            aria-keyshortcuts={name === last ? "Backspace" : undefined}
             onClick={() => change(without(filter, name))}
           >
-            {wordsOf(filter, name)} <span aria-hidden="true">×</span>
+            {wordsOf(filter, name)}{" "}
+            {name === last ? <Keycaps of="Backspace" /> : <span aria-hidden="true">×</span>}
           </button>
         ))}
         <button
@@ -64,10 +80,21 @@ export function Filters({
   );
 }
 
-function View({ name, isIt, choose }: { name: string; isIt: boolean; choose(): void }) {
+function View({
+  name,
+  keys,
+  isIt,
+  choose,
+}: {
+  name: string;
+  /** Null for what comes after the last number. */
+  keys: string | null;
+  isIt: boolean;
+  choose(): void;
+}) {
   return (
     <button type="button" className="chip view" aria-pressed={isIt} onClick={choose}>
-      {name}
+      {name} {keys !== null && <Keycaps of={keys} />}
     </button>
   );
 }
@@ -186,13 +213,13 @@ function Choice({
 function Keep({ filter, views }: { filter: QueueFilter; views: Views }) {
   const [name, setName] = useState("");
   const id = useId();
-  const current = views.items.find((view) => sameFilter(view.filter, filter));
+  const current = viewOf(views, filter);
   if (current) {
     return (
       <p className="keep">
         This is your view <strong>{current.name}</strong>.{" "}
         <button type="button" className="link" onClick={() => void views.remove(current.name)}>
-          Forget it
+          Forget it <Keycaps of="z x" />
         </button>
       </p>
     );
@@ -216,6 +243,10 @@ function Keep({ filter, views }: { filter: QueueFilter; views: Views }) {
       )}
     </form>
   );
+}
+
+function viewOf(views: Views, filter: QueueFilter): SavedView | undefined {
+  return views.items.find((view) => sameFilter(view.filter, filter));
 }
 
 function without(filter: QueueFilter, name: FilterName): QueueFilter {

@@ -15,8 +15,19 @@ export function Standing() {
   const { seen, problem, again } = useFresh("standing", api.standing);
   const [revoking, setRevoking] = useState<StandingApproval | null>(null);
   const [said, setSaid] = useState("");
-  useKeys({ Escape: back });
+  const [chosen, choose] = useState<string | null>(null);
   const now = new Date();
+  const items = seen?.items ?? [];
+  const at = items.find(({ id }) => id === chosen) ?? items.find((one) => isLive(one, now));
+  const move = (by: 1 | -1): void => {
+    const index = at ? items.indexOf(at) : -1;
+    // Where nothing was chosen yet, the first that is in force is.
+    const to =
+      items[chosen === null ? Math.max(0, index) : Math.min(items.length - 1, Math.max(0, index + by))];
+    if (!to) return;
+    choose(to.id);
+    document.getElementById(titleOf(to))?.focus();
+  };
   const sign = ({ id, tool }: StandingApproval): void => {
     api
       .signStanding(id)
@@ -29,6 +40,14 @@ export function Standing() {
       )
       .finally(again);
   };
+  const isOpen = at !== undefined && isLive(at, now);
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    ...(isOpen && at.maySign ? { s: () => sign(at) } : {}),
+    ...(isOpen && at.mayRevoke ? { r: () => setRevoking(at) } : {}),
+    Escape: back,
+  });
   return (
     <div className="policy-room">
       <header className="room-head">
@@ -46,11 +65,12 @@ export function Standing() {
           <p className="muted">Nothing is. A hold offers it for calls of its kind.</p>
         )}
         <ul>
-          {seen?.items.map((approval) => (
+          {items.map((approval) => (
             <Approval
               key={approval.id}
               approval={approval}
               isLive={isLive(approval, now)}
+              hasKeys={approval === at}
               revoke={() => setRevoking(approval)}
               sign={() => sign(approval)}
             />
@@ -76,20 +96,23 @@ export function Standing() {
 function Approval({
   approval,
   isLive: isOpen,
+  hasKeys,
   sign,
   revoke,
 }: {
   approval: StandingApproval;
   isLive: boolean;
+  /** The keys are for this one. */
+  hasKeys: boolean;
   sign(): void;
   revoke(): void;
 }) {
   const { tool, reason, unfit, revoked, usedCount, maxCount, usedAmount, maxAmount, maySign, mayRevoke } =
     approval;
-  const id = `standing-${approval.id}`;
+  const id = titleOf(approval);
   return (
-    <li className={isOpen ? undefined : "over"} aria-labelledby={id}>
-      <h2 id={id}>
+    <li className={`${isOpen ? "" : "over"} ${hasKeys ? "at" : ""}`} aria-labelledby={id}>
+      <h2 id={id} tabIndex={-1}>
         <bdi>{visible(tool)}</bdi>
       </h2>
       <p>
@@ -115,18 +138,22 @@ function Approval({
         <p className="ways">
           {maySign && (
             <button type="button" className="link" onClick={sign} aria-describedby={id}>
-              Sign it, too
+              Sign it, too {hasKeys && <kbd>s</kbd>}
             </button>
           )}
           {mayRevoke && (
             <button type="button" className="link" onClick={revoke} aria-describedby={id}>
-              Revoke
+              Revoke {hasKeys && <kbd>r</kbd>}
             </button>
           )}
         </p>
       )}
     </li>
   );
+}
+
+function titleOf({ id }: StandingApproval): string {
+  return `standing-${id}`;
 }
 
 function Signatures({ approval: { signers, missing, until } }: { approval: StandingApproval }) {

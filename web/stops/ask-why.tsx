@@ -54,10 +54,10 @@ export function AskWhy({
         )}
         <p className="acts">
           <button type="submit" className="act stop" disabled={why.trim() === "" || isSending}>
-            {confirm}
+            {confirm} <kbd>⏎</kbd>
           </button>
           <button type="button" className="act plain" onClick={() => dialog.close()}>
-            Cancel
+            Cancel <kbd>Esc</kbd>
           </button>
         </p>
       </form>

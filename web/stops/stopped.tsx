@@ -1,6 +1,9 @@
 // What is stopped stands above every room, with who did it and why; who may lifts it from there.
 import { useEffect, useState, type ReactNode } from "react";
 import { api, type Stop } from "../api.js";
+import { mostNumbered } from "../commands.js";
+import { Keycaps } from "../keycaps.js";
+import { useKeys } from "../keys.js";
 import { Age, Person } from "../text.js";
 import { useFresh } from "../use-fresh.js";
 import { visible } from "../../react/text.js";
@@ -30,13 +33,20 @@ export function Stopped({
     return () => clearInterval(timer);
   }, [again]);
   const stops = seen?.items ?? [];
+  const numbered = mayLift ? stops.slice(0, mostNumbered) : [];
+  useKeys(Object.fromEntries(numbered.map((stop, index) => [`l ${index + 1}`, () => setLifting(stop)])));
   return (
     <div className={stops.length > 0 ? "is-stopped" : undefined}>
       {stops.length > 0 && (
         <div className="stops" role="status" aria-label="What is stopped">
           <ul>
-            {stops.map((stop) => (
-              <Line key={stop.id} stop={stop} lift={mayLift ? () => setLifting(stop) : null} />
+            {stops.map((stop, index) => (
+              <Line
+                key={stop.id}
+                stop={stop}
+                keys={index < mostNumbered ? `l ${index + 1}` : null}
+                lift={mayLift ? () => setLifting(stop) : null}
+              />
             ))}
           </ul>
         </div>
@@ -70,7 +80,7 @@ export function Stopped({
   );
 }
 
-function Line({ stop, lift }: { stop: Stop; lift: (() => void) | null }) {
+function Line({ stop, keys, lift }: { stop: Stop; keys: string | null; lift: (() => void) | null }) {
   const { by, at, why } = stop;
   return (
     <li>
@@ -85,7 +95,7 @@ function Line({ stop, lift }: { stop: Stop; lift: (() => void) | null }) {
       </span>
       {lift && (
         <button type="button" className="link" onClick={lift}>
-          Lift
+          Lift {keys !== null && <Keycaps of={keys} />}
         </button>
       )}
     </li>

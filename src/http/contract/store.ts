@@ -57,7 +57,7 @@ const page = { limit: z.int().min(1).max(1_000).nullish(), offset: z.int().min(0
 
 export const storeSearchSchema = z
   .strictObject({
-    namespace_prefix: pathSchema,
+    namespace_prefix: pathSchema.nullish().describe("Everything, where it is left out."),
     filter: jsonObjectSchema
       .nullish()
       .describe("{ field: value } or { field: { $eq, $ne, $gt, $gte, $lt, $lte } }."),

@@ -1,0 +1,59 @@
+// A stream is for whoever opened it, for as long as they would still be let in: it may be open for days, and a key is taken
+// out of the file, or a token expires, in minutes.
+
+export interface Watch {
+  /** Asked again and again; false: it ends. A time: till then at most. True: so far nothing is known against it. */
+  isStillIn(): Promise<boolean | Date>;
+  everyMs: number;
+  now(): number;
+  /** It was cut off. */
+  isOver(): void;
+}
+
+/** The same answer, cut off once its reader is let in no more. */
+export function whileAdmitted(response: Response, watch: Watch): Response {
+  if (!response.body) return response;
+  const reader = response.body.getReader();
+  const ended = endOf(watch);
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const next = await Promise.race([reader.read(), ended.promise]);
+      if (next !== "over" && !next.done) return controller.enqueue(next.value);
+      ended.forget();
+      controller.close();
+      if (next !== "over") return;
+      // Nobody hears it any more, and whatever feeds it may stop.
+      watch.isOver();
+      await reader.cancel();
+    },
+    async cancel(reason) {
+      ended.forget();
+      await reader.cancel(reason);
+    },
+  });
+  return new Response(body, response);
+}
+
+function endOf({ isStillIn, everyMs, now }: Watch): { promise: Promise<"over">; forget(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  let isForgotten = false;
+  let until: Date | null = null;
+  const promise = new Promise<"over">((end) => {
+    const look = async (): Promise<void> => {
+      const still = await isStillIn();
+      if (isForgotten) return;
+      if (still instanceof Date) until = still;
+      const leftMs = until ? until.getTime() - now() : everyMs;
+      if (still === false || leftMs <= 0) end("over");
+      else timer = setTimeout(() => void look(), Math.min(everyMs, leftMs));
+    };
+    void look();
+  });
+  return {
+    promise,
+    forget() {
+      isForgotten = true;
+      clearTimeout(timer);
+    },
+  };
+}
