@@ -17,7 +17,7 @@ let asked: Map<string, Asked>;
 
 beforeAll(async () => {
   const url = await testDatabase();
-  agent = await startAgent(url);
+  agent = await startAgent(url, { settings: { pollMs: 600_000 } });
   const threadId = randomUUID();
   first = await statementsOf(() => agent.holdpoint.send(threadId, "read one"));
   asked = await statementsOf(() => agent.holdpoint.send(threadId, "pay one 5"));
@@ -56,6 +56,29 @@ describe("for one call that is proposed", () => {
     const pages = Number(/Buffers: shared hit=(\d+)/.exec(plan)?.[1]);
     expect(pages).toBeGreaterThan(0);
     expect(pages).toBeLessThan(300);
+  });
+});
+
+describe("between a decision and its tool", () => {
+  it("each thing is read once: the review, the thread with what wakes in it, where it stands, the call", async () => {
+    const threadId = randomUUID();
+    await agent.holdpoint.send(threadId, `pay ${threadId} 5`);
+    const [review] = await agent.holdpoint.reviews({ threadId });
+    const sent = await statementsOf(async () => {
+      await agent.holdpoint.decide(review?.id ?? "", { type: "approve", argsHash: review?.argsHash ?? "" });
+      await agent.holdpoint.wait(threadId);
+    });
+    const names = [...sent.keys()].filter((name) => !name.startsWith("process."));
+    expect(names.slice(0, names.indexOf("execution.claim") + 1)).toEqual([
+      "review.find",
+      "review.decide",
+      "run.begin-resumption",
+      "checkpoint.get",
+      "action.standing",
+      // LangGraph's note that the hold was woken, beside its node.
+      "checkpoint.write",
+      "execution.claim",
+    ]);
   });
 });
 

@@ -4,8 +4,7 @@ import type { StateSnapshot } from "@langchain/langgraph";
 import { isHold, type HoldPayload } from "../review/hold.js";
 import type { ReviewStore } from "../review/store.js";
 import { stillWaits } from "../review/waits.js";
-import type { Review } from "../review/types.js";
-import type { Run } from "../storage/run-rows.js";
+import type { Run, Unclosed } from "../storage/run-rows.js";
 
 export interface PendingHold {
   interruptId: string;
@@ -32,39 +31,36 @@ export async function wakeTokens(
   pending: readonly PendingHold[],
 ): Promise<WakeTokens> {
   const ids = pending.flatMap(({ hold }) => hold.holdpoint.reviewId ?? []);
-  return tokensFor(threadId, pending, await store.findMany(tenant, ids));
+  const own = (await store.findMany(tenant, ids)).filter((review) => review.threadId === threadId);
+  return tokensFor(
+    pending,
+    own.map((review) => ({ ...review, reviewId: review.id, stillWaits: stillWaits(review) })),
+  );
 }
 
 /**
- * The same, out of what the last run left in the thread's row, without reading its checkpoint. Null where that cannot
- * be all: it does not show a hold whose decision waits to be delivered.
+ * The same, out of what was seen when the run was taken up, without reading its checkpoint. Null where that cannot be
+ * all: it does not show a hold whose decision waits to be delivered.
  */
-export async function wakeTokensAtHand(
-  store: ReviewStore,
-  { tenant, threadId, waits }: Pick<Run, "tenant" | "threadId" | "waits">,
-): Promise<WakeTokens | null> {
-  if (waits === null) return null;
+export function wakeTokensAtHand({ waits, unclosed }: Pick<Run, "waits" | "unclosed">): WakeTokens | null {
+  if (waits === null || unclosed === null) return null;
   const pending = Object.values(waits).flatMap((interrupts) => holdsOf(interrupts as { id?: string }[]));
-  const unclosed = await store.unclosedOf(tenant, threadId);
   const shown = new Set(pending.map(({ hold }) => hold.holdpoint.reviewId));
-  const isWhole = unclosed.every(({ id, status }) => status !== "decided" || shown.has(id));
-  const tokens = tokensFor(threadId, pending, unclosed);
+  const isWhole = unclosed.every(({ reviewId, isDecided }) => !isDecided || shown.has(reviewId));
+  const tokens = tokensFor(pending, unclosed);
   return isWhole && Object.keys(tokens).length > 0 ? tokens : null;
 }
 
+/** @param unclosed of the thread's own reviews: a copied thread shows the holds of another, and has to open its own. */
 function tokensFor(
-  threadId: string,
   pending: readonly PendingHold[],
-  reviews: readonly Review[],
+  unclosed: readonly Omit<Unclosed, "isDecided">[],
 ): WakeTokens {
-  const reviewById = new Map(reviews.map((review) => [review.id, review]));
+  const reviewById = new Map(unclosed.map((review) => [review.reviewId, review]));
   const awake = pending.filter(({ hold }) => {
     const { reviewId, argsHash, expiresAt } = hold.holdpoint;
-    if (reviewId === null) return true;
-    const review = reviewById.get(reviewId);
-    // A copied thread shows the holds of the one it was copied from; it has to open its own.
-    if (review && review.threadId !== threadId) return true;
-    if (!review || !stillWaits(review)) return true;
+    const review = reviewId === null ? undefined : reviewById.get(reviewId);
+    if (!review?.stillWaits) return true;
     return review.argsHash !== argsHash || (review.expiresAt?.toISOString() ?? null) !== expiresAt;
   });
   return Object.fromEntries(awake.map(({ interruptId }) => [interruptId, { wake: true }]));

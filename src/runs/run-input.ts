@@ -42,7 +42,7 @@ export async function inputOf(
 
 async function wakeHolds(deps: InputDeps, graph: AnyGraph, run: Run, config: RunnableConfig): Promise<Input> {
   // Of a run that was taken over the thread's row tells no more than how it began.
-  const atHand = run.epoch === 1 ? await wakeTokensAtHand(deps.reviews, run) : null;
+  const atHand = run.epoch === 1 ? wakeTokensAtHand(run) : null;
   if (atHand) return { ...goOn, value: new Command({ resume: atHand }) };
   const state = await graph.getState(config);
   const resume = await wakeTokens(deps.reviews, run, pendingHolds(state));

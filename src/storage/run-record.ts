@@ -42,6 +42,8 @@ export interface Run {
   error: JsonObject | null;
   /** What waited in its thread, by task, when it was taken up: as the run before it left it. Null where nobody looked. */
   waits: JsonObject | null;
+  /** Of a resumption, when it was taken up: the reviews of its thread that are not closed. Null where nobody looked. */
+  unclosed: readonly Unclosed[] | null;
   /** Somebody leads the conversation, or what was said meanwhile may not stand in the graph's state yet. */
   hasLetters: boolean;
   /** Nothing of its thread was saved when it began; false also where nobody looked. */
@@ -49,6 +51,16 @@ export interface Run {
   createdAt: Date;
   /** When it was taken up or ended, where it was. */
   updatedAt: Date;
+}
+
+/** A review that its agent has not heard the end of. */
+export interface Unclosed {
+  reviewId: string;
+  argsHash: string;
+  expiresAt: Date | null;
+  isDecided: boolean;
+  /** Nobody has decided it, or whoever did may still take it back. */
+  stillWaits: boolean;
 }
 
 export interface NewRun {
@@ -120,6 +132,15 @@ export interface RunRow {
   started_at: Date | null;
   ended_at: Date | null;
   waits?: JsonObject | null;
+  unclosed?:
+    | {
+        id: string;
+        args_hash: string;
+        expires_at: string | null;
+        is_decided: boolean;
+        is_final: boolean;
+      }[]
+    | null;
   has_letters?: boolean;
   is_first?: boolean;
 }
@@ -143,6 +164,14 @@ export function rowToRun(row: RunRow): Run {
     webhooks: row.webhooks,
     error: row.error,
     waits: row.waits ?? null,
+    unclosed:
+      row.unclosed?.map((one) => ({
+        reviewId: one.id,
+        argsHash: one.args_hash,
+        expiresAt: one.expires_at === null ? null : new Date(one.expires_at),
+        isDecided: one.is_decided,
+        stillWaits: !one.is_final,
+      })) ?? null,
     hasLetters: row.has_letters ?? false,
     isFirst: row.is_first ?? false,
     createdAt: row.created_at,

@@ -7,6 +7,11 @@ import { tellOfEnd } from "./webhook-rows.js";
 
 /** What the last run of the thread left waiting; a resumption need not read the checkpoint for it. */
 const waiting = "(select t.interrupts from holdpoint.threads t where t.thread_id = runs.thread_id)";
+/** And what of it people have not let go of. */
+const unclosed = `(select coalesce(jsonb_agg(jsonb_build_object('id', v.review_id, 'args_hash', v.args_hash,
+      'expires_at', v.expires_at, 'is_decided', v.status = 'decided', 'is_final', ${isFinal("v")})), '[]')
+    from holdpoint.reviews v
+    where v.thread_id = runs.thread_id and not v.hosted and v.status in ('open', 'claimed', 'decided'))`;
 
 // `do update` even where there is nothing to change: on another tenant's thread row-level security refuses it, while
 // `do nothing` would let the run be written beside a thread it may not see.
@@ -72,7 +77,7 @@ export const beginResume = `/* run.begin-resumption */ insert into holdpoint.run
   on conflict (thread_id) where status = 'pending' and kind = 'resume'
   do update set run_after = least(runs.run_after, excluded.run_after), payload = runs.payload || excluded.payload,
     webhooks = ${together("runs.webhooks", "excluded.webhooks")}
-  returning *, ${waiting} as waits`;
+  returning *, ${waiting} as waits, ${unclosed} as unclosed`;
 
 export const beginDirect = `/* run.take */ insert into holdpoint.runs (${runColumns}, status, epoch, process_id, graph_id,
     started_at)
@@ -109,7 +114,8 @@ export const claimNextRun = `/* run.claim */ update holdpoint.runs set
             and (p.kind = 'resume' or (p.created_at, p.run_id) < (c.created_at, c.run_id)))))
     order by c.kind = 'resume' desc, c.created_at
     limit 1 for update skip locked)
-  returning *, ${waiting} as waits, ${hasLetters("runs.thread_id")} as has_letters`;
+  returning *, ${waiting} as waits, case when kind = 'resume' then ${unclosed} end as unclosed,
+    ${hasLetters("runs.thread_id")} as has_letters`;
 
 // Runs can be deleted by whoever reaches their thread; its owner stays.
 export const customerOf = `/* run.customer */ select coalesce(
