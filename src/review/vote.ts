@@ -38,7 +38,8 @@ export async function vote(
     reason: answer.reason ?? null,
     message: answer.message ?? null,
     answers,
-    undoMs: undoMsOf(deps, asked),
+    // Who has voted sees the votes: taken back and given anew, it would be no blind one.
+    undoMs: panel.blind ? null : undoMsOf(deps, asked),
     idempotencyKey: answer.idempotencyKey ?? null,
     panel,
     roles: rolesAfter(panel, review, approvals),
