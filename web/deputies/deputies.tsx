@@ -1,6 +1,7 @@
 // Who decides in the reader's stead, and in whose the reader does: seen, taken back and given in one dialog.
 import { useState } from "react";
 import { api, Problem, type Deputy, type Me } from "../api.js";
+import { isOperator } from "../operator.js";
 import { Modal, useDialog } from "../palette/modal.js";
 import { Moment, Person } from "../text.js";
 import { useFresh } from "../use-fresh.js";
@@ -12,7 +13,6 @@ export function Deputies({ me, closed }: { me: Me; closed(): void }) {
   const { seen, problem, again } = useFresh("deputies", api.deputies);
   const [refused, setRefused] = useState<string | null>(null);
   const [said, setSaid] = useState("");
-  const isOperator = me.roles.some((role) => role === "*" || role === "operator");
   const remove = (deputy: Deputy): void => {
     api.removeDeputy(deputy.id).then(
       () => {
@@ -53,7 +53,7 @@ export function Deputies({ me, closed }: { me: Me; closed(): void }) {
           key={side}
           title={titles[side]}
           deputies={(seen?.items ?? []).filter((one) => one.side === side)}
-          remove={side === "given" || isOperator ? remove : null}
+          remove={side === "given" || isOperator(me) ? remove : null}
         />
       ))}
     </Modal>
