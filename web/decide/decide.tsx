@@ -69,7 +69,7 @@ export function Decide({
   const able =
     isTheirs || isBarred
       ? []
-      : acts.filter((act) => mayAnswer(act) && !(act.step === "approve" && bar?.mayRelease === false));
+      : acts.filter((act) => mayAnswer(act) && !(bar?.mayRelease === false && isRelease(act)));
   const hasAgent = review.kind !== "question" && !isPolicyChange(review);
   // Who is asked something by whoever has it can say it.
   const others = besides.filter(
@@ -207,6 +207,11 @@ export function Decide({
       )}
     </div>
   );
+}
+
+/** Of what waits as it is: changed, it may be another matter. */
+function isRelease({ step }: Act): boolean {
+  return step === "approve" || step === "retry";
 }
 
 const takeOrGiveWords = {
