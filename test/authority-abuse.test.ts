@@ -377,6 +377,24 @@ default: { tier: ${tier} }
   expect(await write(named("ben"))).toMatchObject({ ok: true, review: { tier: "high", votes: [] } });
 });
 
+it("votes that are divided lead to nobody where nobody stands at the next tier: it is refused", async () => {
+  const one = await held(
+    policyOf(`
+  low: { roles: [support, lead], quorum: 2, of: 3, split: high }
+  high: { roles: [lead] }
+`),
+  );
+  const judge = one.deps.agentOf("test") ?? expect.fail();
+  const deps = { ...one.deps, agentOf: () => ({ ...judge, unstaffed: () => ["high"] }) };
+  const say = (by: string, type: Answer["type"]) =>
+    one.review().then(({ argsHash }) => decide(deps, named(by), one.reviewId, { type, argsHash }));
+  await say("ada", "approve");
+  await say("ben", "reject");
+  expect(await say("dan", "reject")).toMatchObject({ review: { status: "decided", tier: "low" } });
+  await one.act();
+  expect(one.runs()).toBe(0);
+});
+
 describe("a tier is not handed its own hold", () => {
   it("where it would begin anew: with all of its time, without its votes, and not as strictly", async () => {
     const one = await held();
