@@ -12,6 +12,7 @@ import { claim, handOn, release } from "../src/review/claim.js";
 import { passDeadlines } from "../src/review/deadlines.js";
 import { decide, type Answer } from "../src/review/decide.js";
 import { extend } from "../src/review/extend.js";
+import { mayDecide } from "../src/review/may-decide.js";
 import type { ProposedCall, Review, TaskScope } from "../src/review/types.js";
 import { undo } from "../src/review/undo.js";
 import { openDatabase, type Database } from "../src/storage/database.js";
@@ -376,6 +377,24 @@ default: { tier: ${tier} }
   expect(await write(named("ben"))).toMatchObject({ ok: true, review: { tier: "high", votes: [] } });
 });
 
+it("votes that are divided lead to nobody where nobody stands at the next tier: it is refused", async () => {
+  const one = await held(
+    policyOf(`
+  low: { roles: [support, lead], quorum: 2, of: 3, split: high }
+  high: { roles: [lead] }
+`),
+  );
+  const judge = one.deps.agentOf("test") ?? expect.fail();
+  const deps = { ...one.deps, agentOf: () => ({ ...judge, unstaffed: () => ["high"] }) };
+  const say = (by: string, type: Answer["type"]) =>
+    one.review().then(({ argsHash }) => decide(deps, named(by), one.reviewId, { type, argsHash }));
+  await say("ada", "approve");
+  await say("ben", "reject");
+  expect(await say("dan", "reject")).toMatchObject({ review: { status: "decided", tier: "low" } });
+  await one.act();
+  expect(one.runs()).toBe(0);
+});
+
 describe("a tier is not handed its own hold", () => {
   it("where it would begin anew: with all of its time, without its votes, and not as strictly", async () => {
     const one = await held();
@@ -401,17 +420,17 @@ describe("a tier is not handed its own hold", () => {
   });
 });
 
-describe("whether it happened", () => {
-  const dying = defineTool({
-    name: "pay",
-    description: "Pays.",
-    args: z.object({ id: z.string(), amount: z.number() }),
-    run(args) {
-      paid.push(args);
-      throw new OutcomeUnknownError("The line went dead.");
-    },
-  });
+const dying = defineTool({
+  name: "pay",
+  description: "Pays.",
+  args: z.object({ id: z.string(), amount: z.number() }),
+  run(args) {
+    paid.push(args);
+    throw new OutcomeUnknownError("The line went dead.");
+  },
+});
 
+describe("whether it happened", () => {
   it("is not for who asked, where others had to let it go: trying again is letting it go once more", async () => {
     const one = await held(policyOf(pairs), { tools: [dying] });
     for (const by of ["ada", "dan"]) await one.answer(named(by), { type: "approve" });
@@ -443,6 +462,41 @@ describe("whether it happened", () => {
     expect(
       await decide(one.deps, asker, settle.id, { type: "happened", argsHash: settle.argsHash }),
     ).toMatchObject({ ok: true });
+  });
+});
+
+describe("to try again", () => {
+  it("is for who may release so much, where others may say whether it happened", async () => {
+    const limited = policyOf(
+      `
+  low: { roles: [support, lead] }
+`,
+      `tools: { pay: { amount: args.amount, currency: EUR } }
+limits: [{ roles: [support], currency: EUR, up_to: 4 }, { roles: [lead], currency: EUR, up_to: 5 }]
+`,
+    );
+    const one = await held(limited, { tools: [dying] });
+    await one.answer(named("cid"), { type: "approve" });
+    expect(await one.act()).toMatchObject({ kind: "waiting" });
+    const { items } = await one.deps.store.list("default", { threadId: one.scope.threadId, limit: 5 });
+    const settle = items.find(({ kind }) => kind === "settle") ?? expect.fail();
+    const again = (by: Principal, deps: typeof one.deps = one.deps) =>
+      decide(deps, by, settle.id, { type: "retry", argsHash: settle.argsHash });
+    expect(await mayDecide(one.deps, named("dan"), settle)).toMatchObject({
+      may: true,
+      mayRelease: false,
+      why: "over_limit",
+    });
+    expect(await again(named("dan"))).toMatchObject({ error: { code: "over_limit", details: { limit: 4 } } });
+    // A server that does not serve its agent does not know the limits.
+    expect(await again(named("cid"), { ...one.deps, agentOf: () => null })).toMatchObject({
+      error: { code: "agent_not_served" },
+    });
+    expect(one.runs()).toBe(1);
+    expect(await mayDecide(one.deps, named("cid"), settle)).toMatchObject({ mayRelease: true });
+    expect(await again(named("cid"))).toMatchObject({ ok: true });
+    await one.act();
+    expect(one.runs()).toBe(2);
   });
 });
 

@@ -327,6 +327,19 @@ describe("a blind vote", () => {
     await vote("cid", one);
     expect((await read(one.id, "lead")).votes).toMatchObject({ given: 3, approvals: 2 });
   });
+
+  it("is final, whatever time the policy gives: nobody votes anew after seeing the others', also once they decided", async () => {
+    const one = await held(4);
+    await vote("ada", one, { type: "reject", undo: true });
+    expect((await read(one.id, "ada")).votes?.items).toMatchObject([{ undoUntil: null }]);
+    expect(await undo("ada", one)).toMatchObject({ status: 409, body: { code: "undo_too_late" } });
+    await vote("ben", one, { undo: true });
+    expect(await vote("cid", one, { undo: true })).toMatchObject({ body: { decidingUntil: null } });
+    for (const who of ["ben", "cid"] as const)
+      expect((await undo(who, one)).status).toBeGreaterThanOrEqual(400);
+    await settled(one);
+    expect(paid(one)).toBe(1);
+  });
 });
 
 describe("in turn", () => {

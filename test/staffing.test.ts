@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadAccess } from "../src/access/load-access.js";
 import { staffingOf } from "../src/access/staffing.js";
+import { reviewContextSchema } from "../src/http/contract.js";
 import { loadPolicy } from "../src/index.js";
 import { shortages, unstaffedTiers } from "../src/policies/staffing.js";
 import { policyCheckCommand } from "../src/cli/policy-check.js";
@@ -18,6 +19,7 @@ import { capturingTerminal } from "./support/terminal.js";
 const policyText = `
 rules:
   - { id: to-desk, when: "tool == 'pay'", tier: desk }
+  - { id: large, when: "tool == 'pay' && args.amount > 1000.0", tier: board }
   - { id: to-board, when: "tool == 'wipe'", tier: board }
 tiers:
   desk:  { roles: [desk], respond: 1h, then: board }
@@ -136,6 +138,28 @@ describe("a call that asks for a tier with nobody in it", () => {
     const now = async () => at.runtime.reviews.find("default", review?.id ?? "");
     await expect.poll(async () => (await now())?.status).toBe("expired");
     expect(at.effects.of("pay")).toEqual([]);
+  });
+
+  it("is not made of one that waits elsewhere: it is not handed on there, not changed into one, and nobody is told it would", async () => {
+    const { threadId } = await said(`pay ${randomUUID()} 5`);
+    const [review] = await openReviews(at, threadId);
+    const { id, args, argsHash } = review ?? expect.fail("nothing waits");
+    const ask = (path: string, body?: unknown) =>
+      request(`${at.url}/reviews/${id}${path}`, body === undefined ? {} : { body });
+    expect(await ask("/hand-on", { to: { tier: "board" } })).toMatchObject({
+      status: 422,
+      body: { code: "hand_on_refused", detail: expect.stringContaining("in vain") as unknown },
+    });
+    const larger = { ...args, amount: 5_000 };
+    expect(await ask("/assessment", { args: larger })).toMatchObject({ body: { isForbidden: true } });
+    expect(await ask("/decision", { type: "edit", args: larger, argsHash })).toMatchObject({
+      status: 422,
+      body: { code: "edit_refused", detail: expect.stringContaining("nobody here may") as unknown },
+    });
+    const { instructions } = reviewContextSchema.parse((await ask("/context")).body);
+    expect(instructions).toMatchObject({ tiers: ["desk"], onSilence: { kind: "expired" } });
+    expect((await ask("")).body).toMatchObject({ status: "open", tier: "desk", args });
+    expect(await ask("/decision", { type: "approve", argsHash })).toMatchObject({ status: 200 });
   });
 
   it("is judged the same again by what was kept of it", async () => {

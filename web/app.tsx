@@ -6,6 +6,7 @@ import { Board } from "./board/board.js";
 import { Deputies } from "./deputies/deputies.js";
 import { KeyList } from "./key-list.js";
 import { useKeys } from "./keys.js";
+import { isOperator } from "./operator.js";
 import { Palette } from "./palette/palette.js";
 import { Policy } from "./policy/policy.js";
 import { board, go, policy, queue, standing, usePlace, type Place } from "./router.js";
@@ -13,7 +14,7 @@ import { SignIn } from "./sign-in.js";
 import { Whole } from "./states.js";
 import { Standing } from "./standing/standing.js";
 import { Stopped } from "./stops/stopped.js";
-import { mayStop, type Stoppable } from "./stops/words.js";
+import type { Stoppable } from "./stops/words.js";
 import { Thread } from "./thread/thread.js";
 import { Workspace } from "./workspace.js";
 
@@ -69,7 +70,8 @@ function Rooms({ me, signOut }: { me: Me; signOut(): void }) {
   // Another may have been opened from it meanwhile.
   const closed = (which: Over) => (): void => setOver((now) => (now === which ? "none" : now));
   const [stopping, setStopping] = useState<Stoppable | null>(null);
-  const stop = mayStop(me) ? setStopping : null;
+  // Others see what is stopped, and can do nothing about it.
+  const stop = isOperator(me) ? setStopping : null;
   const find = (): void => setOver("palette");
   useKeys({
     "g q": () => go(queue),

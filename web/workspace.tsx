@@ -188,7 +188,7 @@ export function Workspace({ me, stop, signOut }: Props) {
                 decide={opened.decide}
                 decided={decided}
                 overtaken={opened.again}
-                me={me.id}
+                me={me}
                 told={setLast}
                 together={
                   <OpenBatch

@@ -54,6 +54,8 @@ export interface Refused {
 export interface Judge {
   tools: Pick<ToolSet, "get">;
   policy(): Policy;
+  /** Tiers at which nobody of this tenant can release anything; absent: not known. */
+  unstaffed?: (tenant: string) => readonly string[];
   /** Which answers it takes, where it does not take all that a review of its kind has. */
   answers?: readonly DecisionType[];
 }

@@ -1,7 +1,7 @@
 // Having a review to oneself for a while, giving it back, and handing it on: to a person, or up the ladder.
 import type { Principal } from "../kernel/principal.js";
-import { ladderFrom, type Policy } from "../policies/policy.js";
-import type { DecideDeps, DecideResult, Refused } from "./answer.js";
+import { ladderFrom } from "../policies/policy.js";
+import type { DecideDeps, DecideResult, Judge, Refused } from "./answer.js";
 import type { Addressee } from "./events.js";
 import { evidenceFor } from "./evidence.js";
 import { barOf } from "./bars.js";
@@ -53,9 +53,7 @@ export async function handOn(
   if (objection) return objection;
   if ("person" in to) return handToPerson(deps, by, review, to.person, note);
   const agent = deps.agentOf(review.graphId);
-  return agent
-    ? handToTier(deps, by, review, { policy: agent.policy(), tier: to.tier, note })
-    : notServed(review);
+  return agent ? handToTier(deps, by, review, { agent, tier: to.tier, note }) : notServed(review);
 }
 
 async function handToPerson(
@@ -81,8 +79,9 @@ async function handToTier(
   deps: ClaimDeps,
   by: Principal,
   review: Review,
-  { policy, tier, note }: { policy: Policy; tier: string; note: string | null },
+  { agent, tier, note }: { agent: Judge; tier: string; note: string | null },
 ): Promise<DecideResult> {
+  const policy = agent.policy();
   const [own, ...tiers] = ladderFrom(policy, review.tier);
   // There it would begin anew: with all of its time, without the votes it has, on lighter terms where those have changed.
   if (!tiers.includes(tier)) {
@@ -97,6 +96,14 @@ async function handToTier(
       { tiers },
     );
   }
+  if (agent.unstaffed?.(by.tenant).includes(tier) === true)
+    return refuse(
+      "hand_on_refused",
+      `At "${tier}" nobody here may release it: there it would wait in vain.`,
+      {
+        tiers,
+      },
+    );
   const { id: reviewId, version } = review;
   const { now } = await evidenceFor(deps.store, policy, review);
   const rung = rungOf(policy, tier, now);

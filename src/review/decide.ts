@@ -7,8 +7,20 @@ import { answerAgent } from "./answer-agent.js";
 import { answerGraph } from "./answer-graph.js";
 import { barOf } from "./bars.js";
 import { actingFor } from "./deputies.js";
+import { overLimitOf } from "./over-limit.js";
 import { record, wasGivenBefore } from "./record.js";
-import { barred, claimedByOther, noReview, overdue, refuse, stale, tooLate, unfinished } from "./refusals.js";
+import {
+  barred,
+  beyond,
+  claimedByOther,
+  noReview,
+  notServed,
+  overdue,
+  refuse,
+  stale,
+  tooLate,
+  unfinished,
+} from "./refusals.js";
 import { release } from "./release.js";
 import { vote } from "./vote.js";
 import { answersByKind, type DecisionType, type Review, type ReviewKind } from "./types.js";
@@ -58,9 +70,20 @@ async function decideOnce(
       return isTogether(review.panel) ? vote(deps, asked, review, review.panel) : record(deps, asked, review);
     case "happened":
     case "not_happened":
-    case "retry":
       return record(deps, asked, review);
+    case "retry":
+      return retry(deps, asked);
   }
+}
+
+/** It lets the call go once more, so it is measured as a release is. */
+async function retry(deps: DecideDeps, asked: Asked): Promise<DecideResult> {
+  const { by, review } = asked;
+  const agent = deps.agentOf(review.graphId);
+  if (!agent) return notServed(review);
+  const policy = agent.policy();
+  const over = overLimitOf(policy, by, review);
+  return over ? beyond(by, review, policy, over) : record(deps, asked, review);
 }
 
 function objectionTo(review: Review, by: Principal, answer: Answer, door: Door): Refused | null {

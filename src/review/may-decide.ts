@@ -11,6 +11,7 @@ import { isToRelease, type Review } from "./types.js";
 export interface MayDecide {
   /** Anything at all: a no at least. */
   may: boolean;
+  /** Where the outcome of a call is not known: have it tried again. */
   mayRelease: boolean;
   /** What is short of deciding: whose it is next, more time, its words, its agent. */
   mayHandle: boolean;
@@ -34,10 +35,15 @@ export async function mayDecide(
   if (bar) return not(bar.kind, barred(by, review, bar), handles);
   const able = { may: true, mayHandle: true, onBehalfOf: by.onBehalfOf?.id ?? null };
   const policy = deps.agentOf(review.graphId)?.policy();
-  const over = policy && isToRelease(review) ? overLimitOf(policy, by, review) : null;
+  const over = policy && letsGo(review) ? overLimitOf(policy, by, review) : null;
   if (!policy || !over) return { ...able, mayRelease: true, why: null, text: null };
   const { error } = beyond(by, review, policy, over);
   return { ...able, mayRelease: false, why: "over_limit", text: error.message };
+}
+
+/** To try a call again is to let it go once more. */
+function letsGo(review: Review): boolean {
+  return isToRelease(review) || review.kind === "settle";
 }
 
 function not(why: MayDecide["why"], { error }: Refused, handles: boolean): MayDecide {

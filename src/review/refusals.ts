@@ -169,7 +169,7 @@ export function unfinished({ id }: Review, { blocks, isWriting }: Draft): Refuse
 export function notServed({ graphId }: Review): Refused {
   return refuse(
     "agent_not_served",
-    `This server does not serve the agent "${graphId}", and cannot judge its calls. Decide at one that does, or reject it here.`,
+    `This server does not serve the agent "${graphId}", and cannot judge its calls. Decide at one that does; what releases nothing is taken here, too.`,
     { graphId },
   );
 }

@@ -15,6 +15,7 @@ import { titleOf } from "./propose.js";
 import { rungOf, type Rung } from "./rung.js";
 import type { ReviewStore } from "./store.js";
 import { isToRelease, type Review } from "./types.js";
+import { unlessUnstaffed } from "./unstaffed.js";
 
 export interface Terms {
   assessment: RiskAssessment;
@@ -32,21 +33,25 @@ export interface JudgedBy {
   policy: Policy;
   evidence: Evidence;
   tools: Judge["tools"];
+  /** Tiers at which nobody could release it. */
+  unstaffed: readonly string[];
 }
 
 export async function judgedBy(
   store: Pick<ReviewStore, "evidence">,
-  { policy: inForce, tools }: Pick<Judge, "policy" | "tools">,
+  { policy: inForce, tools, unstaffed }: Pick<Judge, "policy" | "tools" | "unstaffed">,
   review: Review,
 ): Promise<JudgedBy> {
   const policy = inForce();
-  return { policy, tools, evidence: await evidenceFor(store, policy, review) };
+  const evidence = await evidenceFor(store, policy, review);
+  return { policy, tools, evidence, unstaffed: unstaffed?.(review.tenant) ?? [] };
 }
 
 /** @param args those of the review, or what they are to become. */
 export function termsFor(judged: JudgedBy, review: Review, tool: HoldpointTool, args: JsonObject): Terms {
   const { policy } = judged;
-  const assessment = assessmentNow(judged, tool, args);
+  const others = judged.unstaffed.filter((tier) => tier !== review.tier);
+  const assessment = unlessUnstaffed(assessmentNow(judged, tool, args), others);
   const isChanged = assessment.argsHash !== review.argsHash;
   const allReasons = joined(review.reasons, assessment.reasons);
   return {

@@ -38,7 +38,8 @@ export async function vote(
     reason: answer.reason ?? null,
     message: answer.message ?? null,
     answers,
-    undoMs: undoMsOf(deps, asked),
+    // Who has voted sees the votes: taken back and given anew, it would be no blind one.
+    undoMs: panel.blind ? null : undoMsOf(deps, asked),
     idempotencyKey: answer.idempotencyKey ?? null,
     panel,
     roles: rolesAfter(panel, review, approvals),
@@ -81,9 +82,11 @@ async function leadingTo(
     case "rejected":
       return { kind: "decision", type: "reject", ...decision, lends: [] };
     case "split": {
-      const policy = deps.agentOf(review.graphId)?.policy();
-      // It leads nowhere any more; divided as they are, they have not approved.
-      if (!policy || !hasTier(policy, outcome.tier))
+      const agent = deps.agentOf(review.graphId);
+      const policy = agent?.policy();
+      const isForNobody = agent?.unstaffed?.(review.tenant).includes(outcome.tier) === true;
+      // It leads nowhere any more, or to nobody; divided as they are, they have not approved.
+      if (!policy || !hasTier(policy, outcome.tier) || isForNobody)
         return { kind: "decision", type: "reject", ...decision, lends: [] };
       const { now } = await evidenceFor(deps.store, policy, review);
       return { kind: "split", from: review.tier, rung: rungOf(policy, outcome.tier, now) };

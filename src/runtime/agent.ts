@@ -152,6 +152,7 @@ export function assembleAgent(prepared: PreparedAgent, parts: AgentParts): Agent
     ownTools: tools,
     tools: { get: (tool) => tools.get(tool) ?? answers.get(tool) },
     policy,
+    ...unstaffed,
     ask: (...asked) => askAgent({ model, instructions }, ...asked),
     instructions,
     propose: proposerOf({ model, instructions }),

@@ -6,6 +6,7 @@ import {
   type DecisionRequest,
   type Fault,
   type MayDecide,
+  type Me,
   type Review,
   type ReviewContext,
 } from "../api.js";
@@ -14,6 +15,7 @@ import { isAsked } from "../hold/asked.js";
 import { isPolicyChange } from "../hold/policy-change.js";
 import { forget, useKept } from "../../react/kept.js";
 import { useKeys } from "../keys.js";
+import { isOperator } from "../operator.js";
 import { acts, besides, type Act, type Step } from "./acts.js";
 import { Possession, usePossession } from "./possession.js";
 import { Reply } from "./reply.js";
@@ -34,8 +36,7 @@ export function Decide({
 }: {
   review: Review;
   context: ReviewContext | null;
-  /** The reader's id. */
-  me: string;
+  me: Me;
   decide: Opened["decide"];
   /** It was decided here. */
   decided(review: Review): void;
@@ -51,9 +52,10 @@ export function Decide({
   const [step, setStep] = useKept<Step>(`${own} step`, () => "none");
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const possession = usePossession(review, me);
+  const possession = usePossession(review, me.id);
   // Who gave it to somebody may take it back from them.
-  const isGivenByMe = context?.events.findLast(({ kind }) => kind === "handed_on")?.by.id === me;
+  const given = context?.events.findLast(({ kind }) => kind === "handed_on" || kind === "claimed");
+  const isGivenByMe = given?.kind === "handed_on" && given.by.id === me.id;
   const isTheirs = possession === "theirs";
   // What an agent asks is answered in a form that stands open.
   const isReply = isAsked(review);
@@ -67,7 +69,7 @@ export function Decide({
   const able =
     isTheirs || isBarred
       ? []
-      : acts.filter((act) => mayAnswer(act) && !(act.step === "approve" && bar?.mayRelease === false));
+      : acts.filter((act) => mayAnswer(act) && !(bar?.mayRelease === false && isRelease(act)));
   const hasAgent = review.kind !== "question" && !isPolicyChange(review);
   // Who is asked something by whoever has it can say it.
   const others = besides.filter(
@@ -124,7 +126,8 @@ export function Decide({
       overtaken();
     });
   };
-  const mayTakeOrGive = isTheirs ? isGivenByMe : !(isBarred && possession === "nobody");
+  // An account may not exist for which it is kept, or nobody knows when its holder is back.
+  const mayTakeOrGive = isTheirs ? isGivenByMe || isOperator(me) : !(isBarred && possession === "nobody");
 
   useKeys(
     step === "none"
@@ -141,7 +144,7 @@ export function Decide({
       {step === "none" && isReply && !isTheirs && !isBarred && <Reply {...{ own, review, isBusy, send }} />}
       {step === "none" ? (
         <>
-          <Votes review={review} me={me} takeBack={takeBack} />
+          <Votes review={review} me={me.id} takeBack={takeBack} />
           {bar !== null && !bar.mayRelease && bar.why !== "over" && (
             <p className="barred" role="status">
               {barWords[bar.why ?? "role"]} <span className="muted">{bar.text}</span>
@@ -173,8 +176,7 @@ export function Decide({
           <div className="besides">
             {mayTakeOrGive && (
               <button type="button" className="link" aria-keyshortcuts="m" onClick={takeOrGive}>
-                {possession === "nobody" ? "Take it" : isTheirs ? "Take it back" : "Give it back"}{" "}
-                <kbd>m</kbd>
+                {takeOrGiveWords[isTheirs && !isGivenByMe ? "others" : possession]} <kbd>m</kbd>
               </button>
             )}
             {others.map(({ step: to, key, label }) => (
@@ -206,6 +208,19 @@ export function Decide({
     </div>
   );
 }
+
+/** Of what waits as it is: changed, it may be another matter. */
+function isRelease({ step }: Act): boolean {
+  return step === "approve" || step === "retry";
+}
+
+const takeOrGiveWords = {
+  nobody: "Take it",
+  mine: "Give it back",
+  /** They have it from the reader. */
+  theirs: "Take it back",
+  others: "Give it back to all",
+} as const;
 
 const barWords = {
   agent: "Agents decide nothing.",

@@ -2,6 +2,7 @@
 import { useId } from "react";
 import { api, type Addressee } from "../api.js";
 import { useKept } from "../../react/kept.js";
+import { visible } from "../../react/text.js";
 import { Frame, type StepProps } from "./frame.js";
 import { optionAt, Options } from "./options.js";
 import { peopleIn } from "./people.js";
@@ -13,6 +14,9 @@ export function HandOn(props: StepProps) {
   const [note, setNote] = useKept(`${own} note`, () => "");
   const id = useId();
   const tiers = (context?.instructions?.tiers ?? []).filter((name) => name !== review.tier);
+  const people = peopleIn(context);
+  const name = person.trim();
+  const isUnknown = name !== "" && !people.includes(name) && !isOfKey(name);
   const to = addresseeOf(tier, person);
   const choose = (name: string): void => {
     setTier(name);
@@ -59,10 +63,16 @@ export function HandOn(props: StepProps) {
           }}
         />
         <datalist id={`${id}-people`}>
-          {peopleIn(context).map((known) => (
+          {people.map((known) => (
             <option key={known} value={known} />
           ))}
         </datalist>
+        {isUnknown && (
+          <p className="muted" role="status">
+            Whether there is an account <bdi>{visible(name)}</bdi> is not known here: if it is misspelt,
+            nobody decides this for hours. You can take it back.
+          </p>
+        )}
       </div>
       <div className="field">
         <label htmlFor={`${id}-note`}>
@@ -72,6 +82,11 @@ export function HandOn(props: StepProps) {
       </div>
     </Frame>
   );
+}
+
+/** Or becomes one, where it is typed on. The server knows all keys, and refuses one that it does not have. */
+function isOfKey(name: string): boolean {
+  return "key:".startsWith(name.slice(0, "key:".length));
 }
 
 function addresseeOf(tier: string | null, person: string): Addressee | null {

@@ -2,6 +2,7 @@
 import { useRef, useState, type KeyboardEvent } from "react";
 import { api, Problem, type Deputy, type Me } from "../api.js";
 import { mostNumbered } from "../commands.js";
+import { isOperator } from "../operator.js";
 import { Modal, useDialog } from "../palette/modal.js";
 import { Moment, Person } from "../text.js";
 import { useFresh } from "../use-fresh.js";
@@ -13,8 +14,7 @@ export function Deputies({ me, closed }: { me: Me; closed(): void }) {
   const { seen, problem, again } = useFresh("deputies", api.deputies);
   const [refused, setRefused] = useState<string | null>(null);
   const [said, setSaid] = useState("");
-  const isOperator = me.roles.some((role) => role === "*" || role === "operator");
-  const mayRemove = (side: Deputy["side"]): boolean => side === "given" || isOperator;
+  const mayRemove = (side: Deputy["side"]): boolean => side === "given" || isOperator(me);
   const deputies = seen?.items ?? [];
   const removable = sides
     .filter(mayRemove)

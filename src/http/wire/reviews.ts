@@ -10,10 +10,15 @@ import {
 } from "../../review/types.js";
 import { guidelinesFor, rejectReasonsFor } from "../../policies/asks.js";
 import { opensNext } from "../../policies/calendar.js";
-import { deadlineOf, ladderFrom, type AfterDeadline, type Hours } from "../../policies/policy.js";
+import {
+  deadlineOf,
+  ladderFrom,
+  type AfterDeadline,
+  type Hours,
+  type Policy,
+} from "../../policies/policy.js";
 import { termsFor, type JudgedBy } from "../../review/terms.js";
 import { insteadOf } from "../../policies/instead.js";
-import type { Judge } from "../../review/answer.js";
 import { onSilence } from "../../review/deadlines.js";
 import { stepsIn } from "../../review/parse-call.js";
 import { titleOf } from "../../review/propose.js";
@@ -94,7 +99,7 @@ function stepsToWire(steps: readonly PlanStep[], args: JsonObject): wire.PlanSte
 
 /** What the policy in force says to whoever decides on it. */
 export function instructionsToWire(judged: JudgedBy, review: Review): wire.ReviewInstructions {
-  const { policy, tools } = judged;
+  const { policy, tools, unstaffed } = judged;
   const tool = tools.get(review.tool);
   const { reasons, questions } =
     tool && isToRelease(review)
@@ -103,12 +108,17 @@ export function instructionsToWire(judged: JudgedBy, review: Review): wire.Revie
   return {
     guidelines: guidelinesFor(policy, reasons).map(({ rule, guideline }) => ({ rule, ...guideline })),
     questions,
-    tiers: review.kind === "question" ? [] : ladderFrom(policy, review.tier),
+    tiers: review.kind === "question" ? [] : tiersFrom(policy, review.tier, unstaffed),
     rejectReasons: rejectReasonsFor(policy, review.tool),
-    onSilence: silenceToWire(onSilence(policy, review), review, tools),
+    onSilence: silenceToWire(onSilence(policy, review), review, judged),
     extension: extensionOf(policy, review),
     hours: hoursToWire(deadlineOf(policy, review.tier)?.hours ?? null, judged.evidence.now),
   };
+}
+
+/** Where it may be handed on to, after the one that it waits at. */
+function tiersFrom(policy: Policy, own: string, unstaffed: readonly string[]): string[] {
+  return ladderFrom(policy, own).filter((tier) => tier === own || !unstaffed.includes(tier));
 }
 
 function hoursToWire(hours: Hours | null, now: Date | null): wire.ReviewInstructions["hours"] {
@@ -121,11 +131,11 @@ function hoursToWire(hours: Hours | null, now: Date | null): wire.ReviewInstruct
 function silenceToWire(
   after: AfterDeadline,
   review: Review,
-  tools: Judge["tools"],
+  { tools, unstaffed }: JudgedBy,
 ): wire.ReviewInstructions["onSilence"] {
   switch (after.kind) {
     case "escalate":
-      return { kind: "escalated", tier: after.tier };
+      return unstaffed.includes(after.tier) ? { kind: "expired" } : { kind: "escalated", tier: after.tier };
     case "park":
       return { kind: "parked" };
     case "reject":
