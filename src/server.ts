@@ -17,6 +17,7 @@ import { loadGraphs, type LoadedGraphs } from "./server/load-graphs.js";
 import { readPolicyFile, watchPolicyFile, watchShadowFile } from "./server/policy-file.js";
 import { staffingMs, staffingWatch } from "./server/staffing.js";
 import { stopServing } from "./server/stop-serving.js";
+import { unknownToolsMs, unknownToolsWatch } from "./server/unknown-tools.js";
 
 // A reader that went away (a closed terminal, a dead log collector) must not end the server, nor be logged to itself.
 process.stdout.on("error", () => {});
@@ -77,6 +78,7 @@ async function serve(
       : watchShadowFile(runtime.shadow, shadowFile, shadow, { log, say });
   for (const file of [watched, shadowWatched, access]) if (file) process.on("SIGHUP", file.reload);
   if (access) tellStaffing(runtime, access);
+  tellUnknownTools(runtime);
   opened.serve(
     createApp(runtime, { log, webhooks, gate: access ? accessGate(access.current) : loopbackGate }),
   );
@@ -110,6 +112,12 @@ function tellStaffing(runtime: Runtime, access: AccessFile): void {
   });
   look();
   runtime.every(staffingMs, "look who could decide", () => Promise.resolve(look()));
+}
+
+function tellUnknownTools(runtime: Runtime): void {
+  const look = unknownToolsWatch(runtime.agents, log);
+  look();
+  runtime.every(unknownToolsMs, "look which tools a policy names", () => Promise.resolve(look()));
 }
 
 function inWords(agent: Agent | undefined): string {

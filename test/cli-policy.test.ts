@@ -122,6 +122,17 @@ describe("holdpoint policy explain", () => {
     expect(out).toContain('The policy says of it: {"level":"high","amount":"args.amount","currency":"EUR"}');
   });
 
+  it("says line by line what is wrong with the arguments", async () => {
+    const { out } = await holdpoint("policy", "explain", "pay", '{"id": 1, "amount": "x"}');
+    expect(out).toMatch(/^ {2}arguments-invalid: .*\n {2}.*at id\n/m);
+    expect(out).not.toContain("\\u000a");
+  });
+
+  it("judges by no thread that is not there", async () => {
+    const { code, err } = await holdpoint("policy", "explain", "pay", '{"id": "A1"}', "--thread", "nowhere");
+    expect({ code, err }).toEqual({ code: 1, err: "There is no thread nowhere.\n" });
+  });
+
   it("says why a rule could not be decided, and that it holds", async () => {
     const { out } = await holdpoint("policy", "explain", "pay", '{"id": "A2"}');
     expect(out).toMatch(/^only-open .*cannot be decided, so it holds: .*is missing/m);
@@ -190,7 +201,7 @@ describe("holdpoint policy replay", () => {
     expect(stricter.out).toContain(`holdpoint policy explain --action ${await paidAction()}`);
     expect(stricter.err).toContain("2 of 2 calls");
     const none = await holdpoint("policy", "replay", "stricter.yaml", "--since", "2999-01-01");
-    expect(none.out).toContain("0 % of 0 calls");
+    expect(none.out).toBe("No call on record could be judged.\n");
   });
 });
 

@@ -209,6 +209,7 @@ describe("a wrong policy file is refused, pointing at", () => {
     ["an unknown key of a tool", "tools:\n  t:\n    §reversable: yes\n", /reversable.*reversibility/],
     ["an unknown section", "§rulez: []", /rulez.*tools, default, rules, tiers/],
     ["a missing key", "rules:\n  - §{ id: a }", /"when" is missing/],
+    ["nothing after a key", "rules:\n  - { id: a, when: §null }", /Nothing is written for "when"/],
     ["a tier that does not exist", "rules:\n  - { id: a, when: 'true', tier: §boss }", /boss.*reviewer/],
     ["a default that does not exist", "default: { tier: §boss }", /no tier "boss"/],
     ["a doubled id", "rules:\n  - { id: a, when: 'true' }\n  - { id: §a, when: 'true' }", /two rules "a"/],

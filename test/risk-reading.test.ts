@@ -206,6 +206,39 @@ describe("holdpoint tools audit", () => {
     ]);
   });
 
+  it("proposes one line for each name, the worse, whichever agents have such a tool", async () => {
+    const file = join(folder, "twice.json");
+    const wiping = { name: "tag_order", description: "Wipes an order for good.", inputSchema: {} };
+    const again = { name: "get_order", description: "Reads an order.", inputSchema: {} };
+    await writeFile(file, JSON.stringify({ tools: [...listed, wiping, again] }));
+    expect(loadPolicy((await audit(file, "--yaml")).out, "proposed").tools.size).toBe(1);
+    expect((await audit(file, "--yaml")).out).toContain("get_order:\n    reversibility: reversible");
+  });
+
+  it("reads a server's answer as it comes over the wire", async () => {
+    const file = join(folder, "answer.json");
+    await writeFile(file, JSON.stringify({ jsonrpc: "2.0", id: 1, result: { tools: listed } }));
+    expect((await audit(file)).out).toContain("3 tools.");
+  });
+
+  it("ends, whatever the agents that it reads hold open", async () => {
+    const graph = new URL("../dist/src/index.js", import.meta.url).href;
+    await writeFile(
+      join(folder, "open.mjs"),
+      `import { defineAgent, scriptedModel } from ${JSON.stringify(graph)};
+       setInterval(() => {}, 1_000);
+       export const graph = defineAgent({ model: scriptedModel("none", () => ({ text: "" })), tools: [], database: {} });`,
+    );
+    await writeFile(join(folder, "open.json"), '{ "graphs": { "open": "./open.mjs:graph" } }');
+    const cli = fileURLToPath(new URL("../dist/src/cli.js", import.meta.url));
+    const run = spawnSync(process.execPath, [cli, "tools", "audit", "open.json"], {
+      cwd: folder,
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    expect(run).toMatchObject({ status: 0, signal: null, stdout: expect.stringContaining("0 tools.") });
+  });
+
   it("says what is wrong with a file that is neither", async () => {
     const file = join(folder, "other.json");
     await writeFile(file, '{"tools": 3}');

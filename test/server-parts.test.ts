@@ -117,6 +117,8 @@ describe("who is told by webhook", () => {
       "/reviews",
       "ftp://hooks.example",
       "https://me:secret@hooks.example",
+      "https://hooks.example/a,https://hooks.example/b",
+      "https://hooks.example,http://other.example",
     ])
       expect(() => readEnvironment({ HOLDPOINT_WEBHOOKS: bad })).toThrow(
         expect.objectContaining({

@@ -66,6 +66,8 @@ const toolSchema = z.object({
 const listSchema = z.union([
   z.array(toolSchema),
   z.object({ tools: z.array(toolSchema) }).transform(({ tools }) => tools),
+  // JSON-RPC, as it comes over the wire.
+  z.object({ result: z.object({ tools: z.array(toolSchema) }) }).transform(({ result }) => result.tools),
 ]);
 
 function toolsListed(given: unknown, file: string): KnownTool[] {

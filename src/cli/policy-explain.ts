@@ -69,7 +69,7 @@ function explanationText(explained: Explanation): string {
     `${tool.name} ${JSON.stringify(args)}, a call of the agent ${agent}`,
     "",
     `It ${verdictInWords(judgement)}. Level ${judgement.level}, by the policy ${judgement.policyVersion.slice(0, 12)}.`,
-    ...judgement.reasons.map(({ rule, text }) => `  ${rule}: ${text}`),
+    ...judgement.reasons.flatMap(reasonLines),
     ...(recorded
       ? [
           "",
@@ -79,7 +79,7 @@ function explanationText(explained: Explanation): string {
     "",
     ...toolLines(tool),
     ...(seen.length === 0 ? [] : ["", "Seen of it from outside:"]),
-    ...seen.map(({ rule, text }) => `  ${rule}: ${text}`),
+    ...seen.flatMap(reasonLines),
   ].map((line) => `${printable(line)}\n`);
   const rules =
     asked.length === 0
@@ -99,6 +99,11 @@ function explanationText(explained: Explanation): string {
     ...knownLines(known).map((line) => `${printable(line)}\n`),
     ...last,
   ].join("");
+}
+
+/** What is wrong with arguments is told in several. */
+function reasonLines({ rule, text }: { rule: string; text: string }): string[] {
+  return `${rule}: ${text}`.split("\n").map((line) => `  ${line}`);
 }
 
 function toolLines({ name, declared, stands }: Explanation["tool"]): string[] {

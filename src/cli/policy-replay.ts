@@ -76,8 +76,12 @@ function replayText({ figures, cases, notServed }: Replayed): string {
   const { calls, identical, otherReasons, changed, unknowable, held } = figures;
   const same = `${shareOf(identical + otherReasons, calls)} of ${calls} calls keep their verdict`;
   return [
-    `${same} (${identical} word by word, ${otherReasons} for other reasons); ${changed} change.\n`,
-    `Waiting for a person: ${shareOf(held.before, calls)} before, ${shareOf(held.after, calls)} after.\n`,
+    ...(calls === 0
+      ? ["No call on record could be judged.\n"]
+      : [
+          `${same} (${identical} word by word, ${otherReasons} for other reasons); ${changed} change.\n`,
+          `Waiting for a person: ${shareOf(held.before, calls)} before, ${shareOf(held.after, calls)} after.\n`,
+        ]),
     ...[
       said(unknowable["not-kept"], "were proposed before it was kept what calls are judged by"),
       said(unknowable["words-unknown"], "hang on words of a person that are not on record"),

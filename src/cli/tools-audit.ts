@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import type { ModelReading } from "../models/tool-reading.js";
+import type { Reversibility } from "../policies/words.js";
 import { readTool, type Finding, type ToolReading } from "../risk/read-tool.js";
 import type { Effect } from "../risk/vocabulary.js";
 import { askedReadings } from "./asked-readings.js";
@@ -13,7 +14,8 @@ export const toolsAuditCommand = defineCommand({
   usage: "[FILE] [--model NAME] [--yaml | --json]",
   summary: "Read what every tool may do, for a person to confirm into policy.yaml.",
   details: `FILE is langgraph.json (the default), whose agents' tools are read beside what they declare; or a list of tools as
-an MCP server answers tools/list: [{ name, description, inputSchema, annotations }], or { tools: [...] }.
+an MCP server answers tools/list: [{ name, description, inputSchema, annotations }], { tools: [...] }, or all of the
+answer, { result: { tools: [...] } }.
 
 The reading is of names, descriptions, schemas and annotations, word by word, and always the same. It changes nothing: what
 is not declared stays irreversible until policy.yaml says otherwise.
@@ -113,15 +115,34 @@ function fieldsText({ fields }: ToolReading): string {
 
 /** `read` has no word of its own in a policy: what only reads can be taken back. */
 function asPolicy(audited: readonly Audited[]): string {
-  const lines = audited.map(({ tool, stands, reading, asked }) => {
-    const reads = reversibilityOf(asked?.kind === "given" ? asked.proposes : reading.effect);
-    const comment = asked ? `# ${oneLine(tool.name)}: ${askedText(asked, reading)}\n` : "";
-    return { comment, line: reads === stands ? "" : stringify({ [tool.name]: { reversibility: reads } }) };
-  });
+  const reads = readsByName(audited);
+  const changing = new Set(
+    audited.flatMap(({ tool: { name }, stands }) => (reads.get(name) === stands ? [] : [name])),
+  );
+  const lines = audited.map((one) => ({ comment: commentOf(one), line: lineOf(one.tool.name) }));
   const comments = lines.map(({ comment }) => comment).join("");
   if (lines.every(({ line }) => line === "")) return `# Every tool is read as it stands.\n${comments}`;
   const said = lines.map(({ comment, line }) => indented(comment + line)).join("");
   return `# Read by words; confirm each before it goes into policy.yaml.\ntools:\n${said}`;
+
+  /** At the first tool of its name, and only there. */
+  function lineOf(name: string): string {
+    return changing.delete(name) ? stringify({ [name]: { reversibility: reads.get(name) } }) : "";
+  }
+}
+
+/** A policy says one thing of a name, whichever agents have such a tool: the worse. */
+function readsByName(audited: readonly Audited[]): ReadonlyMap<string, Reversibility> {
+  const reads = new Map<string, Reversibility>();
+  for (const { tool, reading, asked } of audited) {
+    const one = reversibilityOf(asked?.kind === "given" ? asked.proposes : reading.effect);
+    if (one === "irreversible" || !reads.has(tool.name)) reads.set(tool.name, one);
+  }
+  return reads;
+}
+
+function commentOf({ tool, reading, asked }: Audited): string {
+  return asked ? `# ${oneLine(tool.name)}: ${askedText(asked, reading)}\n` : "";
 }
 
 function indented(lines: string): string {

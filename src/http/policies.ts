@@ -31,7 +31,7 @@ export function policyHandlers({
 
     async listPoliciesInForce({ principal: { tenant } }) {
       const waiting = await changes.waiting(tenant);
-      return { items: [...agents.values()].map((agent) => policyInForceToWire(agent, waiting)) };
+      return { items: [...agents.values()].map((agent) => policyInForceToWire(agent, agents, waiting)) };
     },
 
     async getShadow({ principal: { tenant } }) {

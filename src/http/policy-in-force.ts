@@ -3,13 +3,19 @@ import { calendarInWords, inHours } from "../policies/calendar-words.js";
 import type { Limit } from "../policies/limits.js";
 import type { Rule, Tier } from "../policies/policy.js";
 import type { ProposedChange } from "../review/policy-change.js";
+import { unknownTools } from "../policies/unknown-tools.js";
 import type { Agent } from "../runtime/agent.js";
+import { hasTool } from "../runtime/has-tool.js";
 import { panelToWire } from "./wire/votes.js";
 import type { PolicyInForce } from "./contract/policy.js";
 
-/** @param waiting the changes that wait, the oldest first. */
+/**
+ * @param agents all that are served here: one policy may be for several.
+ * @param waiting the changes that wait, the oldest first.
+ */
 export function policyInForceToWire(
   { id: agent, ownTools, policy: inForce }: Agent,
+  agents: ReadonlyMap<string, Agent>,
   waiting: readonly ProposedChange[],
 ): PolicyInForce {
   const policy = inForce();
@@ -30,6 +36,10 @@ export function policyInForceToWire(
       reversibility: effectOf(policy, tool.name, tool).reversibility,
       readOnly: tool.readOnly,
       asks: tool.asks !== undefined,
+    })),
+    unknownTools: unknownTools(policy, (name) => hasTool(agents, name)).map(({ tool, rules }) => ({
+      tool,
+      rules: [...rules],
     })),
     routing: routing && {
       target: routing.target,

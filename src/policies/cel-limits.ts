@@ -88,6 +88,8 @@ const macros = new Set(["all", "exists", "exists_one", "map", "filter"]);
 const adviceByName: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
   // 'aaa…!'.matches('^(a+)+$') held the process for 80 seconds.
   matches: "A pattern can hold the whole process for minutes. Use contains, startsWith or endsWith.",
+  not: "Write ! for not: !(args.amount > 10).",
+  len: "Write size: size(args.items) > 3.",
   double: 'It reads "nan", with which every comparison is false. Use number.',
   // parseDuration takes the cube of the length of its argument.
   duration: "Compare timestamps, or use getHours on their difference.",

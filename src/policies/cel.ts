@@ -6,6 +6,7 @@ import {
 } from "@marcbachmann/cel-js";
 import { messageOf } from "../kernel/errors.js";
 import { parseJsonValue, type Json } from "../kernel/json.js";
+import { adviceAt, adviceOnTypes, wordAt } from "./cel-advice.js";
 import { language, variables } from "./cel-language.js";
 import { refusalOf, usesMacro } from "./cel-limits.js";
 import { usesOf, type Uses } from "./cel-uses.js";
@@ -118,14 +119,14 @@ function compile<T>(source: string, result: Result<T>): Compilation<T> {
       return { ok: false, message, offset: 0 };
     }
     const checked = program.check();
-    if (!checked.valid) return compileFailure(checked.error);
+    if (!checked.valid) return compileFailure(checked.error, source);
     const type = checked.type ?? "dyn";
     if (!result.accepts(type)) {
       return { ok: false, message: `This gives ${type}; it has to give ${result.wanted}.`, offset: 0 };
     }
     return { ok: true, expression: expressionOf(program, source, uses, result) };
   } catch (error) {
-    return compileFailure(error);
+    return compileFailure(error, source);
   }
 }
 
@@ -154,13 +155,28 @@ function whyItFailed(error: unknown, source: string): string {
   return isMissing ? `${place} is missing` : `${plainTypes(error.summary)} in "${place}"`;
 }
 
-function compileFailure(error: unknown): { ok: false; message: string; offset: number } {
+function compileFailure(error: unknown, source: string): { ok: false; message: string; offset: number } {
   if (error instanceof ParseError || error instanceof CelTypeError) {
-    const hint = error.code === "unknown_variable" ? `. A rule knows ${variables.join(", ")}` : "";
-    return { ok: false, message: `${plainTypes(error.summary)}${hint}.`, offset: error.range?.start ?? 0 };
+    const offset = error.range?.start ?? 0;
+    const [seen, advice] =
+      error instanceof ParseError
+        ? [unreadable(error, source), adviceAt(source, offset)]
+        : [plainTypes(error.summary), adviceOn(error)];
+    return { ok: false, message: `${[seen, ...(advice === null ? [] : [advice])].join(". ")}.`, offset };
   }
   // Seen so far: a RangeError, from thousands of nested operators.
   return { ok: false, message: `This expression cannot be read: ${messageOf(error)}.`, offset: 0 };
+}
+
+function unreadable({ code, summary, range }: ParseError, source: string): string {
+  const word = code === "unexpected_character" && range ? wordAt(source, range.start) : null;
+  return word === null ? summary : `Unexpected word: ${word}`;
+}
+
+function adviceOn({ code, summary }: CelTypeError): string | null {
+  return code === "unknown_variable"
+    ? `A rule knows ${variables.join(", ")}; a text stands in quotes`
+    : adviceOnTypes(summary);
 }
 
 /** The library says `dyn<double>` where people say double. */

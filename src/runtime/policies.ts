@@ -15,7 +15,14 @@ import { parseCall } from "../review/parse-call.js";
 import type { ReviewStore } from "../review/store.js";
 import type { HoldpointTool } from "../tools/tool.js";
 import type { Database } from "../storage/database.js";
-import { agentOfCall, countCalls, judgedCall, judgedCalls, type Place } from "../storage/judged-rows.js";
+import {
+  agentOfCall,
+  countCalls,
+  isThreadKnown,
+  judgedCall,
+  judgedCalls,
+  type Place,
+} from "../storage/judged-rows.js";
 import { findPolicies, listPolicies, type PolicyVersion } from "../storage/policy-rows.js";
 import type { Agent } from "./agent.js";
 
@@ -100,6 +107,11 @@ export function createPolicies({
     async explain(tenant, { text, of }) {
       if (of.kind === "call") {
         const agent = of.agent === null ? agentWith(agents, of.tool) : served(of.agent);
+        if (of.threadId !== null && !(await isThreadKnown(db, tenant, of.threadId)))
+          // Judged as if nothing had come before it, it would look as if its facts were not on record.
+          throw new HoldpointError("not_found", `There is no thread ${of.threadId}.`, {
+            details: { threadId: of.threadId },
+          });
         return explainNew(tenant, agent, policyFor(agent, text), of);
       }
       const graphId = await agentOfCall(db, tenant, of.actionId);

@@ -78,6 +78,8 @@ function readAddresses(written: string, allowed: readonly string[]): string[] {
   const addresses = written.split(/\s+/).filter((address) => address !== "");
   return addresses.map((address) => {
     try {
+      // It would be read as one address with the other in its path, and neither would ever be told.
+      if (/,https?:\/\//i.test(address)) throw new Error("There is a comma between two of them.");
       return webhookAddress(address, allowed);
     } catch (error) {
       // Its path may hold a secret of its receiver.

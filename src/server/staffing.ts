@@ -2,6 +2,7 @@
 import type { Log } from "../kernel/log.js";
 import type { Policy } from "../policies/policy.js";
 import { shortageInWords, shortages, type Staffing } from "../policies/staffing.js";
+import { newsTo } from "./news.js";
 
 /** How often it is looked at, in milliseconds. */
 export const staffingMs = 2_000;
@@ -16,14 +17,11 @@ export interface StaffingWatch {
 
 /** What it gives back looks once, and tells what is new since the last time. */
 export function staffingWatch({ tenant, staffing, policies, log }: StaffingWatch): () => void {
-  let told = new Set<string>();
-  return () => {
-    const now = new Set(
+  const tell = newsTo(log);
+  return () =>
+    tell(
       [...policies].flatMap(([agent, policy]) =>
         shortages(policy(), staffing(), tenant).map((shortage) => `${agent}: ${shortageInWords(shortage)}`),
       ),
     );
-    for (const words of now) if (!told.has(words)) log.warn(words);
-    told = now;
-  };
 }

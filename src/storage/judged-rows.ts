@@ -84,6 +84,17 @@ export async function agentOfCall(db: Database, tenant: string, actionId: string
   return row?.graph_id ?? null;
 }
 
+/** Whether there is such a thread, or calls of one that is gone. */
+export async function isThreadKnown(db: Database, tenant: string, threadId: string): Promise<boolean> {
+  const rows = await db.once(
+    { tenant },
+    `/* judged.thread */ select where exists (select from holdpoint.threads where thread_id = $1)
+       or exists (select from holdpoint.actions where thread_id = $1)`,
+    [threadId],
+  );
+  return rows.length > 0;
+}
+
 /** How many calls of each agent there are up to now, and when that is. */
 export async function countCalls(
   db: Database,

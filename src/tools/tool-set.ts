@@ -11,6 +11,10 @@ export type ToolSet = ReadonlyMap<string, HoldpointTool>;
 /** Names of tools that Holdpoint itself brings; a company's own tool must not be mistaken for one. */
 const reserved = new Set<string>([replyName, ...builtInNames]);
 
+export function isReservedName(name: string): boolean {
+  return reserved.has(name);
+}
+
 /**
  * Tools by name. LangChain tools may stand among ours and get the safe reading. Throws `tool_invalid` on a wrong or double name.
  * @param builtIns which of Holdpoint's own come with them.
@@ -23,7 +27,7 @@ export function toolSet(
   for (const given of tools) {
     const tool = isHoldpointTool(given) ? given : wrapLangChainTool(given);
     checkName(tool.name);
-    if (reserved.has(tool.name)) {
+    if (isReservedName(tool.name)) {
       throw new HoldpointError(
         "tool_invalid",
         `The name "${tool.name}" belongs to a tool of Holdpoint's own. Rename yours.`,

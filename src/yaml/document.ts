@@ -35,8 +35,10 @@ export function readDocument<Schema extends z.ZodType>(
 }
 
 const aboutMissing: z.core.$ZodErrorMap = (issue) => {
-  const isMissing = ["invalid_type", "invalid_union"].includes(issue.code) && issue.input === undefined;
-  return isMissing ? `"${String(issue.path?.at(-1))}" is missing.` : undefined;
+  if (issue.code !== "invalid_type" && issue.code !== "invalid_union") return undefined;
+  const name = String(issue.path?.at(-1));
+  if (issue.input === undefined) return `"${name}" is missing.`;
+  return issue.input === null ? `Nothing is written for "${name}".` : undefined;
 };
 
 function problemsFrom(

@@ -52,7 +52,9 @@ function InForce({
   group: Group;
   versions: readonly PolicyVersion[];
 }) {
-  const [{ version, tiers, defaultTier, limits, rules, facts, validators, routing, changes }] = group;
+  const [first] = group;
+  const { version, tiers, defaultTier, limits, rules, unknownTools, facts, validators, routing, changes } =
+    first;
   const agents = group.map(({ agent }) => agent);
   const term = versions
     .find((one) => one.version === version)
@@ -74,6 +76,24 @@ function InForce({
       </p>
       {waitingFor(group).map((change) => (
         <WaitingChange key={change.reviewId} change={change} />
+      ))}
+      {unknownTools.map(({ tool, rules: naming }) => (
+        <p key={tool} className="beside warning">
+          No agent here has the tool <code>{tool}</code>
+          {naming.length > 0 && (
+            <>
+              , which{" "}
+              {naming.map((id, at) => (
+                <span key={id}>
+                  {at > 0 && ", "}
+                  <code>{id}</code>
+                </span>
+              ))}{" "}
+              {naming.length === 1 ? "names" : "name"}
+            </>
+          )}
+          : what the policy says of it rules nothing.
+        </p>
       ))}
       {rules.length === 0 ? (
         <p className="rule-none">It has no rules: what becomes of a call hangs on what its tool can do.</p>

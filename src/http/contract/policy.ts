@@ -112,6 +112,14 @@ export const policyInForceSchema = z
         }),
       )
       .describe("In the order of the file."),
+    unknownTools: z
+      .array(
+        z.object({
+          tool: z.string(),
+          rules: z.array(z.string()).describe("Ids; none where it stands under `tools` or `facts`."),
+        }),
+      )
+      .describe("Tools that it names and no agent here has: what it says of them rules nothing."),
     facts: z
       .array(
         z.object({
