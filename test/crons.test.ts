@@ -375,6 +375,7 @@ describe("over HTTP", () => {
       query: undefined,
       headers: undefined,
       signal: new AbortController().signal,
+      isStillIn: () => Promise.resolve(true),
     });
     at("2030-01-01T01:00:00Z");
     const { crons, started } = sweeper(db);
