@@ -48,7 +48,9 @@ beforeEach(() => {
     checkRun(run, _graphId, threadId) {
       if (run["durability"] !== undefined) throw new HoldpointError("unsupported", "Each step is saved.");
       checked.push({ run, threadId });
+      return null;
     },
+    checkPlace: () => Promise.resolve(),
   };
   const doors = { ...cronRoutes, ...assistantRoutes };
   const handlers = { ...cronHandlers(deps), ...assistantHandlers(deps) };
