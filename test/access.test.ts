@@ -4,12 +4,13 @@ import { exportSPKI } from "jose";
 import { Annotation, interrupt, START, StateGraph } from "@langchain/langgraph";
 import { Client } from "@langchain/langgraph-sdk";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createAccess, type Access } from "../src/access/access.js";
 import { newKey } from "../src/access/keys.js";
 import { loadAccess } from "../src/access/load-access.js";
 import { routes, type Route } from "../src/http/contract.js";
 import { accessGate } from "../src/http/gate.js";
+import { HoldpointError } from "../src/kernel/errors.js";
 import { defaultWeights } from "../src/policies/composite.js";
 import { stratumOf } from "../src/policies/stratum.js";
 import { createStrataStore } from "../src/storage/stratum-rows.js";
@@ -243,27 +244,50 @@ describe("a key", () => {
   });
 });
 
-describe("a stream that is open", () => {
-  /** What comes next; null at its end. */
-  const opened = async (path: string, headers: Record<string, string>, body?: object) => {
-    const response = await fetch(`${at.url}${path}`, {
-      method: body ? "POST" : "GET",
-      headers: { "content-type": "application/json", ...headers },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    });
-    expect(response.status).toBe(200);
-    const reader = response.body?.getReader();
-    const next = async (): Promise<string | null> => {
-      const { value, done } = (await reader?.read()) ?? { done: true };
-      return done ? null : new TextDecoder().decode(value);
-    };
-    const toItsEnd = async (): Promise<void> => {
-      while ((await next()) !== null);
-    };
-    await next();
-    return { next, toItsEnd, leave: () => reader?.cancel() };
-  };
+/** What a server that let nobody go would send meanwhile: it looks again as often as it beats. */
+const beats = 25;
 
+/** As it is with another access file, for as long as `body` takes. */
+async function withAccess(other: Access, body: () => Promise<unknown>): Promise<void> {
+  const before = access;
+  access = other;
+  try {
+    await body();
+  } finally {
+    access = before;
+  }
+}
+
+/** An answer that comes piece by piece, after its first one. */
+const opened = async (path: string, headers: Record<string, string>, body?: object) => {
+  const response = await fetch(`${at.url}${path}`, {
+    method: body ? "POST" : "GET",
+    headers: { "content-type": "application/json", ...headers },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  expect(response.status).toBe(200);
+  const reader = response.body?.getReader();
+  onTestFinished(() => reader?.cancel());
+  /** What comes next; null at its end. */
+  const next = async (): Promise<string | null> => {
+    const { value, done } = (await reader?.read()) ?? { done: true };
+    return done ? null : new TextDecoder().decode(value);
+  };
+  /** All that still comes. */
+  const toItsEnd = async (mayStay: () => boolean = () => false): Promise<string> => {
+    let all = "";
+    for (let heard = 0; heard < beats; heard += mayStay() ? 0 : 1) {
+      const piece = await next();
+      if (piece === null) return all;
+      all += piece;
+    }
+    throw new Error(`It goes on: ${beats} pieces came since the right to it ended.`);
+  };
+  await next();
+  return { next, toItsEnd };
+};
+
+describe("a stream that is open", () => {
   it.each([
     ["is taken out of the file", (text: string) => text.replace(keys.support.sha256, newKey().sha256)],
     [
@@ -275,30 +299,27 @@ describe("a stream that is open", () => {
       (text: string) => text.replace("id: support, tenant: acme", "id: support, tenant: elsewhere"),
     ],
   ])("ends where its key %s; others' go on", async (_, changed) => {
-    const before = access;
     const [own, others] = await Promise.all(
       [keys.support, keys.rival].map((who) => opened("/reviews/events", withKey(who))),
     );
-    access = accessOf(changed(accessText(identity)));
-    await own?.toItsEnd();
-    for (let heard = 0; heard < 3; heard += 1) expect(await others?.next()).toContain("heartbeat");
-    access = before;
-    await others?.leave();
+    await withAccess(accessOf(changed(accessText(identity))), async () => {
+      await own?.toItsEnd();
+      for (let heard = 0; heard < 3; heard += 1) expect(await others?.next()).toContain("heartbeat");
+    });
   });
 
   it("ends when its token does, also while its issuer cannot be asked", async () => {
     const roles = { "https://acme.example/roles": "agent-reviewers" };
     const expires = Math.floor(Date.now() / 1_000) - leewaySeconds + 8;
+    const isGood = () => Date.now() < (expires + leewaySeconds) * 1_000;
     const token = await identity.sign(claims({ sub: "anna", exp: expires, ...roles }));
     const stream = await opened("/reviews/events", bearer(token));
-    const before = access;
     identity.fail(true);
     // Made anew it knows none of its issuer's keys.
-    access = accessOf(accessText(identity));
-    await stream.toItsEnd();
-    identity.fail(false);
-    access = before;
-    expect(Date.now()).toBeGreaterThanOrEqual((expires + leewaySeconds) * 1_000);
+    await withAccess(accessOf(accessText(identity)), () => stream.toItsEnd(isGood)).finally(() =>
+      identity.fail(false),
+    );
+    expect(isGood()).toBe(false);
     expect((await ask("/reviews", bearer(token))).body["code"]).toBe("credentials_invalid");
   });
 
@@ -307,6 +328,7 @@ describe("a stream that is open", () => {
     const began = async (on_disconnect: string) => {
       const { thread_id: threadId } = await chat.threads.create();
       const id = randomUUID();
+      onTestFinished(() => at.release(id));
       const body = { assistant_id: "support", on_disconnect, stream_mode: "values", ...say(`wait ${id}`) };
       const stream = await opened(`/threads/${threadId}/runs/stream`, withKey(keys.chat), body);
       const [run] = await chat.runs.list(threadId);
@@ -315,14 +337,55 @@ describe("a stream that is open", () => {
       return { id, stream, status };
     };
     const [bound, free] = [await began("cancel"), await began("continue")];
-    const before = access;
-    access = accessOf(accessText(identity).replace(keys.chat.sha256, newKey().sha256));
-    await Promise.all([bound.stream.toItsEnd(), free.stream.toItsEnd()]);
-    access = before;
+    await withAccess(accessOf(accessText(identity).replace(keys.chat.sha256, newKey().sha256)), async () => {
+      await Promise.all([bound.stream.toItsEnd(), free.stream.toItsEnd()]);
+    });
     await expect.poll(bound.status).toBe("interrupted");
     expect(await free.status()).toBe("running");
     at.release(free.id);
     await expect.poll(free.status).toBe("success");
+  });
+});
+
+describe("an answer that is waited for", () => {
+  const said = (answer: string) => (JSON.parse(answer) as { __error__?: { error: string } }).__error__?.error;
+
+  /** A run that goes on until it is released, and two that wait for it. */
+  const waitedFor = async (on_disconnect: string) => {
+    const chat = clientOf(withKey(keys.chat));
+    const { thread_id: threadId } = await chat.threads.create();
+    const id = randomUUID();
+    onTestFinished(() => at.release(id));
+    const body = { assistant_id: "support", on_disconnect, ...say(`wait ${id}`) };
+    const wait = await opened(`/threads/${threadId}/runs/wait`, withKey(keys.chat), body);
+    const [run] = await chat.runs.list(threadId);
+    const join = await opened(`/threads/${threadId}/runs/${run?.run_id}/join`, withKey(keys.chat));
+    const status = async () => (await chat.runs.get(threadId, run?.run_id ?? "")).status;
+    await expect.poll(status).toBe("running");
+    return { waits: [wait, join], status, release: () => at.release(id) };
+  };
+
+  it("ends with a refusal where its key is withdrawn meanwhile; the run goes on, or is cancelled where that was asked", async () => {
+    const [bound, free] = [await waitedFor("cancel"), await waitedFor("continue")];
+    await withAccess(accessOf(accessText(identity).replace(keys.chat.sha256, newKey().sha256)), async () => {
+      const told = await Promise.all([...bound.waits, ...free.waits].map(({ toItsEnd }) => toItsEnd()));
+      expect(told.map(said)).toEqual(Array.from({ length: 4 }, () => "credentials_invalid"));
+    });
+    await expect.poll(bound.status).toBe("interrupted");
+    expect(await free.status()).toBe("running");
+    free.release();
+    await expect.poll(free.status).toBe("success");
+  });
+
+  it("is not given where that was a moment before it comes", async () => {
+    const chat = clientOf(withKey(keys.chat));
+    const words = () => chat.runs.wait(null, "support", say(`note ${randomUUID()}`));
+    expect(await words()).toHaveProperty("messages");
+    // Who is let in now, and is not any more when the answer is there.
+    const still = () => Promise.reject(new HoldpointError("credentials_invalid", "Withdrawn."));
+    await withAccess({ ...access, still }, async () => {
+      await expect(words()).rejects.toThrow(/^credentials_invalid: .*Join the run/);
+    });
   });
 });
 

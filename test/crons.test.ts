@@ -48,7 +48,9 @@ beforeEach(() => {
     checkRun(run, _graphId, threadId) {
       if (run["durability"] !== undefined) throw new HoldpointError("unsupported", "Each step is saved.");
       checked.push({ run, threadId });
+      return null;
     },
+    checkPlace: () => Promise.resolve(),
   };
   const doors = { ...cronRoutes, ...assistantRoutes };
   const handlers = { ...cronHandlers(deps), ...assistantHandlers(deps) };
@@ -375,6 +377,7 @@ describe("over HTTP", () => {
       query: undefined,
       headers: undefined,
       signal: new AbortController().signal,
+      isStillIn: () => Promise.resolve(true),
     });
     at("2030-01-01T01:00:00Z");
     const { crons, started } = sweeper(db);

@@ -37,7 +37,11 @@ async function hijack(
     one.id,
     [{ tool: one.attacker_tool, args: one.attacker_args, status: "open" }],
   ]);
-  for (const command of forgeries) await agent.invoke(command, at).catch(() => null);
+  for (const command of forgeries) {
+    // Each reaches the call, which asks again: one that failed on its way would try nothing.
+    const again = await agent.invoke(command, at);
+    expect([one.id, "__interrupt__" in again]).toEqual([one.id, true]);
+  }
   expect([one.id, ran.length]).toEqual([one.id, before]);
   const still = await holdpoint.reviews({ threadId });
   expect([one.id, still.filter(({ decision }) => decision !== null)]).toEqual([one.id, []]);

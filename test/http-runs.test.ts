@@ -245,6 +245,35 @@ describe("a run is waited for", () => {
     });
   });
 
+  it("a cron is refused a checkpoint that is not there, made or changed, as a run is", async () => {
+    const threadId = await newThread();
+    await wait(threadId, say("read a"));
+    const { checkpoint } = await at.client.threads.getState(threadId);
+    const known = { checkpoint_id: checkpoint.checkpoint_id };
+    const unknown = { checkpoint_id: randomUUID() };
+    const cron = (path: string, body: object, method = "POST") =>
+      request(`${at.url}${path}`, { method, body });
+    const whole = { assistant_id: "support", schedule: "0 0 1 1 *", ...say("read b") };
+    const crons = `/threads/${threadId}/runs/crons`;
+    const made = await cron(crons, { ...whole, ...known });
+    expect(made).toMatchObject({ status: 200, body: { payload: known } });
+
+    const notFound = {
+      status: 404,
+      body: { code: "not_found", detail: expect.stringContaining("checkpoint") },
+    };
+    expect(await cron(crons, { ...whole, ...unknown })).toMatchObject(notFound);
+    const changed = `/runs/crons/${String(made.body["cron_id"])}`;
+    expect(await cron(changed, unknown, "PATCH")).toMatchObject(notFound);
+    expect(await cron(changed, { ...known, enabled: false }, "PATCH")).toMatchObject({ status: 200 });
+    expect(await cron("/runs/crons", { ...whole, ...known })).toMatchObject({
+      status: 422,
+      body: { code: "unsupported", field: "checkpoint" },
+    });
+    expect(await at.client.crons.count({ threadId })).toBe(1);
+    await at.client.crons.delete(String(made.body["cron_id"]));
+  });
+
   it.each<[field: string, body: object]>([
     ["interrupt_before", { interrupt_before: ["hold"] }],
     ["interrupt_after", { interrupt_after: "*" }],

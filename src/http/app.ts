@@ -9,7 +9,7 @@ import { activityHandlers } from "./activity.js";
 import { assistantHandlers } from "./assistants.js";
 import { routes, type Route } from "./contract.js";
 import { batchHandlers } from "./batches.js";
-import { checkCronRun, startCrons } from "./cron-runs.js";
+import { checkCronPlace, checkCronRun, startCrons } from "./cron-runs.js";
 import { cronHandlers } from "./crons.js";
 import { crossOrigin } from "./cross-origin.js";
 import type { HttpDeps } from "./deps.js";
@@ -79,7 +79,12 @@ export function createApp(
     ...deputyHandlers(deps),
     ...takingOverHandlers(deps),
     ...storeHandlers(deps),
-    ...cronHandlers({ ...deps, checkRun: checkCronRun(deps), now: () => new Date() }),
+    ...cronHandlers({
+      ...deps,
+      checkRun: checkCronRun(deps),
+      checkPlace: checkCronPlace(deps),
+      now: () => new Date(),
+    }),
   };
   runtime.hearRoles(gate.rolesOfNow);
   startCrons(deps);

@@ -147,11 +147,12 @@ async function makeWay(
 
 /** Null where the checkpoint is the newest one, which is where a run begins anyway. */
 async function forkAt(
-  { runtime }: HttpDeps,
+  deps: HttpDeps,
   { principal, served, threadId }: Target,
   checkpoint: JsonObject,
   replaces: boolean,
 ): Promise<JsonObject | null> {
+  const { runtime } = deps;
   const at = { threadId, graphId: served.id };
   const { config } = await runtime.stateOf(principal, at);
   if (config.configurable?.["checkpoint_id"] === checkpoint["checkpoint_id"]) return null;
@@ -163,11 +164,21 @@ async function forkAt(
       { details: { threadId } },
     );
   }
-  const { createdAt } = await runtime.stateOf(principal, { ...at, checkpoint });
-  if (createdAt !== undefined) return checkpoint;
+  await findCheckpoint(deps, principal, { ...at, checkpoint });
+  return checkpoint;
+}
+
+/** Throws where there is none. */
+export async function findCheckpoint(
+  { runtime }: HttpDeps,
+  principal: Principal,
+  at: { threadId: string; graphId: string; checkpoint: JsonObject },
+): Promise<void> {
+  const { createdAt } = await runtime.stateOf(principal, at);
+  if (createdAt !== undefined) return;
   throw new HoldpointError(
     "not_found",
-    `Thread ${threadId} has no checkpoint ${JSON.stringify(checkpoint["checkpoint_id"])}.`,
+    `Thread ${at.threadId} has no checkpoint ${JSON.stringify(at.checkpoint["checkpoint_id"])}.`,
   );
 }
 

@@ -3,11 +3,12 @@ import { z } from "zod";
 import { HoldpointError } from "../kernel/errors.js";
 import { createCrons, runOf } from "../runs/crons.js";
 import { createCronStore, type DueCron } from "../storage/cron-rows.js";
-import { begin } from "./begin.js";
+import { begin, findCheckpoint } from "./begin.js";
 import type { HttpDeps } from "./deps.js";
 import type { CronDeps } from "./crons.js";
 import { runCreateSchema, type RunCreate } from "./contract.js";
 import { graphOf } from "./find-assistant.js";
+import { findThread } from "./find-thread.js";
 import { parseRunRequest, unsupported } from "./run-request.js";
 
 const lookEveryMs = 1_000;
@@ -35,7 +36,17 @@ export function checkCronRun(deps: HttpDeps): CronDeps["checkRun"] {
     const served = graphOf(deps, graphId);
     const assistant = { assistantId: graphId, graphId, config: {}, context: {}, metadata: {} };
     const { webhookHosts } = deps;
-    parseRunRequest(readRun(run), { served, assistant, threadId, streams: false, webhookHosts });
+    const to = { served, assistant, threadId, streams: false, webhookHosts };
+    return parseRunRequest(readRun(run), to).payload.checkpoint ?? null;
+  };
+}
+
+export function checkCronPlace(deps: HttpDeps): CronDeps["checkPlace"] {
+  return async (principal, { graphId, threadId, checkpoint }) => {
+    if (threadId !== null) await findThread(deps, principal, threadId, graphId);
+    if (!checkpoint) return;
+    if (threadId === null) throw unsupported("checkpoint", "Each run of this cron has a thread of its own.");
+    await findCheckpoint(deps, principal, { graphId, threadId, checkpoint });
   };
 }
 

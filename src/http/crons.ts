@@ -16,13 +16,21 @@ import { unsupported } from "./run-request.js";
 import { cronToWire } from "./wire/crons.js";
 
 export interface CronDeps extends AssistantDeps {
-  /** Refuses what POST /runs would refuse, now and not each time it is due. `threadId`: null for a fresh one. */
-  checkRun(run: JsonObject, graphId: string, threadId: string | null): void;
+  /**
+   * Refuses what POST /runs would refuse, now and not each time it is due. Gives the checkpoint that the run goes on from.
+   * `threadId`: null for a fresh one.
+   */
+  checkRun(run: JsonObject, graphId: string, threadId: string | null): JsonObject | null;
+  /** Throws where the thread is not for that graph, or has no such checkpoint. */
+  checkPlace(
+    principal: Principal,
+    place: { graphId: string; threadId: string | null; checkpoint: JsonObject | null },
+  ): Promise<void>;
   now: () => Date;
 }
 
 export function cronHandlers(deps: CronDeps): HandlersOf<typeof cronRoutes> {
-  const { now, checkRun } = deps;
+  const { now, checkRun, checkPlace } = deps;
   const store = createCronStore(deps.runtime.db);
 
   const create = async (principal: Principal, threadId: string | null, body: CronCreate) => {
@@ -45,10 +53,20 @@ export function cronHandlers(deps: CronDeps): HandlersOf<typeof cronRoutes> {
       principal,
       nextRun: enabled === false ? null : nextRun,
     } as const;
-    checkRun(runOf(cron), graphId, threadId);
+    const checkpoint = checkRun(runOf(cron), graphId, threadId);
+    await checkPlace(principal, { graphId, threadId, checkpoint });
     const made = await store.create(principal.tenant, cron);
     if (made) return cronToWire(made);
     throw new HoldpointError("not_found", `There is no thread ${threadId}.`, { details: { threadId } });
+  };
+
+  /** Before the cron is locked, since it reads elsewhere; its thread and its graph are settled. */
+  const checkChange = async (principal: Principal, id: string, run: JsonObject): Promise<void> => {
+    const cron = await store.find(principal.tenant, id);
+    if (!cron) throw noSuchCron(id);
+    const changed = { ...cron, payload: { ...cron.payload, ...run } };
+    const checkpoint = checkRun(runOf(changed), cron.graphId, cron.threadId);
+    await checkPlace(principal, { ...cron, checkpoint });
   };
 
   return {
@@ -60,6 +78,8 @@ export function cronHandlers(deps: CronDeps): HandlersOf<typeof cronRoutes> {
       if (!isUuid(cron_id)) throw noSuchCron(cron_id);
       for (const fixed of ["assistant_id", "thread_id"])
         if (run[fixed] !== undefined) throw unsupported(fixed, "It is settled when a cron is made.");
+      const newRun = withoutNulls(run);
+      if (newRun["checkpoint"] ?? newRun["checkpoint_id"]) await checkChange(principal, cron_id, newRun);
       const changed = await store.change(principal.tenant, cron_id, (cron) => {
         if (cron.threadId !== null && on_run_completed === "delete") throw threadStays();
         const when: Schedule = {
@@ -71,7 +91,7 @@ export function cronHandlers(deps: CronDeps): HandlersOf<typeof cronRoutes> {
           ...when,
           onRunCompleted: on_run_completed ?? cron.onRunCompleted,
           enabled: enabled ?? cron.enabled,
-          payload: { ...cron.payload, ...withoutNulls(run) },
+          payload: { ...cron.payload, ...newRun },
           metadata: { ...cron.metadata, ...(metadata as JsonObject | null | undefined) },
           principal,
           nextRun: cron.nextRun,

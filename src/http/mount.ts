@@ -7,7 +7,7 @@ import { readJson, refuseBody } from "./body.js";
 import type { Route } from "./contract/route.js";
 import type { Gate } from "./gate.js";
 import type { Routes } from "./contract/routes.js";
-import { whileAdmitted } from "./while-admitted.js";
+import { isStillIn, whileAdmitted, type Rights } from "./while-admitted.js";
 
 type Parsed<R, Part extends string> = R extends { readonly [K in Part]: infer S extends z.ZodType }
   ? z.output<S>
@@ -22,6 +22,8 @@ export interface Call<R extends Route = Route> {
   body: Parsed<R, "body">;
   /** Aborted when the client goes away, or is let in no more. */
   signal: AbortSignal;
+  /** For what takes its time: would the caller still be let in? */
+  isStillIn(): Promise<boolean>;
 }
 
 /** Answers with what the contract promises, or with a response of its own (a stream). Refusals are thrown. */
@@ -42,16 +44,14 @@ export function mount<R extends Route>(
     const request = c.req.raw;
     const principal = await gate.admit(request, need);
     const over = new AbortController();
-    const answer = await handler(await callOf(route, c, principal, over.signal));
+    const rights: Rights = {
+      isStillIn: () => gate.isStillIn(request, need, principal),
+      now: Date.now,
+      isOver: () => over.abort(),
+    };
+    const answer = await handler(await callOf(route, c, principal, { over: over.signal, rights }));
     if (answer instanceof Response)
-      return isStream(answer)
-        ? whileAdmitted(answer, {
-            isStillIn: () => gate.isStillIn(request, need, principal),
-            everyMs: lookEveryMs,
-            now: Date.now,
-            isOver: () => over.abort(),
-          })
-        : answer;
+      return isStream(answer) ? whileAdmitted(answer, { ...rights, everyMs: lookEveryMs }) : answer;
     return route.status === 204 ? new Response(null, { status: 204 }) : Response.json(answer);
   });
 }
@@ -77,7 +77,7 @@ async function callOf<R extends Route>(
   route: R,
   c: Context,
   principal: Principal,
-  over: AbortSignal,
+  { over, rights }: { over: AbortSignal; rights: Rights },
 ): Promise<Call<R>> {
   const request = c.req.raw;
   const sent = route.body ? await readJson(request) : await refuseBody(request);
@@ -90,6 +90,7 @@ async function callOf<R extends Route>(
     get signal() {
       return AbortSignal.any([request.signal, over]);
     },
+    isStillIn: () => isStillIn(rights),
   };
   return call as Call<R>;
 }

@@ -16,7 +16,8 @@ import { resultOf, watchRun } from "./run-stream.js";
 import { eventStream } from "./sse.js";
 import { findThread, reachesThread } from "./find-thread.js";
 
-type RunCall = Pick<Call, "principal" | "signal"> & { body: RunCreate };
+type Waiting = Pick<Call, "signal" | "isStillIn">;
+type RunCall = Waiting & Pick<Call, "principal"> & { body: RunCreate };
 
 export function runHandlers(deps: HttpDeps): HandlersOf<typeof runRoutes> {
   const { runtime } = deps;
@@ -26,9 +27,10 @@ export function runHandlers(deps: HttpDeps): HandlersOf<typeof runRoutes> {
     return Response.json(runToWire(begun.run), { headers: locationOf(begun.run) });
   };
 
-  const wait = async ({ principal, body, signal }: RunCall, threadId: string | null): Promise<Response> => {
+  const wait = async (call: RunCall, threadId: string | null): Promise<Response> => {
+    const { principal, body } = call;
     const begun = await begin(deps, { principal, threadId, body, streams: false });
-    return waitFor(begun, signal, begun.request.cancelOnDisconnect);
+    return waitFor(begun, call, begun.request.cancelOnDisconnect);
   };
 
   const stream = async ({ principal, body, signal }: RunCall, threadId: string | null): Promise<Response> => {
@@ -37,9 +39,18 @@ export function runHandlers(deps: HttpDeps): HandlersOf<typeof runRoutes> {
     return watch(begun, { modes, signal, cancelOnDisconnect });
   };
 
-  const waitFor = (of: Pick<Begun, "principal" | "run">, signal: AbortSignal, cancels: boolean): Response => {
+  const waitFor = (
+    of: Pick<Begun, "principal" | "run">,
+    { signal, isStillIn }: Waiting,
+    cancels: boolean,
+  ): Response => {
     if (cancels) cancelOnAbort(of, signal);
-    return keepAliveJson(resultOf(deps, of), { headers: locationOf(of.run), everyMs: deps.heartbeatMs });
+    return keepAliveJson(resultOf(deps, of), {
+      headers: locationOf(of.run),
+      everyMs: deps.heartbeatMs,
+      isStillIn,
+      refusal: { __error__: noLongerIn },
+    });
   };
 
   const watch = (
@@ -151,16 +162,15 @@ export function runHandlers(deps: HttpDeps): HandlersOf<typeof runRoutes> {
     },
 
     joinRun: async (call) => {
-      const { principal, params, query, signal } = call;
+      const { principal, params, query } = call;
       const run = await find(principal, params.run_id, params.thread_id);
-      return waitFor({ principal, run }, signal, query.cancel_on_disconnect ?? false);
+      return waitFor({ principal, run }, call, query.cancel_on_disconnect ?? false);
     },
-    joinFresh: async ({ principal, params, query, signal }) =>
-      waitFor(
-        { principal, run: await find(principal, params.run_id) },
-        signal,
-        query.cancel_on_disconnect ?? false,
-      ),
+    joinFresh: async (call) => {
+      const { principal, params, query } = call;
+      const run = await find(principal, params.run_id);
+      return waitFor({ principal, run }, call, query.cancel_on_disconnect ?? false);
+    },
     joinStream: async (call) => {
       const { principal, params, query } = call;
       const run = await find(principal, params.run_id, params.thread_id);
@@ -196,6 +206,13 @@ export function runHandlers(deps: HttpDeps): HandlersOf<typeof runRoutes> {
     },
   };
 }
+
+/** In the form in which a wait is told of a fault, since its status has left by then. */
+const noLongerIn = {
+  error: "credentials_invalid",
+  message:
+    "What this wait was begun with lets nobody in here any more, so it is not answered. Join the run with good credentials.",
+};
 
 /** Of many runs at once, those are recorded whose caller names what to see of them. */
 function asksForStream({ stream_mode, stream_resumable }: RunCreate): boolean {

@@ -1,13 +1,25 @@
 // A stream is for whoever opened it, for as long as they would still be let in: it may be open for days, and a key is taken
-// out of the file, or a token expires, in minutes.
+// out of the file, or a token expires, in minutes. So is an answer that somebody waits for.
 
-export interface Watch {
-  /** Asked again and again; false: it ends. A time: till then at most. True: so far nothing is known against it. */
+export interface Rights {
+  /** False: they end. A time: they last till then at most. True: so far nothing is known against them. */
   isStillIn(): Promise<boolean | Date>;
-  everyMs: number;
   now(): number;
-  /** It was cut off. */
+  /** They were found to have ended. */
   isOver(): void;
+}
+
+export interface Watch extends Rights {
+  /** How often they are asked about. */
+  everyMs: number;
+}
+
+/** As they stand at this moment. */
+export async function isStillIn(rights: Rights): Promise<boolean> {
+  const still = await rights.isStillIn();
+  const isIn = still instanceof Date ? still.getTime() > rights.now() : still;
+  if (!isIn) rights.isOver();
+  return isIn;
 }
 
 /** The same answer, cut off once its reader is let in no more. */

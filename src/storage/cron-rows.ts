@@ -54,6 +54,7 @@ export interface CronStore {
   create(tenant: string, cron: NewCron): Promise<Cron | null>;
   /** @param change what becomes different, from the cron as it stands; nobody else changes it meanwhile. */
   change(tenant: string, id: string, change: (cron: Cron) => Partial<CronContent>): Promise<Cron | null>;
+  find(tenant: string, id: string): Promise<Cron | null>;
   remove(tenant: string, id: string): Promise<boolean>;
   search(tenant: string, filter: CronFilter, page: CronPage): Promise<Cron[]>;
   count(tenant: string, filter: CronFilter): Promise<number>;
@@ -98,6 +99,15 @@ export function createCronStore(db: Database): CronStore {
         );
         return after ? rowToCron(after) : null;
       });
+    },
+
+    async find(tenant, id) {
+      const [row] = await db.once<CronRow>(
+        { tenant },
+        "/* cron.find */ select * from holdpoint.crons where cron_id = $1",
+        [id],
+      );
+      return row ? rowToCron(row) : null;
     },
 
     async remove(tenant, id) {
