@@ -382,15 +382,15 @@ describe("between the look at a review and the statement that decides it", () =>
   const single = policyOf(`
   low: { roles: [support], respond: 1h }
 `);
-  /** An approval of eve's, before which something happens once she was found to be able to give it. */
+  /** An answer, before which something happens once its author was found to be able to give it. */
   async function overtaken(
-    policy: Policy,
+    { policy, answer }: { policy: Policy; answer: "approve" | "edit" },
     by: Principal,
     happens: (one: Awaited<ReturnType<typeof held>>) => Promise<unknown>,
     deputies: DecideDeps["deputies"] = { to: () => Promise.resolve([]) },
   ) {
     const one = await held(policy);
-    const { argsHash } = await one.review();
+    const { args, argsHash } = await one.review();
     let looks = 0;
     const find: typeof one.deps.store.find = async (...asked) => {
       const found = await one.deps.store.find(...asked);
@@ -399,24 +399,30 @@ describe("between the look at a review and the statement that decides it", () =>
       return found;
     };
     const deps = { ...one.deps, deputies, store: { ...one.deps.store, find } };
-    const result = await decide(deps, by, one.reviewId, { type: "approve", argsHash });
+    const changed = answer === "edit" ? { args: { ...args, amount: 6 } } : {};
+    const result = await decide(deps, by, one.reviewId, { type: answer, argsHash, ...changed });
     expect(looks).toBeGreaterThan(1);
-    expect(await one.review()).toMatchObject({ status: expect.not.stringMatching("decided"), votes: [] });
+    expect(await one.review()).toMatchObject({
+      status: expect.not.stringMatching("decided"),
+      votes: [],
+      argsHash,
+    });
     return result;
   }
   const eve = person("eve", ["support"]);
-  const panels: [string, Policy][] = [
-    ["one person decides", single],
-    ["two have to agree", policyOf(pairs)],
+  const answers: [string, Parameters<typeof overtaken>[0]][] = [
+    ["one person decides", { policy: single, answer: "approve" }],
+    ["two have to agree", { policy: policyOf(pairs), answer: "approve" }],
+    ["a change is put before others", { policy: policyOf(pairs), answer: "edit" }],
   ];
 
-  it.each(panels)("somebody else may take it: where %s", async (_, policy) => {
-    const taken = await overtaken(policy, eve, (one) => claim(one.deps, named("dan"), one.reviewId));
+  it.each(answers)("somebody else may take it: where %s", async (_, given) => {
+    const taken = await overtaken(given, eve, (one) => claim(one.deps, named("dan"), one.reviewId));
     expect(taken).toMatchObject({ ok: false, error: { code: "review_claimed" } });
   });
 
-  it.each(panels)("its time may be over, before anybody has passed it on: where %s", async (_, policy) => {
-    const late = await overtaken(policy, eve, ({ reviewId }) =>
+  it.each(answers)("its time may be over, before anybody has passed it on: where %s", async (_, given) => {
+    const late = await overtaken(given, eve, ({ reviewId }) =>
       db.once(
         { tenant: "default" },
         "update holdpoint.reviews set expires_at = now() - interval '1 ms' where review_id = $1",
@@ -426,7 +432,7 @@ describe("between the look at a review and the statement that decides it", () =>
     expect(late).toMatchObject({ ok: false, error: { code: "review_expired" } });
   });
 
-  it.each(panels)("a deputy's right may be taken back: where %s", async (_, policy) => {
+  it.each(answers)("a deputy's right may be taken back: where %s", async (_, policy) => {
     const gone = createDeputyStore(db);
     const until = new Date(Date.now() + 600_000);
     const given = { id: randomUUID(), giver: eve, to: "fay", roles: ["support"], until, reason: null };
