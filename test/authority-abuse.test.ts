@@ -10,12 +10,13 @@ import type { Policy } from "../src/policies/policy.js";
 import { changeDraft } from "../src/review/change-draft.js";
 import { claim, handOn, release } from "../src/review/claim.js";
 import { passDeadlines } from "../src/review/deadlines.js";
-import { decide, type Answer } from "../src/review/decide.js";
+import { decide, type Answer, type DecideDeps } from "../src/review/decide.js";
 import { extend } from "../src/review/extend.js";
 import { mayDecide } from "../src/review/may-decide.js";
 import type { ProposedCall, Review, TaskScope } from "../src/review/types.js";
 import { undo } from "../src/review/undo.js";
 import { openDatabase, type Database } from "../src/storage/database.js";
+import { createDeputyStore } from "../src/storage/deputy-rows.js";
 import { createDraftStore } from "../src/storage/draft-rows.js";
 import { createDeadlineStore } from "../src/storage/review-deadlines.js";
 import { liftStop, setStop } from "../src/storage/stop-rows.js";
@@ -375,6 +376,76 @@ default: { tier: ${tier} }
   expect(await approve(named("dan"))).toMatchObject({ ok: true, review: { votes: [{}] } });
   policy = drafted("high");
   expect(await write(named("ben"))).toMatchObject({ ok: true, review: { tier: "high", votes: [] } });
+});
+
+describe("between the look at a review and the statement that decides it", () => {
+  const single = policyOf(`
+  low: { roles: [support], respond: 1h }
+`);
+  /** An answer, before which something happens once its author was found to be able to give it. */
+  async function overtaken(
+    { policy, answer }: { policy: Policy; answer: "approve" | "edit" },
+    by: Principal,
+    happens: (one: Awaited<ReturnType<typeof held>>) => Promise<unknown>,
+    deputies: DecideDeps["deputies"] = { to: () => Promise.resolve([]) },
+  ) {
+    const one = await held(policy);
+    const { args, argsHash } = await one.review();
+    let looks = 0;
+    const find: typeof one.deps.store.find = async (...asked) => {
+      const found = await one.deps.store.find(...asked);
+      looks += 1;
+      if (looks === 1) await happens(one);
+      return found;
+    };
+    const deps = { ...one.deps, deputies, store: { ...one.deps.store, find } };
+    const changed = answer === "edit" ? { args: { ...args, amount: 6 } } : {};
+    const result = await decide(deps, by, one.reviewId, { type: answer, argsHash, ...changed });
+    expect(looks).toBeGreaterThan(1);
+    expect(await one.review()).toMatchObject({
+      status: expect.not.stringMatching("decided"),
+      votes: [],
+      argsHash,
+    });
+    return result;
+  }
+  const eve = person("eve", ["support"]);
+  const answers: [string, Parameters<typeof overtaken>[0]][] = [
+    ["one person decides", { policy: single, answer: "approve" }],
+    ["two have to agree", { policy: policyOf(pairs), answer: "approve" }],
+    ["a change is put before others", { policy: policyOf(pairs), answer: "edit" }],
+  ];
+
+  it.each(answers)("somebody else may take it: where %s", async (_, given) => {
+    const taken = await overtaken(given, eve, (one) => claim(one.deps, named("dan"), one.reviewId));
+    expect(taken).toMatchObject({ ok: false, error: { code: "review_claimed" } });
+  });
+
+  it.each(answers)("its time may be over, before anybody has passed it on: where %s", async (_, given) => {
+    const late = await overtaken(given, eve, ({ reviewId }) =>
+      db.once(
+        { tenant: "default" },
+        "update holdpoint.reviews set expires_at = now() - interval '1 ms' where review_id = $1",
+        [reviewId],
+      ),
+    );
+    expect(late).toMatchObject({ ok: false, error: { code: "review_expired" } });
+  });
+
+  it.each(answers)("a deputy's right may be taken back: where %s", async (_, policy) => {
+    const gone = createDeputyStore(db);
+    const until = new Date(Date.now() + 600_000);
+    const given = { id: randomUUID(), giver: eve, to: "fay", roles: ["support"], until, reason: null };
+    await gone.give("default", given);
+    const read = await gone.to(person("fay", ["desk"]));
+    const refused = await overtaken(
+      policy,
+      person("fay", ["desk"]),
+      () => gone.revoke(eve, given.id, "own"),
+      { to: () => Promise.resolve(read) },
+    );
+    expect(refused).toMatchObject({ ok: false });
+  });
 });
 
 it("votes that are divided lead to nobody where nobody stands at the next tier: it is refused", async () => {

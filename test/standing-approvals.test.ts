@@ -470,6 +470,31 @@ describe("below the graph", () => {
     expect(at.ran).toEqual([]);
   });
 
+  it.each([
+    ["somebody has taken it", "claimed_by = '{\"id\": \"ada\"}', claimed_until = now() + interval '1 h'"],
+    ["its time is over", "expires_at = now() - interval '1 ms'"],
+  ])("is not used on a call once %s, and nothing of it is spent", async (_, so) => {
+    const at = await processOn(db);
+    const { id } = await makeApproval(db, mara, made());
+    const scope = scopeOf(randomUUID());
+    const call = pays(5);
+    let uses = 0;
+    const approvals: Approvals = {
+      ...at.deps.approvals,
+      async use(...asked) {
+        uses += 1;
+        const since = `update holdpoint.reviews set ${so} where thread_id = $1`;
+        await db.once({ tenant: "default" }, since, [scope.threadId]);
+        return at.deps.approvals.use(...asked);
+      },
+    };
+    await propose({ ...at.deps, approvals }, scope, [call]);
+    expect(uses).toBeGreaterThan(0);
+    expect((await at.act(scope, call)).kind).toBe("waiting");
+    expect(await one(id)).toMatchObject({ usedCount: 0 });
+    await revokeApproval(db, mara, id, "Over.");
+  });
+
   const tryOn = async (at: Awaited<ReturnType<typeof processOn>>, amount: number, by?: Principal) => {
     const scope = { ...scopeOf(randomUUID()), ...(by ? { principal: by } : {}) };
     const call = pays(amount);

@@ -167,6 +167,18 @@ describe("over HTTP", () => {
     expect(desk.effectsOf("pay", name)).toBe(1);
   });
 
+  it("a question to a stopped agent about a call of its own is answered, and nothing else comes of it", async () => {
+    const name = randomUUID();
+    const { ids } = await desk.held(`pay ${name} 5`);
+    await stop("agent", "support");
+    expect(await desk.as.ada(`/reviews/${ids[0] ?? ""}/questions`, { text: "Why?" })).toMatchObject({
+      status: 200,
+      body: { kind: "asked", question: "Why?" },
+    });
+    expect(await reviewOf(ids[0] ?? "")).toMatchObject({ status: "open" });
+    expect(desk.effectsOf("pay", name)).toBe(0);
+  });
+
   it("is for operators who are no agents; the others see it, and a guest does not", async () => {
     const { id } = await stop("tool", "wipe");
     for (const who of ["guest", "ada", "risk", "bot"] as const) {

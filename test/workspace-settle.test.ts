@@ -53,36 +53,41 @@ describe("what a graph asks", () => {
   });
 });
 
+/** A call that was approved, and of whose first attempt nobody knows what came. */
+async function unsettled(policy?: string) {
+  let tried = 0;
+  const hangs = defineTool({
+    name: "pay",
+    description: "Pays.",
+    args: z.object({ id: z.string(), amount: z.number() }),
+    run: () => ((tried += 1) === 1 ? new Promise<string>(() => {}) : "paid"),
+  });
+  const own = await serve(await testDatabase(), {
+    model: scriptedModel("paying", paying),
+    tools: [hangs],
+    settings: { toolTimeoutMs: 100 },
+    ...(policy === undefined ? {} : { policy }),
+  });
+  const { thread_id: threadId } = await own.client.threads.create();
+  await own.client.runs.wait(threadId, "support", say("pay"));
+  const newest = async () => (await own.runtime.reviews.list("default", { threadId, limit: 9 })).items;
+  const [asked] = await newest();
+  await own.runtime.decide({ id: "ada", kind: "person", roles: ["*"], tenant: "default" }, asked?.id ?? "", {
+    type: "approve",
+    argsHash: asked?.argsHash ?? "",
+  });
+  await own.runtime.waitForThread("default", threadId);
+  const settle = (await newest()).find(({ kind }) => kind === "settle");
+  return { own, threadId, settle, tried: () => tried };
+}
+
 describe("whether it happened", () => {
   it.each([
     ["y", "happened", "It happened"],
     ["n", "not_happened", "It did not happen"],
     ["t", "retry", "Try it again"],
   ])("is said by %s, and is on record as %s", async (key, type, words) => {
-    let tried = 0;
-    const hangs = defineTool({
-      name: "pay",
-      description: "Pays.",
-      args: z.object({ id: z.string(), amount: z.number() }),
-      // Its first attempt never tells.
-      run: () => ((tried += 1) === 1 ? new Promise<string>(() => {}) : "paid"),
-    });
-    const own = await serve(await testDatabase(), {
-      model: scriptedModel("paying", paying),
-      tools: [hangs],
-      settings: { toolTimeoutMs: 100 },
-    });
-    const { thread_id: threadId } = await own.client.threads.create();
-    await own.client.runs.wait(threadId, "support", say("pay"));
-    const newest = async () => (await own.runtime.reviews.list("default", { threadId, limit: 9 })).items;
-    const [asked] = await newest();
-    await own.runtime.decide(
-      { id: "ada", kind: "person", roles: ["*"], tenant: "default" },
-      asked?.id ?? "",
-      { type: "approve", argsHash: asked?.argsHash ?? "" },
-    );
-    await own.runtime.waitForThread("default", threadId);
-    const settle = (await newest()).find(({ kind }) => kind === "settle");
+    const { own, threadId, settle, tried } = await unsettled();
     const page = await onto(own, settle?.id);
     expect(await page.locator("article").innerText()).toContain("nobody knows the outcome");
     expect(await barriersOn(page)).toEqual([]);
@@ -93,7 +98,29 @@ describe("whether it happened", () => {
       .poll(async () => (await own.runtime.reviews.find("default", settle?.id ?? ""))?.decision?.type)
       .toBe(type);
     await own.runtime.waitForThread("default", threadId);
-    expect(tried).toBe(type === "retry" ? 2 : 1);
+    expect(tried()).toBe(type === "retry" ? 2 : 1);
+    await own.stop();
+  });
+
+  it("may be said by who may not release so much, and to try it again is not offered to them", async () => {
+    const { own, settle, tried } = await unsettled(`
+tools: { pay: { amount: args.amount, currency: EUR } }
+tiers: { support: { roles: [support] } }
+limits: [{ roles: [support], currency: EUR, up_to: 100 }, { person: ada, currency: EUR, up_to: unlimited }]
+`);
+    const page = await onto(own, settle?.id);
+    await page.getByText("This is over your limit.").waitFor();
+    await page.getByRole("button", { name: /^It did not happen/ }).waitFor();
+    expect(await page.getByRole("button", { name: /^Try it again/ }).count()).toBe(0);
+    await page.keyboard.press("t");
+    expect(await page.locator("form.step").count()).toBe(0);
+    await page.keyboard.press("n");
+    await page.getByRole("heading", { name: "It did not happen" }).waitFor();
+    await page.keyboard.press("Control+Enter");
+    await expect
+      .poll(async () => (await own.runtime.reviews.find("default", settle?.id ?? ""))?.decision?.type)
+      .toBe("not_happened");
+    expect(tried()).toBe(1);
     await own.stop();
   });
 });

@@ -94,7 +94,7 @@ it("a blind vote shows that somebody has voted, and not who", async () => {
   const { id } = await held(4);
   await desk.as.ada(`/reviews/${id}/decision`, { type: "approve", argsHash: await hashOf(id) });
   const ben = await openAs("ben", id);
-  await ben.getByText("1 has voted; how, you see when you have.").waitFor();
+  await ben.getByText("1 has voted; how, you see when you have. Your vote is final.").waitFor();
   expect(await ben.locator(".votes").innerText()).not.toContain("ada");
 });
 

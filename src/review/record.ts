@@ -2,7 +2,7 @@
 import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Answer, Asked, DecideDeps, DecideResult } from "./answer.js";
-import { claimedByOther, noReview, stale, tooLate } from "./refusals.js";
+import { claimedByOther, noReview, overdue, stale, tooLate } from "./refusals.js";
 import type { GivenBefore, LentStep, Rewritten } from "./store.js";
 import { isToRelease, type GivenAnswer, type Review } from "./types.js";
 
@@ -60,6 +60,7 @@ export async function lost(deps: DecideDeps, { by, review, answer }: Asked): Pro
   const now = await deps.store.find(by.tenant, review.id);
   if (!now) return noReview(review.id);
   if (await wasGivenBefore(deps, by, review.id, answer)) return { ok: true, review: now };
+  if (now.isOverdue) return overdue(now);
   if (now.claimedBy && now.claimedBy.id !== by.id) return claimedByOther(now);
   return now.status === "open" || now.status === "claimed" ? stale(now) : tooLate(now);
 }

@@ -270,7 +270,8 @@ export function createReviewStore(db: Database): ReviewStore {
          update holdpoint.reviews r set version = version + 1, round = round + 1, args = $3, args_hash = $4, level = $5,
            title = $7, reasons = $8, requested_by = $9, claimed_by = null, claimed_until = null, handed_on_by = null,
            (${rungColumns}) = (${rungValues("$6::jsonb")})
-         where review_id = $1 and status = 'open' and not ${isOverdue("r")} and args_hash = $2 and version = $10 and ${isFreeFor("r", "$11")}
+         where review_id = $1 and status = 'open' and not ${isOverdue("r")} and args_hash = $2 and version = $10
+           and ${isFreeFor("r", "$11::jsonb ->> 'id'")} and ${isStillDeputy("$11::jsonb")}
          returning *)
          select amended.*, ${alsoOf("amended")} from amended`,
         [
@@ -284,7 +285,7 @@ export function createReviewStore(db: Database): ReviewStore {
           JSON.stringify(amendment.reasons),
           storableJson(amendment.requestedBy),
           amendment.version,
-          amendment.by.id,
+          storableJson(amendment.by),
         ],
       );
       return row ? rowToReview({ ...row, decision: null }) : null;

@@ -66,7 +66,7 @@ function Said({ vote: { by, type, reason } }: { vote: Vote }) {
 
 function progressOf(quorum: number, { given, approvals }: NonNullable<Review["votes"]>): string {
   if (approvals === null)
-    return `${quorum} have to approve. ${given} ${given === 1 ? "has" : "have"} voted; how, you see when you have.`;
+    return `${quorum} have to approve. ${given} ${given === 1 ? "has" : "have"} voted; how, you see when you have. Your vote is final.`;
   return `${approvals} of ${quorum} ${approvals === 1 ? "has" : "have"} approved${
     given > approvals ? `, ${given - approvals} against` : ""
   }.`;
