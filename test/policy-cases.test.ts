@@ -105,8 +105,8 @@ describe("the tests of a policy", () => {
     }
   });
 
-  it.each(["airline", "retail"])(
-    "of the %s's example are met, and show every rule both ways",
+  it.each(["airline", "retail", "starter"])(
+    "of the example %s are met, and show every rule both ways",
     async (name) => {
       const read = async (ending: string) =>
         readFile(new URL(`../examples/policies/${name}${ending}`, import.meta.url), "utf8");
