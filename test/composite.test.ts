@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   defaultWeights,
-  mostConfidence,
   scoreOf,
   signalNames,
   type SignalName,
@@ -101,13 +100,13 @@ describe("a score", () => {
       fc.property(values, weights, (given, weighed) => {
         const { score, parts } = scoreOf(given, weighed);
         const part = parts.find((one) => one.signal === "confidence");
-        expect(part?.weight ?? 0).toBeLessThanOrEqual(mostConfidence);
+        expect(part?.weight ?? 0).toBeLessThanOrEqual(0.15);
         const without = scoreOf({ ...given, confidence: null }, weighed).score;
-        expect(score - without).toBeLessThanOrEqual(mostConfidence + 1e-12);
+        expect(score - without).toBeLessThanOrEqual(0.15 + 1e-12);
       }),
     );
     const only = { ...defaultWeights, validators: 0, similarity: 0, accuracy: 0, novelty: 0 };
-    expect(scoreOf(best, only).score).toBe(mostConfidence);
+    expect(scoreOf(best, only).score).toBe(0.15);
   });
 
   it("has weights that are 1 together, in the ratios that were written", () => {

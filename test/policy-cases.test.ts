@@ -55,6 +55,30 @@ describe("the tests of a policy", () => {
     expect(await run(met, "--every-rule")).toMatchObject({ code: 1 });
   });
 
+  it("show a rule to stand aside of a call of its tool, and one that asks for the tool alone of another's", () => {
+    const policy = loadPolicy(
+      `rules:
+         - { id: whole, when: "tool == 'wipe'" }
+         - { id: part, when: "tool == 'pay' && args.amount > 5" }`,
+      "policy.yaml",
+    );
+    const unexercised = (...calls: string[]) =>
+      testPolicy(
+        policy,
+        readCases(
+          `cases:\n${calls.map((call, at) => `  - { name: "${at}", call: ${call}, expect: { route: approve } }\n`).join("")}`,
+          "policy.test.yaml",
+        ),
+      ).unexercised;
+    const [wiped, paid] = ["{ tool: wipe, args: {} }", "{ tool: pay, args: { amount: 6 } }"];
+    expect(unexercised(wiped)).toEqual([
+      { rule: "whole", never: "not-matched" },
+      { rule: "part", never: "matched" },
+    ]);
+    expect(unexercised(wiped, paid)).toEqual([{ rule: "part", never: "not-matched" }]);
+    expect(unexercised(wiped, paid, "{ tool: pay, args: { amount: 5 } }")).toEqual([]);
+  });
+
   it("that are not met are told by line and column, with what was expected and what came", async () => {
     const { code, out } = await run(
       cases(
@@ -105,8 +129,8 @@ describe("the tests of a policy", () => {
     }
   });
 
-  it.each(["airline", "retail"])(
-    "of the %s's example are met, and show every rule both ways",
+  it.each(["airline", "retail", "starter"])(
+    "of the example %s are met, and show every rule both ways",
     async (name) => {
       const read = async (ending: string) =>
         readFile(new URL(`../examples/policies/${name}${ending}`, import.meta.url), "utf8");

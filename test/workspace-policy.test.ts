@@ -272,6 +272,9 @@ describe("the kinds of calls", () => {
     await page.evaluate("window.dispatchEvent(new Event('focus'))");
     await card.getByText(/^Withdrawn .* ago: more was wrong than may be$/).waitFor();
     expect(await card.innerText()).toContain(`0 of at least ${needed} conversations decided since`);
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await card.getByText(/^Nobody has decided such a call since it was withdrawn/).waitFor();
     expect(warned).toEqual([
       [
         expect.stringMatching(/^Calls of note no longer run by themselves/),

@@ -9,6 +9,8 @@ export interface Uses {
   readonly now: boolean;
   /** The tools it is about, by the names it compares with; null where it does not ask which tool is called. */
   readonly tools: readonly string[] | null;
+  /** Nothing but which tool is called: of that tool it says the same of every call. */
+  readonly toolAlone: boolean;
 }
 
 export type UsesFound = { ok: true; uses: Uses } | ({ ok: false } & Refusal);
@@ -19,6 +21,7 @@ export function usesOf(ast: ASTNode): UsesFound {
   let words = false;
   let now = false;
   let tools: string[] | null = null;
+  let toolAlone = true;
   for (const { node } of walk(ast)) {
     const member = memberOf(node);
     if (member && member.of.args === "facts") facts.push({ name: member.name, offset: node.start });
@@ -32,6 +35,7 @@ export function usesOf(ast: ASTNode): UsesFound {
     if (member) named.add(member.of);
     if (node.op === "id" && node.args === "now") now = true;
     if (isTool(node)) tools ??= [];
+    else if (node.op === "id") toolAlone = false;
     const comparedWith = toolsNamedIn(node);
     if (comparedWith.length > 0) tools = [...(tools ?? []), ...comparedWith];
     // Whatever is reached through a bare `facts` could be misspelt, and nobody would hear of it.
@@ -40,7 +44,7 @@ export function usesOf(ast: ASTNode): UsesFound {
       return { ok: false, message: `Write ${how}: ${node.args} by itself says nothing.`, offset: node.start };
     }
   }
-  return { ok: true, uses: { facts, words, now, tools } };
+  return { ok: true, uses: { facts, words, now, tools, toolAlone } };
 }
 
 const userMembers = ["words", "last", "all"];

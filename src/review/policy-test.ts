@@ -8,7 +8,10 @@ import { explainCall, type Explanation } from "./explain-call.js";
 export interface TestedPolicy {
   cases: number;
   failures: CaseFailure[];
-  /** Rules that no case shows to match, or none to stand aside of a call of a tool of which they also match one. */
+  /**
+   * Rules that no case shows to match, or none to stand aside of a call of a tool of which they also match one. One that
+   * asks for the tool alone cannot: that stands aside of another tool.
+   */
   unexercised: { rule: string; never: "matched" | "not-matched" }[];
 }
 
@@ -32,11 +35,13 @@ export function testPolicy(policy: Policy, { tools, cases, locate }: PolicyCases
   const said = tested.flatMap(({ one, explained }) =>
     explained.asked.map(({ id, said: { kind } }) => ({ rule: id, kind, tool: one.call.tool })),
   );
-  const unexercised = policy.rules.flatMap(({ id }): TestedPolicy["unexercised"] => {
+  const unexercised = policy.rules.flatMap(({ id, when }): TestedPolicy["unexercised"] => {
     const of = said.filter(({ rule }) => rule === id);
     const matching = new Set(of.filter(({ kind }) => kind === "matched").map(({ tool }) => tool));
     if (matching.size === 0) return [{ rule: id, never: "matched" }];
-    const standsAside = of.some(({ kind, tool }) => kind === "not-matched" && matching.has(tool));
+    const standsAside = of.some(
+      ({ kind, tool }) => kind === "not-matched" && (when.uses.toolAlone || matching.has(tool)),
+    );
     return standsAside ? [] : [{ rule: id, never: "not-matched" }];
   });
   return { cases: cases.length, failures, unexercised };

@@ -21,7 +21,7 @@ export function WhatIf({ kind, routing }: { kind: KindOfCall; routing: PolicyInF
         What if…
       </h4>
       {seen ? (
-        <Answer {...seen} routing={routing} />
+        <Answer {...seen} routing={routing} earned={kind.earned} />
       ) : problem ? (
         <p className="problem" role="alert">
           It cannot be shown: {problem.message}{" "}
@@ -50,10 +50,12 @@ function Answer({
   cases,
   advice,
   routing,
+  earned,
 }: {
   cases: readonly DecidedCase[];
   advice: AutonomyAdvice;
   routing: PolicyInForce["routing"];
+  earned: KindOfCall["earned"];
 }) {
   switch (advice.kind) {
     case "gated":
@@ -65,8 +67,10 @@ function Answer({
     case "undecided":
       return (
         <p>
-          Nobody has decided such a call yet. It takes {conversations(advice.needed)} at least before anything
-          can be said.
+          {earned.kind === "none" && earned.withdrawnAt !== null
+            ? "Nobody has decided such a call since it was withdrawn, and what was decided before counts no more."
+            : "Nobody has decided such a call yet."}{" "}
+          It takes {conversations(advice.needed)} at least before anything can be said.
         </p>
       );
     case "advised":

@@ -124,7 +124,9 @@ export const autonomyAdviceSchema = z
     z.object({ kind: z.literal("unrouted") }).describe("The policy in force lets no call run by its score."),
     z
       .object({ kind: z.literal("undecided"), needed: z.int() })
-      .describe("Nobody has decided such a call yet. `needed`: conversations that it takes at least."),
+      .describe(
+        "Nobody has decided such a call yet, or since it was withdrawn. `needed`: conversations that it takes at least.",
+      ),
     z.object({
       kind: z.literal("advised"),
       labels: z.int().describe("Decided calls that it is drawn from."),
