@@ -154,4 +154,105 @@ describe("a draft of arguments", () => {
       tags: [],
     });
   });
+
+  /** Of what a schema lets it be: the field's kind, with its options. */
+  const kindIn = (some: Record<string, unknown>, given: Record<string, unknown>) =>
+    draftOf(given, { type: "object", properties: { some } }).map(({ value }) => {
+      const of = value.kind === "maybe" ? value.of : value;
+      const options = of.kind === "choice" ? of.options.map(({ name }) => name).join(", ") : "";
+      return `${value.kind === "maybe" ? "maybe " : ""}${of.kind} ${options}`.trim();
+    })[0];
+
+  it.each<[string, Record<string, unknown>]>([
+    ["maybe text", { type: ["string", "null"] }],
+    ["maybe number", { type: ["integer", "null"] }],
+    ["maybe text", { anyOf: [{ type: "string" }, { type: "null" }] }],
+    ["maybe number", { oneOf: [{ type: "null" }, { type: "number" }] }],
+    ["maybe text", { type: "string", nullable: true }],
+    ["maybe group", { anyOf: [{ type: "object", properties: { a: {} } }, { type: "null" }] }],
+    ["maybe list", { type: ["array", "null"], items: { type: "string" } }],
+    ["maybe json", { anyOf: [{ type: "object" }, { type: "null" }] }],
+    ["text", { type: ["string"] }],
+    ["text", { allOf: [{ type: "string" }] }],
+    ["choice true, false", { type: "boolean" }],
+    ["choice true, false, none", { type: ["boolean", "null"] }],
+    ["choice a, b, none", { anyOf: [{ enum: ["a", "b"] }, { type: "null" }] }],
+    ["choice a, b, none", { enum: ["a", "b", null] }],
+    ["choice 1, 2", { anyOf: [{ const: 1 }, { const: 2 }] }],
+    ['choice "1", 1, ""', { oneOf: [{ const: "1" }, { const: 1 }, { const: "" }] }],
+    ["choice only", { const: "only", type: "string" }],
+    ["json", { type: ["string", "number", "null"] }],
+    ["json", { anyOf: [{ type: "string" }, { enum: [1] }] }],
+    ["json", { anyOf: [{ type: "object", properties: { a: {} } }, { type: "array" }] }],
+    ["json", { type: "null" }],
+    ["json", { allOf: [{ type: "string" }, { maxLength: 3 }] }],
+    ["group", { $ref: "#" }],
+    ["json", { $ref: "#/properties/some" }],
+  ])("is %s for %j", (kind, some) => {
+    expect(kindIn(some, {})).toBe(kind);
+  });
+
+  it("whose value may be null is that, or what it is where it is not", () => {
+    const nullable = z.toJSONSchema(
+      z.object({
+        vat: z.string().nullable(),
+        floor: z.number().nullish(),
+        to: z.object({ name: z.string() }).nullable(),
+      }),
+    ) as Record<string, unknown>;
+    const before = { vat: null, floor: 2, to: { name: "Mara" } };
+    const draft = draftOf(before, nullable);
+    const maybe = (name: string, change: object): Field["value"] => ({
+      ...field(draft, name).value,
+      ...change,
+    });
+    expect(readDraft(draft, before).changes).toEqual([]);
+    const typed = maybe("vat", { isNone: false, of: { kind: "text", options: [], typed: "none" } });
+    const none = put(put(draft, "vat", typed), "to", maybe("to", { isNone: true }));
+    expect(readDraft(put(none, "floor", maybe("floor", { isNone: true })), before)).toEqual({
+      args: { vat: "none", floor: null, to: null },
+      faults: [],
+      changes: [
+        { name: "vat", before: "none", after: "none" },
+        { name: "floor", before: "2", after: "none" },
+        { name: "to", before: '{"name":"Mara"}', after: "none" },
+      ],
+    });
+    const empty = maybe("floor", { of: { kind: "number", options: [], typed: "" } });
+    expect(readDraft(put(draft, "floor", empty), before).args).toEqual({ vat: null, to: { name: "Mara" } });
+  });
+
+  it("of any schema, and of anything that was given, reads as what it was made of", () => {
+    const schemas = fc.letrec((tie) => ({
+      one: fc.oneof(
+        { depthSize: "small" },
+        fc.record({
+          type: fc.constantFrom<string | string[]>("string", "number", "boolean", "null", "array", "object", [
+            "string",
+            "null",
+          ]),
+        }),
+        fc.record({ enum: fc.array(fc.jsonValue({ maxDepth: 1 }), { minLength: 1, maxLength: 3 }) }),
+        fc.record({ const: fc.jsonValue({ maxDepth: 0 }) }),
+        fc.record({ anyOf: fc.array(tie("one"), { minLength: 1, maxLength: 3 }) }),
+        fc.record({ type: fc.constant("array"), items: tie("one") }),
+        fc.record({
+          type: fc.constant("object"),
+          properties: fc.dictionary(fc.constantFrom("a", "b"), tie("one")),
+        }),
+      ),
+    })).one;
+    const value = fc.oneof(
+      fc.jsonValue({ maxDepth: 2 }),
+      fc.constantFrom(null, true, false, "a", 1, ["a", null], { a: null, b: "" }),
+    );
+    fc.assert(
+      fc.property(schemas, value, (some, one) => {
+        const plain = JSON.parse(JSON.stringify({ some: one })) as Record<string, unknown>;
+        const whole = { type: "object", properties: { some }, required: ["some"] };
+        expect(readDraft(draftOf(plain, whole), plain)).toEqual({ args: plain, faults: [], changes: [] });
+      }),
+      { numRuns: 2_000 },
+    );
+  });
 });

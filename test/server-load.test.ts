@@ -60,10 +60,11 @@ async function startTwo(databaseUrl: string) {
   return { servers, effects };
 }
 
-const kinds = ["wait", "held", "stream", "background", "read", "asked", "cancelled"] as const;
+const kinds = ["wait", "held", "stream", "background", "read", "asked", "cancelled", "stateless"] as const;
 
 interface Job {
   kind: (typeof kinds)[number];
+  /** Of a stateless run only a name in its metadata: its thread is the server's to make. */
   threadId: string;
   /** Of the events that its client has seen. */
   eventIds: string[];
@@ -81,7 +82,9 @@ const jobs = (count: number): Job[] =>
   }));
 
 /** Sees a run to its end, whatever server goes away meanwhile; what is held in its thread is decided. */
-async function drive(job: Job, servers: readonly Server[], first: number, effects: () => string[]) {
+async function drive(job: Job, load: Load, first: number) {
+  const { servers, effects } = load;
+  if (job.kind === "stateless") return driveStateless(job, load);
   const { threadId } = job;
   let runId: string | undefined;
   for (let attempt = first; job.status === undefined; attempt += 1) {
@@ -99,6 +102,48 @@ async function drive(job: Job, servers: readonly Server[], first: number, effect
       await delay(50);
     }
   }
+}
+
+/** Begun at the server that stays: only its word that nothing was begun is one. Either of the two may work on it. */
+async function driveStateless(job: Job, { servers, rows }: Load) {
+  const asked = {
+    ...say(`note ${job.threadId}`),
+    metadata: { job: job.threadId },
+    onCompletion: "keep" as const,
+  };
+  while (job.status === undefined) {
+    try {
+      const [row] = await rows.query<{ status: string }>("status", "metadata ->> 'job' = $1", [job.threadId]);
+      if (!row) await servers.at(-1)?.client.runs.wait(null, "support", asked);
+      else if (row.status === "pending" || row.status === "running") await delay(50);
+      else job.status = row.status;
+    } catch {
+      await delay(50);
+    }
+  }
+}
+
+interface Load {
+  servers: readonly Server[];
+  effects: () => string[];
+  rows: ReturnType<typeof rowsOf>;
+}
+
+/** What the runs' table says. */
+function rowsOf(databaseUrl: string) {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
+  pool.on("error", () => {});
+  return {
+    async query<Row extends object>(what: string, where: string, values: unknown[] = []): Promise<Row[]> {
+      return (await pool.query<Row>(`select ${what} from holdpoint.runs where ${where}`, values)).rows;
+    },
+    /** Each is due at once, and never again. */
+    async makeDue(names: readonly string[]): Promise<void> {
+      const due = "update holdpoint.crons set next_run_date = now() where metadata ->> 'job' = any ($1)";
+      await pool.query(due, [names]);
+    },
+    close: () => pool.end(),
+  };
 }
 
 async function begin({ kind, threadId, eventIds }: Job, { client }: Server, began: (runId: string) => void) {
@@ -148,17 +193,12 @@ interface Review {
 }
 
 /** Begins all of the work, and lets `disturb` happen when a fifth of it is done. */
-async function driveAll(
-  all: readonly Job[],
-  servers: readonly Server[],
-  effects: () => string[],
-  disturb: () => Promise<void>,
-) {
+async function driveAll(all: readonly Job[], load: Load, disturb: () => Promise<void>) {
   let done = 0;
   let disturbed = Promise.resolve();
   await Promise.all(
     all.map(async (job, index) => {
-      await drive(job, servers, Math.floor(index / kinds.length), effects);
+      await drive(job, load, Math.floor(index / kinds.length));
       done += 1;
       if (done === Math.ceil(all.length / 5)) disturbed = disturb();
     }),
@@ -181,21 +221,22 @@ async function atRest(databaseUrl: string, server: Server, effects: () => string
   };
   await expect.poll(unfinished, { timeout: 40_000, interval: 200 }).toEqual([]);
   const { rows } = await client.query<{ inputs: number; failed: number; executions: string }>(`select
-    (select count(*)::int from holdpoint.runs where kind = 'input') as inputs,
+    (select count(*)::int from holdpoint.runs where kind = 'input' and cron_id is null) as inputs,
     (select count(*)::int from holdpoint.runs where status = 'error' or ended_at is null) as failed,
     (select string_agg(distinct state, ',') from holdpoint.executions) as executions`);
   await client.end();
   return rows[0];
 }
 
-function expectEachOnce(all: readonly Job[], effects: () => string[]) {
+/** @param ofCrons what the runs of crons did. */
+function expectEachOnce(all: readonly Job[], effects: () => string[], ofCrons: readonly string[] = []) {
   const ids = (...of: Job["kind"][]) =>
     all.filter(({ kind }) => of.includes(kind)).map(({ threadId }) => threadId);
   // A payment whose run was cancelled may have waited for a person by then, and then it was approved.
   const cancelled = new Set(ids("cancelled"));
   const made = effects();
   expect(made.filter((id) => !cancelled.has(id)).toSorted()).toEqual(
-    ids("wait", "held", "stream", "background").toSorted(),
+    [...ids("wait", "held", "stream", "background", "stateless"), ...ofCrons].toSorted(),
   );
   expect(made).toHaveLength(new Set(made).size);
   expect(all.filter(({ status }) => status !== "success" && status !== "interrupted")).toEqual([]);
@@ -206,11 +247,34 @@ describe("under a load of mixed runs", () => {
   it("a kill -9 of one of two servers leaves no run without an end and no effect doubled, and clients go on at the other", async () => {
     const { servers, effects } = await startTwo(database);
     const [doomed, other] = servers;
+    const rows = rowsOf(database);
     const all = jobs(200);
-    await driveAll(all, servers, effects, () => kill(doomed.child));
+    const crons = Array.from({ length: 20 }, () => randomUUID());
+    for (const job of crons)
+      await other.client.crons.create("support", {
+        ...say(`note ${job}`),
+        schedule: "0 0 29 2 *",
+        onRunCompleted: "keep",
+        metadata: { job },
+      });
+    const begun = () =>
+      rows.query<{ job: string; status: string }>("metadata ->> 'job' as job, status", "cron_id is not null");
+    await driveAll(all, { servers, effects, rows }, async () => {
+      await rows.makeDue(crons);
+      await expect.poll(async () => (await begun()).length, { interval: 5 }).toBeGreaterThan(0);
+      await kill(doomed.child);
+    });
     const left = await atRest(database, other, effects);
     expect(left).toEqual({ inputs: 200, failed: 0, executions: "succeeded" });
-    expectEachOnce(all, effects);
+    // One that was taken by the process that died in that moment may have been left out.
+    const ofCrons = await begun();
+    await rows.close();
+    expect(new Set(ofCrons.map(({ status }) => status))).toEqual(new Set(["success"]));
+    expectEachOnce(
+      all,
+      effects,
+      ofCrons.map(({ job }) => job),
+    );
     expect(all.filter(({ rejoined }) => rejoined > 0).length).toBeGreaterThan(10);
     for (const { threadId } of all.filter(({ kind }) => kind === "asked"))
       expect((await other.client.threads.getState(threadId)).values).toMatchObject({ heard: "yes" });
@@ -221,7 +285,9 @@ describe("under a load of mixed runs", () => {
     try {
       const { servers, effects } = await startTwo(postgres.url);
       const all = jobs(100);
-      await driveAll(all, servers, effects, () => postgres.restart());
+      const rows = rowsOf(postgres.url);
+      await driveAll(all, { servers, effects, rows }, () => postgres.restart());
+      await rows.close();
       const left = await atRest(postgres.url, servers[0], effects);
       expect(left).toEqual({ inputs: 100, failed: 0, executions: "succeeded" });
       expectEachOnce(all, effects);

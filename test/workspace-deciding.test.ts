@@ -53,7 +53,21 @@ beforeAll(async () => {
     }),
     run: () => "ordered",
   });
-  desk = await serveDesk(await testDatabase(), { policy, model, tools: [...tools, order] });
+  const invoice = defineTool({
+    name: "invoice",
+    description: "Sends an invoice.",
+    args: z.object({
+      id: z.string(),
+      vat: z.string().nullable().default(null).describe("The number that the tax office gave."),
+      days: z
+        .union([z.literal(14), z.literal(30)])
+        .nullable()
+        .default(30),
+      to: z.object({ name: z.string() }).nullable().default(null),
+    }),
+    run: () => "sent",
+  });
+  desk = await serveDesk(await testDatabase(), { policy, model, tools: [...tools, order, invoice] });
 }, 120_000);
 afterAll(async () => {
   await browser.close();
@@ -351,6 +365,33 @@ describe("while arguments are changed", () => {
     await target.fill(id);
     await page.keyboard.press("Enter");
     await expect.poll(async () => (await reviewOf(review))?.decision?.args).toEqual({ id, amount: 3000 });
+  });
+
+  it("what may be null has a none to tick beside its field, and constants are chosen from", async () => {
+    const name = randomUUID();
+    const id = await held(`invoice ${name}`);
+    const page = await openAs("ada", id);
+    await page.keyboard.press("e");
+    const none = page.getByRole("checkbox", { name: "none for vat" });
+    expect(await none.isChecked()).toBe(true);
+    expect(await page.getByRole("textbox", { name: /^vat/ }).count()).toBe(0);
+    expect(await barriers(page)).toEqual([]);
+    await none.focus();
+    await page.keyboard.press("Space");
+    // The tick gone, one types at once.
+    await page.keyboard.type("DE 1");
+    const days = page.getByLabel(/^days/);
+    expect(await days.locator("option").allInnerTexts()).toEqual(["left out", "14", "30", "none"]);
+    await days.selectOption("none");
+    await page.getByRole("checkbox", { name: "none for to" }).focus();
+    await page.keyboard.press("Space");
+    await page.keyboard.type("Mara");
+    await page.getByRole("button", { name: /^Approve with 3 changes/, disabled: false }).waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await page.keyboard.press("Control+Enter");
+    await expect
+      .poll(async () => (await reviewOf(id))?.decision?.args)
+      .toEqual({ id: name, vat: "DE 1", days: null, to: { name: "Mara" } });
   });
 
   it("lists have rows and objects have fields: added, changed and taken out by keys, each fault at its field", async () => {

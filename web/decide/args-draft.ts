@@ -1,5 +1,6 @@
 // Arguments as they are typed: fields by the tool's JSON Schema, rows of lists, and what comes out of them. The server
 // parses what comes out with the tool itself.
+import { isObject, shapeOf, type Schema, type Shape } from "./arg-shape.js";
 
 /** What stands under one name. */
 export interface Field {
@@ -9,13 +10,26 @@ export interface Field {
   value: Value;
 }
 
-export type Value = Leaf | Group | List;
+export type Value = Leaf | Group | List | Maybe;
 
-/** Typed as text. */
+/** Typed as text, or chosen by the name of an option. */
 export interface Leaf {
-  kind: "text" | "number" | "boolean" | "choice" | "json";
-  options: readonly string[];
+  kind: "text" | "number" | "choice" | "json";
+  options: readonly Option[];
   typed: string;
+}
+
+export interface Option {
+  name: string;
+  value: unknown;
+}
+
+/** What may be null instead. */
+export interface Maybe {
+  kind: "maybe";
+  isNone: boolean;
+  /** What it is where it is not null. */
+  of: Exclude<Value, Maybe>;
 }
 
 interface Group {
@@ -43,17 +57,6 @@ export interface Row {
 
 export type Draft = readonly Field[];
 
-interface Schema {
-  $ref?: string;
-  type?: string | string[];
-  enum?: unknown[];
-  description?: string;
-  properties?: Record<string, Schema>;
-  required?: string[];
-  items?: Schema;
-  prefixItems?: Schema[];
-}
-
 export function draftOf(args: Record<string, unknown>, schema: Record<string, unknown> | null): Draft {
   const whole = (schema ?? {}) as Schema;
   return fieldsOf(args, whole, { whole, depth: 0 });
@@ -70,64 +73,82 @@ function fieldsOf(given: Record<string, unknown>, schema: Schema, within: Within
   const properties = schema.properties ?? {};
   const names = [...new Set([...Object.keys(properties), ...Object.keys(given)])];
   return names.map((name) => {
-    const property = resolved(properties[name] ?? {}, within.whole);
+    const shape = shapeOf(properties[name] ?? {}, within.whole);
     return {
       name,
-      about: property.description ?? "",
+      about: shape.about,
       isRequired: schema.required?.includes(name) ?? false,
-      value: valueOf(given[name], property, within),
+      value: valueOf(given[name], shape, within),
     };
   });
 }
 
-function valueOf(given: unknown, schema: Schema, within: Within): Value {
+function valueOf(given: unknown, shape: Shape, within: Within): Value {
+  if (shape.kind === "choice") return choiceOf(given, shape.values);
+  if (!shape.isNullable) return givenOf(given, shape.schema, within);
+  const isNone = given === null;
+  return { kind: "maybe", isNone, of: givenOf(isNone ? undefined : given, shape.schema, within) };
+}
+
+function givenOf(given: unknown, schema: Schema, within: Within): Exclude<Value, Maybe> {
   const { whole, depth } = within;
   const deeper = { whole, depth: depth + 1 };
   const wasThere = given !== undefined;
   if (depth < mostDepth && schema.type === "object" && schema.properties && (isObject(given) || !wasThere))
     return { kind: "group", wasThere, fields: fieldsOf(given ?? {}, schema, deeper) };
-  if (depth < mostDepth && isListOfShape(schema, whole) && (Array.isArray(given) || !wasThere)) {
-    const items = resolved(schema.items, whole);
-    const rows = (given ?? []).map((one, index) => ({
-      id: index,
-      was: index,
-      value: valueOf(one, items, deeper),
-    }));
-    return { kind: "list", wasThere, rows, blank: blankOf(valueOf(undefined, items, deeper)) };
+  if (depth < mostDepth && isList(schema) && (Array.isArray(given) || !wasThere)) {
+    const items = shapeOf(schema.items, whole);
+    if (items.kind === "choice" || items.schema.type) {
+      const rows = (given ?? []).map((one, index) => ({
+        id: index,
+        was: index,
+        value: valueOf(one, items, deeper),
+      }));
+      return { kind: "list", wasThere, rows, blank: blankOf(valueOf(undefined, items, deeper)) };
+    }
   }
   const kind = kindOf(schema, given);
-  const options = kind === "choice" ? (schema.enum ?? []).map(String) : [];
-  return {
-    kind,
-    options,
-    typed: kind === "json" && typeof given === "string" ? JSON.stringify(given) : typedFrom(given),
-  };
+  const isJson = kind === "json" && typeof given === "string";
+  return { kind, options: [], typed: isJson ? JSON.stringify(given) : typedFrom(given) };
+}
+
+/** What is there can be chosen even where it is none of them: whoever does not touch it changes nothing. */
+function choiceOf(given: unknown, values: readonly unknown[]): Leaf {
+  const known = given === undefined || values.some((value) => isSame(value, given));
+  const all = known ? values : [...values, given];
+  const plain = all.map((value) => (value === null ? "none" : typedFrom(value)));
+  const options = all.map((value, index): Option => {
+    const name = plain[index] ?? "";
+    // Where two read alike, as "1" and 1 do, or nothing could be read, they are told as JSON.
+    const isClear = name !== "" && plain.filter((one) => one === name).length === 1;
+    return { name: isClear ? name : JSON.stringify(value), value };
+  });
+  return { kind: "choice", options, typed: options.find(({ value }) => isSame(value, given))?.name ?? "" };
 }
 
 /** As a new row begins: with something that can be chosen, where something has to be. */
 function blankOf(value: Value): Value {
-  if (value.kind === "boolean") return { ...value, typed: "false" };
-  return value.kind === "choice" ? { ...value, typed: value.options[0] ?? "" } : value;
+  switch (value.kind) {
+    case "choice": {
+      const [first] = value.options;
+      return { ...value, typed: (value.options.find((one) => one.value === false) ?? first)?.name ?? "" };
+    }
+    case "text":
+    case "number":
+    case "json":
+    case "group":
+    case "list":
+    case "maybe":
+      return value;
+  }
 }
 
-function isListOfShape(schema: Schema, whole: Schema): schema is Schema & { items: Schema } {
-  if (schema.type !== "array" || schema.prefixItems || !schema.items) return false;
-  const { type, enum: options } = resolved(schema.items, whole);
-  return typeof type === "string" || options !== undefined;
+function isList(schema: Schema): schema is Schema & { items: Schema } {
+  return schema.type === "array" && !schema.prefixItems && schema.items !== undefined;
 }
 
-function resolved(schema: Schema, whole: Schema): Schema {
-  const [root, ...path] = schema.$ref?.split("/") ?? [];
-  if (root !== "#") return schema;
-  const found = path.reduce<unknown>(
-    (at, name) => Object(at)[name.replaceAll("~1", "/").replaceAll("~0", "~")],
-    whole,
-  );
-  return isObject(found) ? found : {};
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function typedFrom(value: unknown): string {
@@ -135,12 +156,12 @@ function typedFrom(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value, null, 2);
 }
 
-function kindOf({ type, enum: options }: Schema, value: unknown): Leaf["kind"] {
-  if (options?.every((option) => typeof option === "string")) return "choice";
-  const named = type ?? (value === null ? "null" : Array.isArray(value) ? "array" : typeof value);
-  if (named === "string") return "text";
-  if (named === "number" || named === "integer") return "number";
-  return named === "boolean" ? "boolean" : "json";
+/** By its schema; what is there and is something else comes out as it went in only where it is JSON. */
+function kindOf({ type }: Schema, value: unknown): "text" | "number" | "json" {
+  const named = type ?? typeof value;
+  const isOr = (kind: string) => value === undefined || typeof value === kind;
+  if (named === "string" && isOr("string")) return "text";
+  return (named === "number" || named === "integer") && isOr("number") ? "number" : "json";
 }
 
 export interface Change {
@@ -193,11 +214,12 @@ function readValue(
       });
       return isRequired || value.wasThere || rows.length > 0 ? rows : undefined;
     }
+    case "maybe":
+      return value.isNone ? null : readValue(value.of, before, isRequired, path, faults);
     case "text":
       // Emptied, a text that may not be left out is an empty one.
       return value.typed === "" && !isRequired && before !== "" ? undefined : value.typed;
     case "choice":
-    case "boolean":
     case "number":
     case "json": {
       if (value.typed === "") return undefined;
@@ -215,9 +237,10 @@ function isTyped(value: Value): boolean {
       return value.fields.some((field) => isTyped(field.value));
     case "list":
       return value.rows.length > 0;
+    case "maybe":
+      return value.isNone || isTyped(value.of);
     case "text":
     case "choice":
-    case "boolean":
     case "number":
     case "json":
       return value.typed !== "";
@@ -225,13 +248,12 @@ function isTyped(value: Value): boolean {
 }
 
 /** Undefined where it cannot be read. */
-export function readLeaf({ kind, typed }: Leaf): unknown {
+export function readLeaf({ kind, typed, options }: Leaf): unknown {
   switch (kind) {
     case "text":
-    case "choice":
       return typed;
-    case "boolean":
-      return typed === "true";
+    case "choice":
+      return options.find(({ name }) => name === typed)?.value;
     case "number":
       return typed.trim() !== "" && Number.isFinite(Number(typed)) ? Number(typed) : undefined;
     case "json":
@@ -252,6 +274,7 @@ function changesIn(fields: Draft, before: unknown, after: unknown, within: reado
 }
 
 function changeOf(value: Value, before: unknown, after: unknown, names: readonly string[]): Change[] {
+  if (value.kind === "maybe" && !value.isNone) return changeOf(value.of, before, after, names);
   if (value.kind === "group" && isObject(before) && isObject(after))
     return changesIn(value.fields, before, after, names);
   if (value.kind === "list" && Array.isArray(before) && Array.isArray(after)) {
@@ -269,12 +292,13 @@ function changeOf(value: Value, before: unknown, after: unknown, names: readonly
     });
     return [...others, ...gone];
   }
-  const [was, is] = [shownOf(before), shownOf(after)];
-  return was === is ? [] : [{ name: names.join(" "), before: was, after: is }];
+  if (isSame(before, after)) return [];
+  return [{ name: names.join(" "), before: shownOf(before), after: shownOf(after) }];
 }
 
 function shownOf(value: unknown): string {
   if (value === undefined) return "left out";
+  if (value === null) return "none";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

@@ -1,9 +1,18 @@
 // The fields in which arguments are changed: one for each text and number, rows for lists, one inside the other.
-import { useEffect, useId, useRef, type KeyboardEvent } from "react";
+import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
 import { Foreign, visible } from "../../react/text.js";
 import type { Fault } from "../api.js";
 import { Keycaps } from "../keycaps.js";
-import { readLeaf, withoutRow, withRow, type Draft, type Leaf, type List, type Value } from "./args-draft.js";
+import {
+  readLeaf,
+  withoutRow,
+  withRow,
+  type Draft,
+  type Leaf,
+  type List,
+  type Maybe,
+  type Value,
+} from "./args-draft.js";
 
 /** @param faults what the server found, shown at the field it is in, or that it is deep within. */
 export function ArgsForm({
@@ -105,9 +114,10 @@ function Part(props: PartProps) {
       );
     case "list":
       return <Rows {...props} value={value} change={change} />;
+    case "maybe":
+      return <OrNone {...props} value={value} change={change} />;
     case "text":
     case "number":
-    case "boolean":
     case "choice":
     case "json":
       return <Line {...props} value={value} set={(typed) => change({ ...value, typed })} />;
@@ -119,6 +129,46 @@ function Named({ name, isRequired }: { name: string; isRequired: boolean }) {
     <>
       <bdi>{visible(name)}</bdi> {isRequired ? "" : <span className="muted">may be left out</span>}
     </>
+  );
+}
+
+/** Whoever takes the tick away types next. */
+function OrNone({ value, change, ...props }: Omit<PartProps, "value"> & { value: Maybe }) {
+  const id = useId();
+  const [isOpened, open] = useState(false);
+  const { name, about, isRequired, isFirst, faults } = props;
+  const tick = (isNone: boolean): void => {
+    open(!isNone);
+    change({ ...value, isNone });
+  };
+  return (
+    <div className="maybe">
+      {value.isNone ? (
+        <div className="field">
+          <span id={id}>
+            <Named name={name} isRequired={isRequired} />
+          </span>
+          {about && <p className="muted">{about}</p>}
+          <Faults of={faults} />
+        </div>
+      ) : (
+        <Part
+          {...props}
+          value={value.of}
+          isFirst={isFirst || isOpened}
+          change={(of) => change({ ...value, of: of as Maybe["of"] })}
+        />
+      )}
+      <label className="none">
+        <input
+          type="checkbox"
+          checked={value.isNone}
+          autoFocus={isFirst && value.isNone}
+          onChange={({ target }) => tick(target.checked)}
+        />{" "}
+        none <span className="sr">for {visible(name)}</span>
+      </label>
+    </div>
   );
 }
 
@@ -210,6 +260,13 @@ function Rows({
   );
 }
 
+const unreadable = {
+  text: "",
+  number: "This is no number.",
+  choice: "Choose one of them.",
+  json: "This is no JSON.",
+} as const;
+
 function Line({
   name,
   about,
@@ -223,9 +280,7 @@ function Line({
   const id = useId();
   const { kind, typed, options } = value;
   const isUnreadable = (typed !== "" || isRow) && readLeaf(value) === undefined;
-  const wrong = isUnreadable
-    ? [kind === "number" ? "This is no number." : "This is no JSON."]
-    : faults.map(faultText);
+  const wrong = isUnreadable ? [unreadable[kind]] : faults.map(faultText);
   const isWrong = wrong.length > 0;
   const common = {
     id,
@@ -238,11 +293,13 @@ function Line({
       <label htmlFor={id}>
         <Named name={name} isRequired={isRequired} />
       </label>
-      {kind === "choice" || kind === "boolean" ? (
+      {kind === "choice" ? (
         <select {...common} value={typed} onChange={({ target }) => set(target.value)}>
           {(!isRequired || typed === "") && <option value="">{isRequired ? "" : "left out"}</option>}
-          {(kind === "boolean" ? ["true", "false"] : options).map((option) => (
-            <option key={option}>{option}</option>
+          {options.map((option) => (
+            <option key={option.name} value={option.name}>
+              {option.name}
+            </option>
           ))}
         </select>
       ) : kind === "number" ? (

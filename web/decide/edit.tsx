@@ -12,7 +12,7 @@ import { useAssessment } from "./use-assessment.js";
 
 export function Edit(props: StepProps) {
   const { own, review, context, send } = props;
-  const [draft, setDraft] = useKept<Draft>(`${own} fields`, () =>
+  const [draft, setDraft] = useKept<Draft>(`${own} values`, () =>
     draftOf(review.args, context?.argsSchema ?? null),
   );
   const { args, faults: unreadable, changes } = readDraft(draft, review.args);
