@@ -179,6 +179,8 @@ describe("a declared tool", () => {
     expect(defineTool(plain).title({ id: "a", list: [1, { b: null }] })).toBe(
       'act: id a, list [1,{"b":null}]',
     );
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`n${index}`, index]));
+    expect(defineTool(plain).title(many)).toBe("act: n0 0, n1 1, n2 2, n3 3, n4 4, n5 5, and 34 more");
     expect(defineTool({ ...plain, annotations: { title: "An act" } }).title({})).toBe("An act");
   });
 

@@ -149,6 +149,14 @@ describe("a server that goes and comes back", () => {
     await first.stop();
     const line = page.locator(".queue").getByText("Not connected.");
     await line.waitFor();
+    // All of it, and on a phone beside the hold.
+    const said = page.getByText("what you type is kept.").filter({ visible: true });
+    const isCut = (one: { scrollWidth?: number; clientWidth?: number }) =>
+      (one.scrollWidth ?? 0) > (one.clientWidth ?? 0);
+    expect(await said.evaluate(isCut)).toBe(false);
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await said.evaluate(isCut)).toBe(false);
+    await page.setViewportSize({ width: 1280, height: 720 });
     await page.keyboard.type("order.");
 
     // As the program does: its port answers that it is starting, before it can be asked anything.

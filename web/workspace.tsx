@@ -143,13 +143,7 @@ export function Workspace({ me, stop, signOut }: Props) {
         ) : (
           <QueueList me={me.id} queue={queue} selected={selected} ghost={ghost} open={select} />
         )}
-        {live.isConnected ? (
-          <UndoLine undo={undo} last={last} />
-        ) : (
-          <p className="line" role="status">
-            Not connected. It is tried again by itself; what you type is kept.
-          </p>
-        )}
+        {live.isConnected ? <UndoLine undo={undo} last={last} /> : <NotConnected />}
         <p className="hint">
           <kbd>j</kbd> <kbd>k</kbd> move · <kbd>/</kbd> find · <kbd>?</kbd> keys
         </p>
@@ -169,6 +163,11 @@ export function Workspace({ me, stop, signOut }: Props) {
               {showsAround ? "Hide what stands around it" : "What stands around it"} <kbd>c</kbd>
             </button>
           </p>
+        )}
+        {selected && !live.isConnected && (
+          <div className="only-narrow stays">
+            <NotConnected />
+          </div>
         )}
         {selected && undo.review && (
           <div className="only-narrow">
@@ -232,5 +231,13 @@ export function Workspace({ me, stop, signOut }: Props) {
         </aside>
       )}
     </div>
+  );
+}
+
+function NotConnected() {
+  return (
+    <p className="line whole" role="status">
+      Not connected. It is tried again by itself; what you type is kept.
+    </p>
   );
 }

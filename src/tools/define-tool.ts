@@ -64,11 +64,16 @@ export function checkName(name: string): void {
   throw invalid(name, "a name has 1 to 64 letters, digits, _ or -; providers refuse others");
 }
 
-/** A title where the author gave none: the tool and its arguments, in one line. */
+/** A headline; whoever decides sees all of the arguments below it. */
+const mostInTitle = 6;
+
+/** A title where the author gave none: the tool and its arguments, the first ones of many. */
 export function plainTitle(name: string, title: string | undefined, args: JsonObject): string {
-  const shown = Object.entries(args).map(
-    ([key, value]) => `${key} ${typeof value === "string" ? value : canonicalJson(value)}`,
-  );
+  const all = Object.entries(args);
+  const shown = all
+    .slice(0, mostInTitle)
+    .map(([key, value]) => `${key} ${typeof value === "string" ? value : canonicalJson(value)}`);
+  if (all.length > mostInTitle) shown.push(`and ${all.length - mostInTitle} more`);
   return shown.length === 0 ? (title ?? name) : `${title ?? name}: ${shown.join(", ")}`;
 }
 
