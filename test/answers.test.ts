@@ -29,6 +29,7 @@ function held(args: JsonObject = refund, index = 1, kind: Review["kind"] = "revi
   const review = {
     id: `review-${index}`,
     kind,
+    graphId: "agent",
     tool: "pay",
     title: "Pay",
     args,
