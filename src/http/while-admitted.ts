@@ -57,9 +57,11 @@ function endOf({ isStillIn, everyMs, now }: Watch): { promise: Promise<"over">; 
       if (still instanceof Date) until = still;
       const leftMs = until ? until.getTime() - now() : everyMs;
       if (still === false || leftMs <= 0) end("over");
-      else timer = setTimeout(() => void look(), Math.min(everyMs, leftMs));
+      else timer = setTimeout(ask, Math.min(everyMs, leftMs));
     };
-    void look();
+    // Where it cannot be told whether they are still let in, they are not.
+    const ask = (): void => void look().catch(() => end("over"));
+    ask();
   });
   return {
     promise,
