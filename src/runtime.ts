@@ -58,6 +58,7 @@ import { removeExpiredItems } from "./storage/expired-items.js";
 import { TenantStore } from "./storage/postgres-store.js";
 import { createProcessStore } from "./storage/process-rows.js";
 import { createChangeStore, logOfOwnTables } from "./storage/policy-change-rows.js";
+import type { Listeners } from "./storage/database.js";
 import { createReviewStore } from "./storage/review-rows.js";
 import { createReconcileStore } from "./storage/reconcile-rows.js";
 import { createRunStore } from "./storage/run-rows.js";
@@ -77,8 +78,8 @@ export interface RuntimeOptions extends SharedOptions {
   policyFile?: string;
   /** Who can be asked to decide, where that is known: what asks for a tier with nobody in it is refused. */
   staffing?: () => Staffing;
-  /** Addresses that are told what happens, whoever asked for it: see `notify/told.ts`. A server on this database sends it. */
-  tellAt?: readonly string[];
+  /** Who is told what happens, whoever asked for it: see `notify/told.ts`. A server on this database sends it. */
+  listeners?: Listeners;
   /** Under a host: where decisions on its threads are delivered. */
   host?: HostOptions;
 }
@@ -92,7 +93,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     host: _host,
     policyFile: _file,
     staffing: _staff,
-    tellAt: _tell,
+    listeners: _listeners,
     ...shared
   } = options;
   const settings = checkSettings(shared.settings);
@@ -102,7 +103,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 
   const log = options.log ?? silentLog;
   const tenant = options.tenant ?? defaultTenant;
-  const ground = await openGround(options.database, settings, log);
+  const ground = await openGround(options.database, settings, log, options.listeners);
   try {
     const up: PreparedAgent[] = [];
     const heldBack = new Map<string, string>();
@@ -176,7 +177,6 @@ async function assemble(given: Parts): Promise<Runtime> {
     newId,
     runs,
     draftTimeoutMs: settings.draftTimeoutMs,
-    tellAt: options.tellAt ?? [],
     ...(options.staffing ? { staffing: options.staffing } : {}),
     approvals: approvalsOn(
       db,

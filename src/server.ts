@@ -47,7 +47,7 @@ async function serve(
 ): Promise<void> {
   surviveFaults(log);
   for (const what of unread) log.warn(what);
-  const { host, port, database, databaseName, policyFile, shadowFile, accessFile, webhooks, tellAt } =
+  const { host, port, database, databaseName, policyFile, shadowFile, accessFile, webhooks, listeners } =
     environment;
   const policy = policyFile === null ? null : await readPolicyFile(policyFile);
   const shadow = shadowFile === null ? null : await readPolicyFile(shadowFile, "HOLDPOINT_POLICY_SHADOW");
@@ -62,7 +62,7 @@ async function serve(
       callersAnswer,
       database,
       log,
-      tellAt,
+      listeners,
       ...(policyFile === null ? {} : { policyFile }),
       ...(access ? { staffing: () => access.current().staffing } : {}),
     }),

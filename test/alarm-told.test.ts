@@ -32,8 +32,8 @@ afterAll(async () => {
 
 /** Each test has an agent, and so a kind of call, of its own. */
 async function serveKind(name: string, ...paths: string[]): Promise<Served> {
-  const tellAt = paths.map((path) => hooks.url(path));
-  const at = await serve(url, { name, policy, log, webhooks: quick, tellAt });
+  const listeners = { urls: paths.map((path) => hooks.url(path)), events: ["autonomy.alarmed" as const] };
+  const at = await serve(url, { name, policy, log, webhooks: quick, listeners });
   ending.push(() => at.stop());
   return at;
 }

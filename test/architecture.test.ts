@@ -112,7 +112,7 @@ describe("the house", () => {
     const contract = imports.filter(
       ({ from }) => from === "http/contract" || from.startsWith("http/contract/"),
     );
-    const allowed = /^(http\/contract(\/|$)|kernel\/errors$|policies\/words$)/;
+    const allowed = /^(http\/contract(\/|$)|kernel\/(errors|event-names)$|policies\/words$)/;
     expect(
       contract
         .filter(({ to }) => !allowed.test(to))

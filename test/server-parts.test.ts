@@ -10,6 +10,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { openPort } from "../src/http/listen.js";
 import { createHoldpoint, scriptedModel } from "../src/index.js";
+import { eventNames } from "../src/kernel/event-names.js";
 import { silentLog } from "../src/kernel/log.js";
 import { loadPolicy } from "../src/policies/load-policy.js";
 import { createPolicySource } from "../src/policies/policy-source.js";
@@ -105,12 +106,15 @@ describe("who is told by webhook", () => {
   );
 
   it("addresses of events stand apart by spaces, and one that cannot be called is refused at the start", () => {
-    expect(readEnvironment({}).tellAt).toEqual([]);
+    expect(readEnvironment({}).listeners.urls).toEqual([]);
     const given = {
       HOLDPOINT_WEBHOOKS: " https://hooks.example/a?key=1  http://10.0.0.1/b ",
       HOLDPOINT_WEBHOOK_ALLOW: "10.0.0.1",
     };
-    expect(readEnvironment(given).tellAt).toEqual(["https://hooks.example/a?key=1", "http://10.0.0.1/b"]);
+    expect(readEnvironment(given).listeners).toEqual({
+      urls: ["https://hooks.example/a?key=1", "http://10.0.0.1/b"],
+      events: eventNames,
+    });
     const { HOLDPOINT_WEBHOOKS } = given;
     for (const bad of [
       HOLDPOINT_WEBHOOKS,
@@ -126,6 +130,28 @@ describe("who is told by webhook", () => {
           message: expect.stringContaining("HOLDPOINT_WEBHOOKS"),
         }),
       );
+  });
+
+  it("which events are told is named one by one or by their kind, and one that never happens is refused", () => {
+    const eventsOf = (HOLDPOINT_EVENTS: string) =>
+      readEnvironment({ HOLDPOINT_WEBHOOKS: "https://hooks.example", HOLDPOINT_EVENTS }).listeners.events;
+    expect(eventsOf(" ")).toEqual(eventNames);
+    expect(eventsOf("review.decided holdpoint.execution.* review.decided")).toEqual([
+      "review.decided",
+      "execution.succeeded",
+      "execution.failed",
+      "execution.unknown",
+    ]);
+    for (const never of ["review", "*", "review.asked", "review.opened,review.decided", "reviews.*"])
+      expect(() => eventsOf(never), never).toThrow(
+        expect.objectContaining({
+          code: "options_invalid",
+          message: expect.stringContaining("review.opened") as string,
+        }),
+      );
+    expect(() => readEnvironment({ HOLDPOINT_EVENTS: "review.*" })).toThrow(
+      "HOLDPOINT_WEBHOOKS names nobody",
+    );
   });
 });
 

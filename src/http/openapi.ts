@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { errorCodes, type ErrorCode } from "../kernel/errors.js";
 import { components, problemSchema, routes, type Route } from "./contract.js";
+import { eventSchema } from "./contract/event.js";
 import { statusByCode } from "./problem.js";
 
 type Json = Record<string, unknown>;
@@ -34,6 +35,7 @@ export function openApiDocument(version: string): Json {
     },
     servers: [{ url: "/" }],
     paths,
+    webhooks: { event: { post: told } },
     components: {
       securitySchemes: {
         apiKey: { type: "apiKey", in: "header", name: "X-Api-Key" },
@@ -47,6 +49,18 @@ export function openApiDocument(version: string): Json {
     },
   };
 }
+
+/** What is sent to the addresses of HOLDPOINT_WEBHOOKS. */
+const told: Json = {
+  operationId: "event",
+  tags: ["Webhooks"],
+  summary: "Something happened. Signed by Standard Webhooks, and sent again until it is taken.",
+  requestBody: {
+    required: true,
+    content: { "application/cloudevents+json": { schema: schemaOf(eventSchema) } },
+  },
+  responses: { "2XX": { description: "Taken" } },
+};
 
 function operation(name: string, route: Route): Json {
   return {

@@ -85,7 +85,7 @@ export async function start(options: StartOptions): Promise<Started> {
       policy,
       store: createReviewStore(db),
       newId: newUuid,
-      gates: gatesOn(db, log, []),
+      gates: gatesOn(db, log),
       approvals: approvalsOn(
         db,
         () => null,

@@ -1,7 +1,7 @@
 // What happened, in the words in which it is told.
 import type { JsonObject } from "../kernel/json.js";
 import { runToWire } from "../runs/run-wire.js";
-import type { AutonomyAlarmed, RunEnded, Webhook } from "../storage/webhook-rows.js";
+import type { AutonomyAlarmed, Noted, RunEnded, Webhook } from "../storage/webhook-rows.js";
 
 export interface Told {
   contentType: string;
@@ -13,10 +13,9 @@ export function toldOf({ eventId, tenant, happening }: Webhook, sentAt: Date): T
     case "run.ended":
       return { contentType: "application/json", body: runEnded(happening, sentAt) };
     case "autonomy.alarmed":
-      return {
-        contentType: "application/cloudevents+json",
-        body: { ...cloudEvent(eventId, happening.at), ...alarmed(happening, tenant) },
-      };
+      return cloudEvent(eventId, happening.at, alarmed(happening, tenant));
+    case "noted":
+      return cloudEvent(eventId, happening.at, noted(happening, tenant));
   }
 }
 
@@ -33,8 +32,23 @@ function runEnded({ run, startedAt, endedAt, values }: RunEnded, sentAt: Date): 
 }
 
 /** CloudEvents 1.0, in structured mode: https://github.com/cloudevents/spec */
-function cloudEvent(id: string, at: Date): JsonObject {
-  return { specversion: "1.0", id, time: at.toISOString(), datacontenttype: "application/json" };
+function cloudEvent(id: string, at: Date, about: JsonObject): Told {
+  return {
+    contentType: "application/cloudevents+json",
+    body: { specversion: "1.0", id, time: at.toISOString(), datacontenttype: "application/json", ...about },
+  };
+}
+
+function noted({ name, data }: Noted, tenant: string): JsonObject {
+  return { type: `holdpoint.${name}`, ...whereOf(name, data), data: { tenant, ...data } };
+}
+
+/** Which door it is about, and what there. */
+function whereOf(name: Noted["name"], data: JsonObject): JsonObject {
+  if (name === "policy.changed") return { source: "/policies", subject: data["agent"] ?? null };
+  return name.startsWith("execution.")
+    ? { source: "/executions", subject: data["executionId"] ?? null }
+    : { source: "/reviews", subject: data["reviewId"] ?? null };
 }
 
 function alarmed({ kind, agent, tool, model, promise, at }: AutonomyAlarmed, tenant: string): JsonObject {

@@ -98,8 +98,6 @@ export interface AgentParts {
   /** How long a model may take to put words into blocks. */
   draftTimeoutMs: number;
   approvals: Approvals;
-  /** Addresses that are told what happens, whoever asked for it. */
-  tellAt: readonly string[];
 }
 
 export function assembleAgent(prepared: PreparedAgent, parts: AgentParts): Agent {
@@ -108,7 +106,7 @@ export function assembleAgent(prepared: PreparedAgent, parts: AgentParts): Agent
   const { policy } = inForce;
   const { executor, newId } = parts;
   const answers = replyTools(prepared.answers);
-  const gates = gatesOn(parts.db, parts.log, parts.tellAt);
+  const gates = gatesOn(parts.db, parts.log);
   const { staffing } = parts;
   const unstaffed = staffing && {
     unstaffed: (tenant: string) => unstaffedTiers(policy(), staffing(), tenant),

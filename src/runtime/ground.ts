@@ -1,7 +1,7 @@
 // What everything stands on: a Postgres that is reached and brought up to date, and the ways to it.
 import type { Log } from "../kernel/log.js";
 import type { DatabaseOptions, Settings } from "../options.js";
-import { openDatabase, type Database } from "../storage/database.js";
+import { openDatabase, type Database, type Listeners } from "../storage/database.js";
 import { migrate } from "../storage/migrate.js";
 import { embeddedPostgres, givenPostgres, type Postgres } from "../storage/reach-postgres.js";
 
@@ -17,6 +17,7 @@ export async function openGround(
   database: DatabaseOptions,
   { maxConnections }: Pick<Settings, "maxConnections">,
   log: Log,
+  listeners?: Listeners,
 ): Promise<Ground> {
   const postgres = await reachPostgres(database, log);
   try {
@@ -24,7 +25,14 @@ export async function openGround(
     if (warning) log.warn(warning);
     const { url, directUrl, revive } = postgres;
     const prepares = url === directUrl;
-    const db = openDatabase({ url, roles, revive, prepares, maxConnections });
+    const db = openDatabase({
+      url,
+      roles,
+      revive,
+      prepares,
+      maxConnections,
+      ...(listeners ? { listeners } : {}),
+    });
     const heartbeat = openDatabase({ url, roles, revive, prepares, maxConnections: 1 });
     return {
       db,

@@ -1,12 +1,13 @@
 // The environment as options, all of it read in this place. An empty value is an absent one.
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import { HoldpointError, messageOf } from "../kernel/errors.js";
+import { HoldpointError } from "../kernel/errors.js";
 import { howToWriteUrl, isPostgresUrl, type DatabaseOptions } from "../options.js";
 import { isLoopbackName } from "../http/loopback.js";
-import { webhookAddress } from "../notify/address.js";
 import type { WebhookOptions } from "../notify/deliver.js";
 import { createSigner } from "../notify/sign.js";
+import type { Listeners } from "../storage/database.js";
+import { readListeners } from "./listeners.js";
 
 export interface Environment {
   host: string;
@@ -21,8 +22,8 @@ export interface Environment {
   /** Says who may come in; without it, this machine only. */
   accessFile: string | null;
   webhooks: Pick<WebhookOptions, "secrets" | "allowed">;
-  /** Are told what happens, whoever asked for it. */
-  tellAt: readonly string[];
+  /** Who is told what happens, whoever asked for it. */
+  listeners: Listeners;
 }
 
 /** Throws `options_invalid` or `unsafe_exposure` before anything has been started. */
@@ -40,7 +41,7 @@ export function readEnvironment(given: Record<string, string | undefined>): Envi
     shadowFile: HOLDPOINT_POLICY_SHADOW ?? null,
     accessFile: HOLDPOINT_ACCESS ?? null,
     webhooks,
-    tellAt: readAddresses(set["HOLDPOINT_WEBHOOKS"] ?? "", webhooks.allowed),
+    listeners: readListeners(set, webhooks.allowed),
   };
 }
 
@@ -72,23 +73,6 @@ function readWebhooks({
   createSigner(secrets);
   const hosts = HOLDPOINT_WEBHOOK_ALLOW.split(",").map((host) => host.trim().toLowerCase());
   return { secrets, allowed: hosts.filter((host) => host !== "").map(allowedHost) };
-}
-
-function readAddresses(written: string, allowed: readonly string[]): string[] {
-  const addresses = written.split(/\s+/).filter((address) => address !== "");
-  return addresses.map((address) => {
-    try {
-      // It would be read as one address with the other in its path, and neither would ever be told.
-      if (/,https?:\/\//i.test(address)) throw new Error("There is a comma between two of them.");
-      return webhookAddress(address, allowed);
-    } catch (error) {
-      // Its path may hold a secret of its receiver.
-      throw new HoldpointError(
-        "options_invalid",
-        `HOLDPOINT_WEBHOOKS, a list of addresses with a space between two: ${messageOf(error)}`,
-      );
-    }
-  });
 }
 
 function allowedHost(host: string): string {

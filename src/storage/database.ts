@@ -3,6 +3,7 @@
 import type { Socket } from "node:net";
 import pg from "pg";
 import { HoldpointError } from "../kernel/errors.js";
+import type { EventName } from "../kernel/event-names.js";
 
 /** Statements inside one transaction. Parameters only; each text begins with its name in a comment, as `review.decide`. */
 export interface Sql {
@@ -16,6 +17,13 @@ export interface Statement {
 
 /** Whose rows a transaction may see: one tenant's, or (the worker, while it claims) every tenant's runs. */
 export type Scope = { tenant: string } | "worker";
+
+/** Who is told what happens in our transactions, and of what: migration 0040 writes it, with what makes it so. */
+export interface Listeners {
+  /** Addresses, none of which has a space in it. */
+  urls: readonly string[];
+  events: readonly EventName[];
+}
 
 /**
  * When a commit has to be on disk. `now`: before it is told, as for all that somebody is promised. `later`: with the next
@@ -58,6 +66,7 @@ export function openDatabase(options: {
   maxConnections?: number;
   /** Statements are parsed once for each connection; not where a transaction pooler stands in between. */
   prepares?: boolean;
+  listeners?: Listeners;
   /** Asked when the server does not answer: the URL it is to be found at now, where somebody knows. */
   revive?: () => Promise<string | null>;
 }): Database {
@@ -74,9 +83,9 @@ export function openDatabase(options: {
 
   const revive = options.revive ?? (() => Promise.resolve(null));
   const prepared = options.prepares === false ? unnamed : named;
-  const enterRole = options.roles ? `set local role ${appRole};` : "";
+  const enterApp = (options.roles ? `set local role ${appRole};` : "") + naming(options.listeners);
   const enter = (scope: Scope): string => {
-    if (scope === "worker") return `${enterRole} set local holdpoint.worker = 'on'`;
+    if (scope === "worker") return `${enterApp} set local holdpoint.worker = 'on'`;
     // The text would end at a NUL, the transaction would not begin, and what follows would run without one. The empty
     // tenant is what the setting reads as where nobody has set it.
     if (scope.tenant === "" || scope.tenant.includes("\0"))
@@ -84,7 +93,7 @@ export function openDatabase(options: {
         "request_invalid",
         "A tenant is named by a text that is not empty and has no NUL.",
       );
-    return `${enterRole} set local holdpoint.tenant = ${pg.escapeLiteral(scope.tenant)}`;
+    return `${enterApp} set local holdpoint.tenant = ${pg.escapeLiteral(scope.tenant)}`;
   };
 
   return {
@@ -183,6 +192,12 @@ async function ofDatabase<T>(statement: Promise<T>): Promise<T> {
   } catch (error) {
     throw isConnectionFault(error) ? unavailable(error) : error;
   }
+}
+
+function naming(listeners: Listeners | undefined): string {
+  if (!listeners || listeners.urls.length === 0) return "";
+  const list = (of: readonly string[]): string => pg.escapeLiteral(of.join(" "));
+  return ` set local holdpoint.told_at = ${list(listeners.urls)}; set local holdpoint.told_of = ${list(listeners.events)};`;
 }
 
 const names = new Map<string, string>();

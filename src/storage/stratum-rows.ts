@@ -5,7 +5,6 @@ import type { Stratum } from "../policies/stratum.js";
 import type { Database } from "./database.js";
 import { storable, storableJson } from "./execution-rows.js";
 import { isFinal } from "./review-clock.js";
-import { tellOfAlarm } from "./webhook-rows.js";
 
 /** Of a kind, the newest decisions: what came before them says little of the calls of today. */
 const mostDecided = 2_000;
@@ -17,8 +16,7 @@ const isDecided = (r: string): string =>
 /** From when on a decision counts. */
 const countsFrom = (r: string): string => `greatest(${r}.decided_at, ${r}.deciding_until)`;
 
-/** @param tellAt addresses that are told where a kind no longer runs by itself. */
-export function createStrataStore(db: Database, tellAt: readonly string[] = []): StrataStore {
+export function createStrataStore(db: Database): StrataStore {
   return {
     async find(tenant, ids) {
       if (ids.length === 0) return new Map();
@@ -68,11 +66,9 @@ export function createStrataStore(db: Database, tellAt: readonly string[] = []):
     async withdraw(tenant, stratum, kept) {
       const rows = await db.once(
         { tenant },
-        `/* stratum.withdraw */ with withdrawn as (
-           ${keeping} and (s.withdrawn_at is null or s.withdrawn_at < excluded.withdrawn_at) returning *),
-           told as (${tellOfAlarm("withdrawn", "$10::text[]")})
-         select from withdrawn`,
-        [...valuesOf(tenant, stratum, kept), tellAt],
+        `/* stratum.withdraw */ ${keeping} and (s.withdrawn_at is null or s.withdrawn_at < excluded.withdrawn_at)
+         returning stratum`,
+        valuesOf(tenant, stratum, kept),
       );
       return rows.length > 0;
     },

@@ -1,11 +1,12 @@
 // The outbox: what addresses outside are to be told. What is written here is sent at least once, whatever dies.
+import { eventNames, type EventName } from "../kernel/event-names.js";
 import type { Json, JsonObject } from "../kernel/json.js";
 import type { Target } from "../policies/certify.js";
 import type { Database } from "./database.js";
 import { rowToRun, type Run, type RunRow } from "./run-record.js";
 
 /** What happened. */
-export type Happening = RunEnded | AutonomyAlarmed;
+export type Happening = RunEnded | AutonomyAlarmed | Noted;
 
 export interface RunEnded {
   event: "run.ended";
@@ -27,7 +28,16 @@ export interface AutonomyAlarmed {
   at: Date;
 }
 
-const events = ["run.ended", "autonomy.alarmed"] as const satisfies readonly Happening["event"][];
+/** What else operators' addresses are told, in the form in which migration 0040 writes it. */
+export interface Noted {
+  event: "noted";
+  name: EventName;
+  at: Date;
+  data: JsonObject;
+}
+
+/** As they stand in the column. */
+const events = ["run.ended", ...eventNames] as const;
 
 export interface Webhook {
   tenant: string;
@@ -59,18 +69,6 @@ export const tellOfEnd = (ended: string, values = "null"): string => `insert int
     (tenant_id, event_id, url, event, payload)
   select e.tenant_id, 'run_ended_' || e.run_id, w.url, 'run.ended', jsonb_build_object('run', to_jsonb(e), 'values', ${values})
   from ${ended} e, unnest(e.webhooks) w (url)
-  on conflict do nothing`;
-
-/**
- * What operators' addresses are told of an alarm, in the statement that withdraws what was earned.
- * @param withdrawn names rows of `strata`; `urls` is SQL.
- */
-export const tellOfAlarm = (withdrawn: string, urls: string): string => `insert into holdpoint.webhooks
-    (tenant_id, event_id, url, event, payload)
-  select s.tenant_id, 'autonomy_alarmed_' || s.stratum || '_' || (extract(epoch from s.withdrawn_at) * 1000000)::bigint,
-    w.url, 'autonomy.alarmed', jsonb_build_object('kind', s.stratum, 'agent', s.agent, 'tool', s.tool,
-      'model', s.about -> 'model', 'promise', s.target, 'at', s.withdrawn_at)
-  from ${withdrawn} s, unnest(${urls}) w (url)
   on conflict do nothing`;
 
 export function createWebhookStore(db: Database): WebhookStore {
@@ -130,7 +128,7 @@ interface WebhookRow {
   tenant_id: string;
   event_id: string;
   url: string;
-  event: Happening["event"];
+  event: (typeof events)[number];
   payload: JsonObject;
   attempts: number;
 }
@@ -146,27 +144,32 @@ function rowToWebhook(row: WebhookRow): Webhook {
 }
 
 function happeningOf({ event, payload }: WebhookRow): Happening {
-  switch (event) {
-    case "run.ended": {
-      const { run, values } = payload as { run: JsonObject; values: Json };
-      const time = (name: string): Date | null =>
-        typeof run[name] === "string" ? new Date(run[name]) : null;
-      const times = {
-        created_at: time("created_at"),
-        started_at: time("started_at"),
-        ended_at: time("ended_at"),
-      };
-      return {
-        event,
-        run: rowToRun({ ...run, ...times } as unknown as RunRow),
-        startedAt: times.started_at,
-        endedAt: times.ended_at,
-        values,
-      };
-    }
-    case "autonomy.alarmed": {
-      const alarmed = payload as unknown as Omit<AutonomyAlarmed, "event" | "at"> & { at: string };
-      return { ...alarmed, event, at: new Date(alarmed.at) };
-    }
+  if (event === "run.ended") return runEnded(payload as unknown as RunEndedPayload);
+  if (event === "autonomy.alarmed") {
+    const alarmed = payload as unknown as Omit<AutonomyAlarmed, "event" | "at"> & { at: string };
+    return { ...alarmed, event, at: new Date(alarmed.at) };
   }
+  const { at, data } = payload as { at: string; data: JsonObject };
+  return { event: "noted", name: event, at: new Date(at), data };
+}
+
+interface RunEndedPayload {
+  run: JsonObject;
+  values: Json;
+}
+
+function runEnded({ run, values }: RunEndedPayload): RunEnded {
+  const time = (name: string): Date | null => (typeof run[name] === "string" ? new Date(run[name]) : null);
+  const times = {
+    created_at: time("created_at"),
+    started_at: time("started_at"),
+    ended_at: time("ended_at"),
+  };
+  return {
+    event: "run.ended",
+    run: rowToRun({ ...run, ...times } as unknown as RunRow),
+    startedAt: times.started_at,
+    endedAt: times.ended_at,
+    values,
+  };
 }

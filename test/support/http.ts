@@ -31,7 +31,7 @@ interface Options extends Partial<Omit<HoldpointOptions, "database">> {
   log?: Log;
   gate?: Gate;
   staffing?: RuntimeOptions["staffing"];
-  tellAt?: RuntimeOptions["tellAt"];
+  listeners?: RuntimeOptions["listeners"];
   /** Of one that went before, whose pages are still open. */
   port?: number;
 }
@@ -56,7 +56,7 @@ export async function serve(
     policyFile,
     gate: door,
     staffing,
-    tellAt,
+    listeners,
     port: on = 0,
     ...agent
   } = more;
@@ -76,7 +76,7 @@ export async function serve(
     ...(plain ? { plain } : {}),
     ...(callersAnswer ? { callersAnswer } : {}),
     ...(staffing ? { staffing } : {}),
-    ...(tellAt ? { tellAt } : {}),
+    ...(listeners ? { listeners } : {}),
     ...(policyFile === undefined ? {} : { policyFile }),
   });
   const port: Port = await listen(runtime, {
