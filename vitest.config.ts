@@ -18,6 +18,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/cluster.ts"],
+    setupFiles: ["test/support/after-each-file.ts"],
     sequence: { sequencer: LongestFirst },
     // Two cores: more files at once only makes each of them slower, and Postgres has the same cores.
     maxWorkers: 2,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The `holdpoint` command: finds the command that was typed, runs it, and turns what it throws into words and a code.
+import { once } from "node:events";
 import { inspect } from "node:util";
 import { Refusal, UsageError, type Command } from "./cli/command.js";
 import { commands } from "./cli/commands.js";
@@ -12,6 +13,7 @@ const terminal: Terminal = {
   env: (name) => process.env[name] || undefined,
   input: process.stdin,
   out: (text) => void process.stdout.write(text),
+  drained: async () => void (process.stdout.writableNeedDrain && (await once(process.stdout, "drain"))),
   err: (text) => void process.stderr.write(text),
   errIsTty: process.stderr.isTTY,
 };

@@ -13,6 +13,7 @@ import { consoleLog } from "./server/console-log.js";
 import { readEnvironment, type Environment } from "./server/environment.js";
 import { surviveFaults, whyNotStarted } from "./server/faults.js";
 import { greeting } from "./server/greeting.js";
+import { openLedgerKey } from "./server/ledger-key.js";
 import { loadGraphs, type LoadedGraphs } from "./server/load-graphs.js";
 import { readPolicyFile, watchPolicyFile, watchShadowFile } from "./server/policy-file.js";
 import { staffingMs, staffingWatch } from "./server/staffing.js";
@@ -49,9 +50,11 @@ async function serve(
   for (const what of unread) log.warn(what);
   const { host, port, database, databaseName, policyFile, shadowFile, accessFile, webhooks, listeners } =
     environment;
+  const { ledgerKey: keyFile } = environment;
   const policy = policyFile === null ? null : await readPolicyFile(policyFile);
   const shadow = shadowFile === null ? null : await readPolicyFile(shadowFile, "HOLDPOINT_POLICY_SHADOW");
   const access = accessFile === null ? null : await openAccessFile(accessFile, { log, say });
+  const ledgerKey = await openLedgerKey(keyFile, log);
   const opened = await openPort({ host, port });
   const stopping = onSignals();
 
@@ -80,7 +83,12 @@ async function serve(
   if (access) tellStaffing(runtime, access);
   tellUnknownTools(runtime);
   opened.serve(
-    createApp(runtime, { log, webhooks, gate: access ? accessGate(access.current) : loopbackGate }),
+    createApp(runtime, {
+      log,
+      webhooks,
+      ...(ledgerKey ? { ledgerKey } : {}),
+      gate: access ? accessGate(access.current) : loopbackGate,
+    }),
   );
   say(
     greeting({

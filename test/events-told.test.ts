@@ -134,7 +134,7 @@ it("a hold is told from its opening to what was done, signed, to each address, o
   ]);
   expect(events[0]).toEqual({
     specversion: "1.0",
-    id: `review_opened_${id}`,
+    id: expect.stringMatching(/^ledger_[0-9a-f]{64}$/) as string,
     type: "holdpoint.review.opened",
     source: "/reviews",
     subject: id,

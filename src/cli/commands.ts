@@ -14,6 +14,7 @@ import { policyReplayCommand } from "./policy-replay.js";
 import { policyShadowCommand } from "./policy-shadow.js";
 import { policyTestCommand } from "./policy-test.js";
 import { policyVersionsCommand } from "./policy-versions.js";
+import { ledgerExportCommand, ledgerSealCommand, ledgerVerifyCommand } from "./ledger.js";
 import { replayCommand } from "./replay.js";
 import { toolsAuditCommand } from "./tools-audit.js";
 import { addCommand, revokeCommand, signCommand, standingCommand } from "./standing.js";
@@ -48,6 +49,9 @@ export const commands: readonly Command[] = [
   stopCommand,
   stopsCommand,
   liftCommand,
+  ledgerExportCommand,
+  ledgerSealCommand,
+  ledgerVerifyCommand,
   replayCommand,
   toolsAuditCommand,
   policyCheckCommand,

@@ -20,6 +20,7 @@ import {
   reviewListSchema,
   reviewSchema,
   shadowReportSchema,
+  signedSealSchema,
   draftDocumentSchema,
   importedSchema,
   type Assessment,
@@ -44,6 +45,7 @@ import {
   type ShadowReport,
   type ProposalRequest,
   type Review,
+  type SignedSeal,
   type ReviewEvent,
   type StandingApproval,
   type StandingRequest,
@@ -99,6 +101,9 @@ export interface Server {
   /** The newest first. */
   stops(which: "standing" | "all"): Promise<Stop[]>;
   lift(id: string, why: string): Promise<Stop>;
+  /** As it comes, in pieces. */
+  ledger(): AsyncGenerator<string>;
+  newestSeal(): Promise<SignedSeal>;
   /** Throws a `Refusal` where no server answers. */
   reach(): Promise<void>;
 }
@@ -121,11 +126,8 @@ export function serverAt(terminal: Terminal): Server {
     method = body === undefined ? "GET" : "POST",
   ): Promise<z.output<Answer>> => {
     const response = await send(url, path, credentials, method, body);
-    const json: unknown = await response.json().catch(() => null);
-    if (!response.ok) {
-      const problem = problemSchema.safeParse(json);
-      throw problem.success ? new ServerProblem(problem.data) : foreign(url, `status ${response.status}`);
-    }
+    const json = await jsonOf(response);
+    if (!response.ok) throw problemOf(url, response.status, json);
     const parsed = answer.safeParse(json);
     if (!parsed.success) throw foreign(url, z.prettifyError(parsed.error));
     return parsed.data;
@@ -203,6 +205,16 @@ export function serverAt(terminal: Terminal): Server {
     stops: async (which) =>
       (await ask(`/stops${which === "all" ? "" : "?status=standing"}`, stopListSchema)).items,
     lift: (id, why) => ask(`/stops/${encodeURIComponent(id)}/lift`, stopSchema, { why }),
+    async *ledger() {
+      const response = await send(url, "/ledger", credentials, "GET", undefined);
+      if (!response.ok || !response.body) throw problemOf(url, response.status, await jsonOf(response));
+      try {
+        yield* response.body.pipeThrough(new TextDecoderStream());
+      } catch (error) {
+        throw new Refusal(`The server broke off: ${messageOf(error)}. What was printed is not whole.`);
+      }
+    },
+    newestSeal: () => ask("/ledger/seal", signedSealSchema),
     reach: async () => void (await ask("/ok", z.object({ ok: z.literal(true) }))),
   };
 }
@@ -244,6 +256,15 @@ async function send(
   } catch (error) {
     throw unreachable(url, error);
   }
+}
+
+function jsonOf(response: Response): Promise<unknown> {
+  return response.json().catch(() => null);
+}
+
+function problemOf(url: string, status: number, json: unknown): Refusal {
+  const problem = problemSchema.safeParse(json);
+  return problem.success ? new ServerProblem(problem.data) : foreign(url, `status ${status}`);
 }
 
 export function unreachable(url: string, error: unknown): Refusal {

@@ -2,9 +2,11 @@
 import { Hono } from "hono";
 import { HoldpointError } from "../kernel/errors.js";
 import { silentLog, type Log } from "../kernel/log.js";
+import type { LedgerKey } from "../ledger/signature.js";
 import type { WebhookOptions } from "../notify/deliver.js";
 import { startOutbox } from "../notify/outbox.js";
 import type { Runtime } from "../runtime.js";
+import { startSealing } from "../runtime/sealing.js";
 import { activityHandlers } from "./activity.js";
 import { assistantHandlers } from "./assistants.js";
 import { routes, type Route } from "./contract.js";
@@ -15,6 +17,7 @@ import { crossOrigin } from "./cross-origin.js";
 import type { HttpDeps } from "./deps.js";
 import { deputyHandlers } from "./deputies.js";
 import { draftHandlers } from "./drafts.js";
+import { ledgerHandlers } from "./ledger.js";
 import { loopbackGate, type Gate } from "./gate.js";
 import { metaHandlers } from "./meta.js";
 import { honoPath, mount, type Handler, type Handlers } from "./mount.js";
@@ -42,14 +45,16 @@ export interface AppOptions {
   /** Left out, only this machine is let in, and everybody on it is the one local person. */
   gate?: Gate;
   webhooks?: Partial<WebhookOptions>;
+  /** Seals the ledger; left out, nobody does here. */
+  ledgerKey?: LedgerKey;
 }
 
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
-/** Also begins the crons that fall due, and sends webhooks, for as long as the runtime works. */
+/** Also begins the crons that fall due, sends webhooks and seals the ledger, for as long as the runtime works. */
 export function createApp(
   runtime: Runtime,
-  { log = silentLog, heartbeatMs = 15_000, gate = loopbackGate, webhooks = {} }: AppOptions = {},
+  { log = silentLog, heartbeatMs = 15_000, gate = loopbackGate, webhooks = {}, ledgerKey }: AppOptions = {},
 ): Fetch {
   const deps: HttpDeps = {
     runtime,
@@ -79,6 +84,7 @@ export function createApp(
     ...deputyHandlers(deps),
     ...takingOverHandlers(deps),
     ...storeHandlers(deps),
+    ...ledgerHandlers({ ...deps, ledgerKey: ledgerKey ?? null, now: () => new Date() }),
     ...cronHandlers({
       ...deps,
       checkRun: checkCronRun(deps),
@@ -89,6 +95,7 @@ export function createApp(
   runtime.hearRoles(gate.rolesOfNow);
   startCrons(deps);
   startOutbox(runtime, log, webhooks);
+  if (ledgerKey) startSealing(runtime, ledgerKey);
 
   const app = new Hono();
   app.use(crossOrigin(gate));

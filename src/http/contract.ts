@@ -12,6 +12,7 @@ export * from "./contract/draft-file.js";
 export * from "./contract/draft.js";
 export * from "./contract/execution.js";
 export * from "./contract/hand-on.js";
+export * from "./contract/ledger.js";
 export * from "./contract/policy.js";
 export * from "./contract/problem.js";
 export * from "./contract/protocol.js";

@@ -89,7 +89,7 @@ function answerOf(route: Route): Json {
     const accepted = { 202: { description: "Accepted, and not done yet" } };
     return { ...(route.accepts ? accepted : {}), 204: { description: "Done" } };
   }
-  const type = route.streams ? "text/event-stream" : "application/json";
+  const type = route.streams ? "text/event-stream" : route.lines ? "application/jsonl" : "application/json";
   return { 200: { description: "OK", content: { [type]: { schema: schemaOf(route.answer) } } } };
 }
 

@@ -39,8 +39,47 @@ function cloudEvent(id: string, at: Date, about: JsonObject): Told {
   };
 }
 
-function noted({ name, data }: Noted, tenant: string): JsonObject {
-  return { type: `holdpoint.${name}`, ...whereOf(name, data), data: { tenant, ...data } };
+function noted({ name, entry, data }: Noted, tenant: string): JsonObject {
+  return {
+    type: `holdpoint.${name}`,
+    ...whereOf(name, data),
+    data: { tenant, ...data, ...byWhom(entry), ...alsoTold(name, entry) },
+  };
+}
+
+function byWhom({ by, byKind }: JsonObject): JsonObject {
+  return by === undefined ? {} : { by: { id: by, kind: byKind ?? null } };
+}
+
+function alsoTold(name: Noted["name"], entry: JsonObject): JsonObject {
+  const { from = null, to = null, toPerson, toTier = null, until = null, decision = null } = entry;
+  switch (name) {
+    case "review.handed_on":
+      return { to: toPerson === undefined ? { tier: toTier } : { person: toPerson } };
+    case "review.commented":
+      return { to };
+    case "review.extended":
+      return { until };
+    case "review.escalated":
+    case "review.split":
+      return { from, to };
+    case "review.undone":
+      return { decision };
+    case "review.decided":
+      return { decision, approvalId: entry["approvalId"] ?? null, undoUntil: entry["undoUntil"] ?? null };
+    case "review.opened":
+    case "review.claimed":
+    case "review.released":
+    case "review.parked":
+    case "review.expired":
+    case "review.superseded":
+    case "execution.succeeded":
+    case "execution.failed":
+    case "execution.unknown":
+    case "policy.changed":
+    case "autonomy.alarmed":
+      return {};
+  }
 }
 
 /** Which door it is about, and what there. */

@@ -24,6 +24,8 @@ export interface Environment {
   webhooks: Pick<WebhookOptions, "secrets" | "allowed">;
   /** Who is told what happens, whoever asked for it. */
   listeners: Listeners;
+  /** Where the key stands that seals the ledger. `mayMake`: nobody named it, and the first start makes it. */
+  ledgerKey: { file: string; mayMake: boolean };
 }
 
 /** Throws `options_invalid` or `unsafe_exposure` before anything has been started. */
@@ -42,7 +44,17 @@ export function readEnvironment(given: Record<string, string | undefined>): Envi
     accessFile: HOLDPOINT_ACCESS ?? null,
     webhooks,
     listeners: readListeners(set, webhooks.allowed),
+    ledgerKey: readLedgerKey(set),
   };
+}
+
+function readLedgerKey({
+  HOLDPOINT_LEDGER_KEY: named,
+  HOLDPOINT_HOME = ".holdpoint",
+}: Record<string, string>): Environment["ledgerKey"] {
+  return named === undefined
+    ? { file: resolve(HOLDPOINT_HOME, "ledger-key.pem"), mayMake: true }
+    : { file: named, mayMake: false };
 }
 
 function readHost(host: string, isGuarded: boolean): string {

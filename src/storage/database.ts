@@ -18,7 +18,7 @@ export interface Statement {
 /** Whose rows a transaction may see: one tenant's, or (the worker, while it claims) every tenant's runs. */
 export type Scope = { tenant: string } | "worker";
 
-/** Who is told what happens in our transactions, and of what: migration 0040 writes it, with what makes it so. */
+/** Who is told what happens in our transactions, and of what: migration 0041 writes it, with what makes it so. */
 export interface Listeners {
   /** Addresses, none of which has a space in it. */
   urls: readonly string[];

@@ -150,6 +150,10 @@ const grants: Record<string, string> = {
   standing_uses: "select, insert",
   complaints: "select, insert",
   stops: "select, insert, update (lifted_by, lifted_why, lifted_at)",
+  ledger: "select",
+  ledger_seals: "select, insert",
+  ledger_seal_leaves: "select, insert",
+  ledger_sealed: "select, update (before_xid)",
   webhooks: "select, insert, delete, update (state, attempts, next_attempt_at, last_error, failed_at)",
 };
 

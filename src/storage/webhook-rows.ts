@@ -28,11 +28,13 @@ export interface AutonomyAlarmed {
   at: Date;
 }
 
-/** What else operators' addresses are told, in the form in which migration 0040 writes it. */
+/** What else operators' addresses are told, in the form in which migration 0041 writes it. */
 export interface Noted {
   event: "noted";
   name: EventName;
   at: Date;
+  /** Of the ledger. */
+  entry: JsonObject;
   data: JsonObject;
 }
 
@@ -149,8 +151,8 @@ function happeningOf({ event, payload }: WebhookRow): Happening {
     const alarmed = payload as unknown as Omit<AutonomyAlarmed, "event" | "at"> & { at: string };
     return { ...alarmed, event, at: new Date(alarmed.at) };
   }
-  const { at, data } = payload as { at: string; data: JsonObject };
-  return { event: "noted", name: event, at: new Date(at), data };
+  const { at, entry, data } = payload as { at: string; entry: JsonObject; data: JsonObject };
+  return { event: "noted", name: event, at: new Date(at), entry, data };
 }
 
 interface RunEndedPayload {

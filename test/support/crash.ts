@@ -6,10 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import pg from "pg";
-import { inject } from "vitest";
+import { expect, inject } from "vitest";
 import { build } from "vite";
 import { dist, endOf, startProgram, type Ended } from "./child.js";
 import { template, urlOf } from "./cluster.js";
+import { ledgerFaults } from "./ledger.js";
 
 export interface Point {
   name: string;
@@ -48,7 +49,11 @@ export async function stageFor(source: URL): Promise<Stage> {
         thread,
         play: (more) => endOf(startProgram(program, { ...environment, ...more })),
         effects: () => (existsSync(effects) ? readFileSync(effects, "utf8").trim().split("\n").length : 0),
-        end: async () => void (await admin.query(`drop database ${database} with (force)`)),
+        async end() {
+          const faults = await ledgerFaults(url);
+          await admin.query(`drop database ${database} with (force)`);
+          expect(faults).toEqual([]);
+        },
       };
     },
     async pointsOf(environment) {

@@ -12,6 +12,7 @@ export function capturingTerminal(
     env: (name) => env[name],
     input: new PassThrough(),
     out: (text) => void (said.out += text),
+    drained: () => Promise.resolve(),
     err: (text) => void (said.err += text),
     errIsTty: isWatched,
   };

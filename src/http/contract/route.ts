@@ -29,6 +29,8 @@ export interface Route {
   /** What a 200 carries, as JSON or, one event at a time, as `text/event-stream`. */
   readonly answer: z.ZodType;
   readonly streams?: true;
+  /** A 200 carries JSON lines. */
+  readonly lines?: true;
   /** Done, and nothing to say; `answer` is then `noAnswer`. */
   readonly status?: 204;
   /** Beside that: answered with 202 where the caller does not wait until it is done. */

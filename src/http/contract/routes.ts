@@ -5,6 +5,7 @@ import { batchRoutes } from "./batch-routes.js";
 import { cronRoutes } from "./cron-routes.js";
 import { deputyRoutes } from "./deputies.js";
 import { draftRoutes } from "./draft-routes.js";
+import { ledgerRoutes } from "./ledger-routes.js";
 import { policyRoutes } from "./policy-routes.js";
 import { protocolRoutes } from "./protocol-routes.js";
 import { autonomyRoutes } from "./autonomy.js";
@@ -28,6 +29,7 @@ export const routes = {
   ...autonomyRoutes,
   ...reliabilityRoutes,
   ...policyRoutes,
+  ...ledgerRoutes,
   ...activityRoutes,
   ...storyRoutes,
   ...batchRoutes,

@@ -1,0 +1,268 @@
+-- The ledger: what happened, in streams of entries of which each has the hash of the one before. One stream per thread, and
+-- one each for the policy, people and agents of a tenant. `src/ledger/chain.ts` says how an entry is hashed.
+create table holdpoint.ledger (
+  tenant_id text not null,
+  -- In the order of its bytes, as an exported file has it.
+  stream    text collate "C" not null,
+  -- 1, 2, 3 …, without a gap.
+  n         bigint not null,
+  -- Canonical JSON (RFC 8785), flat: text, because jsonb would put its keys in an order of its own.
+  entry     text not null,
+  prev      text not null,
+  hash      text not null,
+  -- Numbers of transactions tell a sealer what it may have missed; those of entries do not become visible in their order.
+  xid       xid8 not null default pg_current_xact_id(),
+  primary key (tenant_id, stream, n)
+);
+create index ledger_by_transaction on holdpoint.ledger (xid);
+alter table holdpoint.ledger enable row level security;
+alter table holdpoint.ledger force row level security;
+create policy tenant on holdpoint.ledger using (tenant_id = current_setting('holdpoint.tenant', true));
+create policy worker on holdpoint.ledger for select using (current_setting('holdpoint.worker', true) = 'on');
+-- What happens to all tenants at once is on the ledger of whoever did it.
+create policy appended on holdpoint.ledger for insert to current_user with check (true);
+
+-- Each seal signs the last entry of every stream that grew since the one before.
+create table holdpoint.ledger_seals (
+  tenant_id text not null,
+  n         bigint not null,
+  -- Canonical JSON; see `src/ledger/seal.ts`.
+  seal      text not null,
+  hash      text not null,
+  signature text not null,
+  primary key (tenant_id, n)
+);
+create table holdpoint.ledger_seal_leaves (
+  tenant_id text not null,
+  seal_n    bigint not null,
+  stream    text collate "C" not null,
+  n         bigint not null,
+  hash      text not null,
+  primary key (tenant_id, seal_n, stream),
+  foreign key (tenant_id, seal_n) references holdpoint.ledger_seals (tenant_id, n)
+);
+create index ledger_seal_leaves_of on holdpoint.ledger_seal_leaves (tenant_id, stream, n);
+-- Entries of older transactions are sealed.
+create table holdpoint.ledger_sealed (
+  one        boolean primary key default true check (one),
+  before_xid xid8 not null
+);
+insert into holdpoint.ledger_sealed (before_xid) values ('0');
+alter table holdpoint.ledger_seals enable row level security;
+alter table holdpoint.ledger_seals force row level security;
+create policy tenant on holdpoint.ledger_seals for select using (tenant_id = current_setting('holdpoint.tenant', true));
+create policy worker on holdpoint.ledger_seals using (current_setting('holdpoint.worker', true) = 'on');
+alter table holdpoint.ledger_seal_leaves enable row level security;
+alter table holdpoint.ledger_seal_leaves force row level security;
+create policy tenant on holdpoint.ledger_seal_leaves for select using (tenant_id = current_setting('holdpoint.tenant', true));
+create policy worker on holdpoint.ledger_seal_leaves using (current_setting('holdpoint.worker', true) = 'on');
+
+-- Nobody changes what stands here: the app's role has no right to, and its owner is told so.
+create function holdpoint.refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception 'The ledger is written once: % of % is refused.', tg_op, tg_table_name;
+end $$;
+create trigger written_once before update or delete or truncate on holdpoint.ledger
+  for each statement execute function holdpoint.refuse_change();
+create trigger written_once before update or delete or truncate on holdpoint.ledger_seals
+  for each statement execute function holdpoint.refuse_change();
+create trigger written_once before update or delete or truncate on holdpoint.ledger_seal_leaves
+  for each statement execute function holdpoint.refuse_change();
+
+-- Everything below runs as its owner: the app's role may make things happen, and not write by itself that they did.
+create function holdpoint.iso(t timestamptz) returns text language sql stable as $$
+  select to_char(t at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+$$;
+
+create function holdpoint.who(by_whom jsonb) returns jsonb language sql immutable as $$
+  select jsonb_build_object('by', by_whom ->> 'id', 'byKind', by_whom ->> 'kind',
+    'bySubject', coalesce(by_whom ->> 'subject', by_whom ->> 'id'), 'onBehalfOf', by_whom -> 'onBehalfOf' ->> 'id');
+$$;
+
+-- `facts`: flat, of texts and whole numbers, in which Postgres and RFC 8785 write alike; what is null is left out.
+create function holdpoint.append_entry(of_tenant text, of_stream text, event text, facts jsonb) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  last_n bigint;
+  last_hash text;
+  entry text;
+begin
+  -- One at a time, until the transaction ends. What others wrote before is seen by the next statement, and not by this one.
+  perform pg_advisory_xact_lock(hashtextextended(of_tenant || chr(31) || of_stream, 40));
+  select l.n, l.hash into last_n, last_hash from holdpoint.ledger l
+    where l.tenant_id = of_tenant and l.stream = of_stream order by l.n desc limit 1;
+  select '{' || string_agg(to_json(key)::text || ':' || value::text, ',' order by key collate "C") || '}' into entry
+    from jsonb_each(jsonb_strip_nulls(facts) || jsonb_build_object('event', event, 'at', holdpoint.iso(clock_timestamp())));
+  insert into holdpoint.ledger (tenant_id, stream, n, entry, prev, hash)
+  select of_tenant, of_stream, next_n, entry, before, encode(sha256(convert_to(
+      '["holdpoint-ledger-1",' || to_json(of_tenant) || ',' || to_json(of_stream) || ',' || next_n || ',' || to_json(before)
+      || ',' || entry || ']', 'UTF8')), 'hex')
+  from (select coalesce(last_n, 0) + 1 as next_n, coalesce(last_hash, '') as before) own;
+end $$;
+revoke execute on function holdpoint.append_entry from public;
+
+create function holdpoint.record_action() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform holdpoint.append_entry(new.tenant_id, 'thread:' || new.thread_id, 'action.proposed', holdpoint.who(new.requested_by) ||
+    jsonb_build_object('actionId', new.action_id, 'agent', new.graph_id, 'tool', new.tool, 'argsHash', new.args_hash,
+      'route', new.route, 'level', new.assessment ->> 'level', 'policy', new.assessment ->> 'policyVersion'));
+  return null;
+end $$;
+create trigger record after insert on holdpoint.actions for each row execute function holdpoint.record_action();
+
+create function holdpoint.record_review() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  event text := case
+    when tg_op = 'INSERT' then 'review.opened'
+    when new.status = 'superseded' and old.status <> 'superseded' then 'review.superseded'
+    when new.args_hash <> old.args_hash then 'review.changed' end;
+begin
+  if event is null then return null; end if;
+  perform holdpoint.append_entry(new.tenant_id, 'thread:' || new.thread_id, event, jsonb_build_object('reviewId', new.review_id,
+    'actionId', new.action_id, 'kind', new.kind, 'tier', new.tier, 'argsHash', new.args_hash,
+    'until', holdpoint.iso(new.expires_at)));
+  return null;
+end $$;
+create trigger record_opened after insert on holdpoint.reviews for each row execute function holdpoint.record_review();
+create trigger record_changed after update of status, args_hash on holdpoint.reviews
+  for each row when (new.status = 'superseded' or new.args_hash <> old.args_hash) execute function holdpoint.record_review();
+
+-- What was said stays beside it: of a remark it is on record that there was one, by whom, and whom it asks.
+create function holdpoint.record_review_event() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  r record;
+  is_to_one boolean := jsonb_typeof(new.body -> 'to') = 'object';
+begin
+  select thread_id, action_id into strict r from holdpoint.reviews where review_id = new.review_id;
+  perform holdpoint.append_entry(new.tenant_id, 'thread:' || r.thread_id, 'review.' || new.kind, holdpoint.who(new.by_whom) ||
+    jsonb_build_object('reviewId', new.review_id, 'actionId', r.action_id, 'from', new.body ->> 'from',
+      'to', case when not is_to_one then new.body ->> 'to' end, 'toPerson', new.body -> 'to' ->> 'person',
+      'toTier', new.body -> 'to' ->> 'tier', 'until', new.body ->> 'until', 'decision', new.body ->> 'decision'));
+  return null;
+end $$;
+create trigger record after insert on holdpoint.review_events
+  for each row execute function holdpoint.record_review_event();
+
+create function holdpoint.record_vote() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  r record;
+begin
+  select thread_id, action_id into strict r from holdpoint.reviews where review_id = new.review_id;
+  perform holdpoint.append_entry(new.tenant_id, 'thread:' || r.thread_id,
+    case tg_op when 'INSERT' then 'review.voted' else 'review.vote_undone' end, holdpoint.who(new.by_whom) ||
+    jsonb_build_object('reviewId', new.review_id, 'actionId', r.action_id, 'voteId', new.vote_id, 'vote', new.type,
+      'argsHash', new.args_hash));
+  return null;
+end $$;
+create trigger record_voted after insert on holdpoint.votes for each row execute function holdpoint.record_vote();
+create trigger record_undone after update of undone_at on holdpoint.votes
+  for each row when (old.undone_at is null and new.undone_at is not null) execute function holdpoint.record_vote();
+
+create function holdpoint.record_decision() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  r record;
+begin
+  select thread_id, kind, deciding_until, panel into strict r from holdpoint.reviews where review_id = new.review_id;
+  perform holdpoint.append_entry(new.tenant_id, 'thread:' || r.thread_id, 'review.decided', holdpoint.who(new.decided_by) ||
+    jsonb_build_object('reviewId', new.review_id, 'actionId', new.action_id, 'kind', r.kind, 'decisionId', new.decision_id,
+      'decision', new.type, 'argsHash', new.args_hash, 'seenHash', new.seen_hash, 'approvalId', new.approval_id,
+      'quorum', nullif((r.panel ->> 'quorum')::int, 1), 'undoUntil', holdpoint.iso(r.deciding_until)));
+  return null;
+end $$;
+create trigger record after insert on holdpoint.decisions for each row execute function holdpoint.record_decision();
+
+create function holdpoint.record_execution() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform holdpoint.append_entry(new.tenant_id, 'thread:' || new.thread_id, 'execution.' || new.state,
+    jsonb_build_object('executionId', new.execution_id, 'actionId', new.action_id, 'reviewId', new.review_id, 'tool', new.tool,
+      'argsHash', new.args_hash, 'effect', new.effect, 'attempt', new.epoch,
+      'resultHash', encode(sha256(convert_to(new.result, 'UTF8')), 'hex')));
+  return null;
+end $$;
+create trigger record_claimed after insert on holdpoint.executions
+  for each row execute function holdpoint.record_execution();
+create trigger record_settled after update of state, epoch on holdpoint.executions
+  for each row when (new.state <> old.state or new.epoch <> old.epoch) execute function holdpoint.record_execution();
+
+create function holdpoint.record_policy() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform holdpoint.append_entry(new.tenant_id, 'policy', 'policy.changed', holdpoint.who(new.by_whom) ||
+    jsonb_build_object('agent', new.graph_id, 'policy', new.version, 'before', (select t.version from holdpoint.policy_terms t
+      where t.tenant_id = new.tenant_id and t.graph_id = new.graph_id and t.term_no < new.term_no
+      order by t.term_no desc limit 1)));
+  return null;
+end $$;
+create trigger record after insert on holdpoint.policy_terms
+  for each row execute function holdpoint.record_policy();
+
+-- Calls of a kind no longer run by themselves.
+create function holdpoint.record_alarm() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if tg_op = 'UPDATE' and old.withdrawn_at is not distinct from new.withdrawn_at then return null; end if;
+  perform holdpoint.append_entry(new.tenant_id, 'agents', 'autonomy.alarmed',
+    jsonb_build_object('kind', new.stratum, 'agent', new.agent, 'tool', new.tool, 'withdrawnAt', holdpoint.iso(new.withdrawn_at)));
+  return null;
+end $$;
+create trigger record after insert or update of withdrawn_at on holdpoint.strata
+  for each row when (new.withdrawn_at is not null) execute function holdpoint.record_alarm();
+
+create function holdpoint.record_approval() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform holdpoint.append_entry(new.tenant_id, 'policy', case tg_op when 'INSERT' then 'approval.made' else 'approval.revoked' end,
+    holdpoint.who(new.revoked_by) || jsonb_build_object('approvalId', new.approval_id, 'tool', new.tool, 'agent', new.agent,
+      'threadId', new.thread_id, 'condition', new.condition, 'argsHash', new.args_hash, 'maxAmount', new.max_amount::text,
+      'perCall', new.per_call::text, 'currency', new.currency, 'maxCount', new.max_count, 'until', holdpoint.iso(new.until),
+      'tier', new.tier));
+  return null;
+end $$;
+create trigger record_made after insert on holdpoint.standing_approvals
+  for each row execute function holdpoint.record_approval();
+create trigger record_revoked after update of revoked_at on holdpoint.standing_approvals
+  for each row when (old.revoked_at is null and new.revoked_at is not null) execute function holdpoint.record_approval();
+
+create function holdpoint.record_signature() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform holdpoint.append_entry(new.tenant_id, 'policy', 'approval.signed',
+    holdpoint.who(new.person) || jsonb_build_object('approvalId', new.approval_id));
+  return null;
+end $$;
+create trigger record after insert on holdpoint.standing_signatures
+  for each row execute function holdpoint.record_signature();
+
+create function holdpoint.record_deputy() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform holdpoint.append_entry(new.tenant_id, 'people', case tg_op when 'INSERT' then 'deputy.named' else 'deputy.revoked' end,
+    holdpoint.who(case tg_op when 'INSERT' then new.giver else new.revoked_by end) || jsonb_build_object(
+      'deputyId', new.deputy_id, 'giver', new.giver_id, 'to', new.to_whom, 'roles', array_to_string(new.roles, ' '),
+      'until', holdpoint.iso(new.until)));
+  return null;
+end $$;
+create trigger record_named after insert on holdpoint.deputies for each row execute function holdpoint.record_deputy();
+create trigger record_revoked after update of revoked_at on holdpoint.deputies
+  for each row when (old.revoked_at is null and new.revoked_at is not null) execute function holdpoint.record_deputy();
+
+-- A stop of every tenant is on record with whoever set it.
+create function holdpoint.record_stop() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  by_whom jsonb := case tg_op when 'INSERT' then new.by_whom else new.lifted_by end;
+begin
+  perform holdpoint.append_entry(coalesce(new.tenant_id, by_whom ->> 'tenant', current_setting('holdpoint.tenant', true)), 'agents',
+    case tg_op when 'INSERT' then 'stop.set' else 'stop.lifted' end,
+    holdpoint.who(by_whom) || jsonb_build_object('stopId', new.stop_id, 'kind', new.kind, 'name', new.name));
+  return null;
+end $$;
+create trigger record_set after insert on holdpoint.stops for each row execute function holdpoint.record_stop();
+create trigger record_lifted after update of lifted_at on holdpoint.stops
+  for each row when (old.lifted_at is null and new.lifted_at is not null) execute function holdpoint.record_stop();
