@@ -185,6 +185,7 @@ describe("the airline's policy", () => {
     ["a bag more", bags(2, 1), known, []],
     ["a bag more for nothing", bags(2, 0), known, ["added-bags-charged-wrongly"]],
     ["a bag less", bags(0, 0), known, ["bags-removed"]],
+    ["no bag more", bags(1, 0), known, ["no-bags-added"]],
     [
       "one passenger more",
       [
@@ -355,6 +356,35 @@ describe("the airline's policy", () => {
     const each = book({ cabin: "business", passengers: two, total_baggages: 2, payment_methods: paid });
     expect(heard(["One bag each."], each)).toEqual([]);
     expect(heard(["Four bags."], each)).toEqual(["bags-not-counted"]);
+    expect(heard(["And how many bags may I add?", "Just one."])).toEqual([]);
+    const elsewhere = ["I have one more question about these flights first.", "Then three bags in all."];
+    expect(heard(elsewhere)).toEqual(["bags-not-counted"]);
+  });
+
+  it("sells no flight that leaves before the one that leads to it has landed", () => {
+    const over = (flight_number: string, leaves: string, lands: string): JsonObject => ({
+      flight_number,
+      origin: flight_number === "X3" ? "AAA" : "CCC",
+      destination: flight_number === "X3" ? "CCC" : "BBB",
+      date: "2031-03-21",
+      scheduled_departure_time_est: leaves,
+      scheduled_arrival_time_est: lands,
+      available_seats: { economy: 9 },
+      prices: { economy: 45 },
+    });
+    const onTheWay = (lands: string, leaves: string, day = "2031-03-21"): string[] =>
+      objections("airline", book({ flights: legs("X3 2031-03-21", `X4 ${day}`) }), {
+        results: [
+          ...looked(),
+          ["search_onestop_flight", {}, [[over("X3", "10:00:00", lands), over("X4", leaves, "15:00:00")]]],
+          ["search_onestop_flight", {}, [[{ ...over("X4", leaves, "15:00:00"), date: "2031-03-22" }]]],
+        ],
+      });
+    expect(onTheWay("12:00:00", "13:00:00")).toEqual([]);
+    expect(onTheWay("14:00:00", "13:00:00")).toEqual(["misses-connection"]);
+    expect(onTheWay("01:00:00+1", "13:00:00")).toEqual(["misses-connection"]);
+    expect(onTheWay("01:00:00+1", "13:00:00", "2031-03-22")).toEqual([]);
+    expect(onTheWay("", "13:00:00")).toEqual([]);
   });
 
   it("gives each certificate once", () => {
