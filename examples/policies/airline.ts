@@ -134,7 +134,7 @@ const otherRoute = defineValidator({
   },
 });
 
-/** Nobody takes off before they have landed; a flight's times are the same every day. */
+/** Nobody takes off before they have landed. A flight's times are the same every day. */
 const missesConnection = defineValidator({
   name: "misses-connection",
   tools: ["book_reservation", "update_reservation_flights"],
@@ -142,7 +142,10 @@ const missesConnection = defineValidator({
   check({ call, facts }) {
     const { flights } = z.object({ flights: z.array(leg) }).parse(call.args);
     const timed = flights.map((flight) => ({ ...flight, ...timesOf(facts, flight) }));
-    const missed = timed.find(({ leaves }, index) => leaves < (timed[index - 1]?.lands ?? NaN));
+    const missed = timed.find(({ date, leaves }, index) => {
+      const before = timed[index - 1];
+      return before !== undefined && (date < before.date || leaves < before.lands);
+    });
     return missed === undefined
       ? null
       : {
@@ -170,7 +173,7 @@ const notEnoughSeats = defineValidator({
       ? null
       : {
           verdict: "deny",
-          level: "high",
+          level: "low",
           reason: `Too few seats are left on ${full.map(({ flight_number }) => flight_number).join(", ")}.`,
         };
   },
@@ -193,7 +196,7 @@ const paidWrongly = defineValidator({
     const paid = sum(wanted.payment_methods.map(({ amount }) => amount));
     return paid === due
       ? null
-      : { verdict: "deny", level: "high", reason: `This costs ${due}, and ${paid} would be paid.` };
+      : { verdict: "deny", level: "low", reason: `This costs ${due}, and ${paid} would be paid.` };
   },
 });
 
@@ -220,7 +223,7 @@ const tooLittleOnCard = defineValidator({
       ? null
       : {
           verdict: "deny",
-          level: "high",
+          level: "low",
           reason: `The change costs ${more} more, and the gift card has ${left} on it.`,
         };
   },
