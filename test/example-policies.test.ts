@@ -7,6 +7,7 @@ import type { Json, JsonObject } from "../src/kernel/json.js";
 import { assess } from "../src/policies/assess.js";
 import { resultFrom } from "../src/policies/evidence.js";
 import { loadPolicy } from "../src/policies/load-policy.js";
+import type { Policy } from "../src/policies/policy.js";
 import { withValidators } from "../src/policies/with-validators.js";
 
 const packs = {
@@ -22,13 +23,28 @@ function read(name: string) {
 type Result = [tool: string, args: JsonObject, result: Json];
 
 /** What the pack objects to, beside that an irreversible call waits anyway. A denial is told alone. */
-function objections(
-  pack: keyof typeof packs,
+function objections(pack: keyof typeof packs, call: [string, JsonObject], known: Known): string[] {
+  const { reasons } = judged(packs[pack], call, known);
+  return reasons.map(({ rule }) => rule).filter((rule) => rule !== "irreversible");
+}
+
+/** As grave as what the pack objects to, whatever the tool is. */
+function gravity(pack: keyof typeof packs, call: [string, JsonObject], known: Known): string {
+  return judged({ ...packs[pack], tools: new Map() }, call, known).level;
+}
+
+interface Known {
+  results?: Result[];
+  words?: string[];
+}
+
+function judged(
+  policy: Policy,
   [tool, args]: [string, JsonObject],
-  { results = [], words = ["I am kim_1. Yes, please."] }: { results?: Result[]; words?: string[] },
-): string[] {
+  { results = [], words = ["I am kim_1. Yes, please."] }: Known,
+) {
   const text = (value: Json) => (typeof value === "string" ? value : JSON.stringify(value));
-  const { reasons } = assess(packs[pack], {
+  return assess(policy, {
     tool,
     args,
     argsHash: "",
@@ -41,7 +57,6 @@ function objections(
     },
     flags: [],
   });
-  return reasons.map(({ rule }) => rule).filter((rule) => rule !== "irreversible");
 }
 
 describe("the airline's policy", () => {
@@ -185,6 +200,7 @@ describe("the airline's policy", () => {
     ["a bag more", bags(2, 1), known, []],
     ["a bag more for nothing", bags(2, 0), known, ["added-bags-charged-wrongly"]],
     ["a bag less", bags(0, 0), known, ["bags-removed"]],
+    ["no bag more", bags(1, 0), known, ["no-bags-added"]],
     [
       "one passenger more",
       [
@@ -344,6 +360,7 @@ describe("the airline's policy", () => {
       objections("airline", call, { results: known, words: ["I am kim_1.", ...words, "Yes."] });
     expect(heard(["One more bag, please."])).toEqual([]);
     expect(heard(["I want to add a suitcase."])).toEqual([]);
+    expect(heard(["Please add one bag more to what I have booked."])).toEqual([]);
     expect(heard(["I will have 2 bags then."])).toEqual([]);
     expect(heard(["Three bags in all."])).toEqual(["bags-not-counted"]);
     expect(heard(["Three bags in all."], bags(3, 2))).toEqual([]);
@@ -355,6 +372,47 @@ describe("the airline's policy", () => {
     const each = book({ cabin: "business", passengers: two, total_baggages: 2, payment_methods: paid });
     expect(heard(["One bag each."], each)).toEqual([]);
     expect(heard(["Four bags."], each)).toEqual(["bags-not-counted"]);
+    expect(heard(["And how many bags may I add?", "Just one."])).toEqual([]);
+    const elsewhere = ["I have one more question about these flights first.", "Then three bags in all."];
+    expect(heard(elsewhere)).toEqual(["bags-not-counted"]);
+  });
+
+  it("makes more of what the terms forbid than of what the tool refuses by itself", () => {
+    const graveness = (call: [string, JsonObject]) => gravity("airline", call, { results: known });
+    expect(graveness(change({ flights: later.slice(0, 1) }))).toBe("critical");
+    const full = { cabin: "basic_economy", payment_methods: [{ payment_id: "card_1", amount: 50 }] };
+    expect(graveness(book(full))).toBe("low");
+    expect(graveness(book({ payment_methods: [{ payment_id: "card_1", amount: 1 }] }))).toBe("low");
+    expect(graveness(book({ payment_methods: [{ payment_id: "card_9", amount: 90 }] }))).toBe("low");
+  });
+
+  it("sells no flight that leaves before the one that leads to it has landed", () => {
+    const over = (flight_number: string, leaves: string, lands: string): JsonObject => ({
+      flight_number,
+      origin: flight_number === "X3" ? "AAA" : "CCC",
+      destination: flight_number === "X3" ? "CCC" : "BBB",
+      date: "2031-03-21",
+      scheduled_departure_time_est: leaves,
+      scheduled_arrival_time_est: lands,
+      available_seats: { economy: 9 },
+      prices: { economy: 45 },
+    });
+    const onTheWay = (lands: string, leaves: string, day = "2031-03-21"): string[] =>
+      objections("airline", book({ flights: legs("X3 2031-03-21", `X4 ${day}`) }), {
+        results: [
+          ...looked(),
+          ["search_onestop_flight", {}, [[over("X3", "10:00:00", lands), over("X4", leaves, "15:00:00")]]],
+          ["search_onestop_flight", {}, [[{ ...over("X4", leaves, "15:00:00"), date: "2031-03-22" }]]],
+        ],
+      });
+    expect(onTheWay("12:00:00", "13:00:00")).toEqual([]);
+    expect(onTheWay("14:00:00", "13:00:00")).toEqual(["misses-connection"]);
+    expect(onTheWay("01:00:00+1", "13:00:00")).toEqual(["misses-connection"]);
+    expect(onTheWay("01:00:00+1", "13:00:00", "2031-03-22")).toEqual([]);
+    expect(onTheWay("", "13:00:00")).toEqual([]);
+    expect(onTheWay("", "13:00:00", "2031-03-20")).toContain("misses-connection");
+    const backFirst = change({ flights: legs("X3 2031-03-21", "X2 2031-03-20") });
+    expect(objections("airline", backFirst, { results: known })).toContain("misses-connection");
   });
 
   it("gives each certificate once", () => {

@@ -42,6 +42,8 @@ const offered = z.object({
   destination: z.string(),
   // Of a direct flight it stands in the question.
   date: z.string().nullish(),
+  scheduled_departure_time_est: z.string().optional(),
+  scheduled_arrival_time_est: z.string().optional(),
   available_seats: z.partialRecord(cabin, z.number()),
   prices: z.partialRecord(cabin, z.number()),
 });
@@ -132,6 +134,28 @@ const otherRoute = defineValidator({
   },
 });
 
+/** Nobody takes off before they have landed. A flight's times are the same every day. */
+const missesConnection = defineValidator({
+  name: "misses-connection",
+  tools: ["book_reservation", "update_reservation_flights"],
+  reads: searches,
+  check({ call, facts }) {
+    const { flights } = z.object({ flights: z.array(leg) }).parse(call.args);
+    const timed = flights.map((flight) => ({ ...flight, ...timesOf(facts, flight) }));
+    const missed = timed.find(({ date, leaves }, index) => {
+      const before = timed[index - 1];
+      return before !== undefined && (date < before.date || leaves < before.lands);
+    });
+    return missed === undefined
+      ? null
+      : {
+          verdict: "deny",
+          level: "critical",
+          reason: `${missed.flight_number} on ${missed.date} leaves before the flight that leads to it has landed.`,
+        };
+  },
+});
+
 const notEnoughSeats = defineValidator({
   name: "not-enough-seats",
   tools: ["book_reservation", "update_reservation_flights"],
@@ -149,7 +173,7 @@ const notEnoughSeats = defineValidator({
       ? null
       : {
           verdict: "deny",
-          level: "high",
+          level: "low",
           reason: `Too few seats are left on ${full.map(({ flight_number }) => flight_number).join(", ")}.`,
         };
   },
@@ -172,7 +196,7 @@ const paidWrongly = defineValidator({
     const paid = sum(wanted.payment_methods.map(({ amount }) => amount));
     return paid === due
       ? null
-      : { verdict: "deny", level: "high", reason: `This costs ${due}, and ${paid} would be paid.` };
+      : { verdict: "deny", level: "low", reason: `This costs ${due}, and ${paid} would be paid.` };
   },
 });
 
@@ -199,7 +223,7 @@ const tooLittleOnCard = defineValidator({
       ? null
       : {
           verdict: "deny",
-          level: "high",
+          level: "low",
           reason: `The change costs ${more} more, and the gift card has ${left} on it.`,
         };
   },
@@ -246,8 +270,8 @@ const bagsNotCounted = defineValidator({
     const people = (passengers ?? own?.passengers ?? []).length;
     const before = own?.total_baggages ?? 0;
     // Where bags were not spoken of at all, a rule says so.
-    if (total === before || !words?.some((text) => /\b(bag|luggage|suitcase)/i.test(text))) return null;
-    const said = new Set(words.flatMap(numbersIn));
+    if (total === before || !words?.some(namesBags)) return null;
+    const said = new Set(words.filter(isOfBags).flatMap(numbersIn));
     const meant = [total, total - before, total / people, (total - before) / people];
     return meant.some((number) => said.has(number))
       ? null
@@ -299,6 +323,7 @@ export const airlineValidators: readonly Validator[] = [
   flightsNotSeen,
   notBookable,
   otherRoute,
+  missesConnection,
   notEnoughSeats,
   paidWrongly,
   tooLittleOnCard,
@@ -357,6 +382,33 @@ function statusOf(facts: Facts, { flight_number, date }: Leg): string | undefine
 /** Its day is over where the airline is. */
 function isPast({ date }: Leg, now: Date | null): boolean {
   return now !== null && new Date(`${date}T23:59:59-05:00`) < now;
+}
+
+/** Milliseconds; where a time is not known, NaN, which is neither before nor after any other. */
+function timesOf(facts: Facts, { flight_number, date }: Leg): { leaves: number; lands: number } {
+  const found = facts
+    .all(...searches)
+    .flatMap(({ value, text }) => offersIn(value, text))
+    .findLast((one) => one.flight_number === flight_number);
+  return {
+    leaves: momentOf(date, found?.scheduled_departure_time_est),
+    lands: momentOf(date, found?.scheduled_arrival_time_est),
+  };
+}
+
+/** `01:00:00+1` is one o'clock of the day after. */
+function momentOf(date: string, time = ""): number {
+  const [clock = "", daysLater = "0"] = time.split("+");
+  return Date.parse(`${date}T${clock}-05:00`) + Number(daysLater) * 24 * 60 * 60 * 1000;
+}
+
+function namesBags(text: string): boolean {
+  return /\b(bag|luggage|suitcase)/i.test(text);
+}
+
+/** Spoken of bags, or so short that it may be the answer to how many. */
+function isOfBags(text: string): boolean {
+  return namesBags(text) || text.trim().split(/\s+/).length <= 6;
 }
 
 const numberWords = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];

@@ -53,7 +53,7 @@ const itemsNotInOrder = defineValidator({
       return at < 0;
     });
     if (!own || missing.length === 0) return null;
-    return { verdict: "deny", level: "critical", reason: `The order has no item ${missing.join(", ")}.` };
+    return { verdict: "deny", level: "low", reason: `The order has no item ${missing.join(", ")}.` };
   },
 });
 
@@ -69,11 +69,11 @@ const itemsDoNotFit = defineValidator({
       const given = own?.items.find(({ item_id }) => item_id === item_ids[index]);
       const offer = variantIn(facts, wanted);
       if (!wasSeen(facts, wanted))
-        return { verdict: "hold", level: "high", reason: `The agent has found no item ${wanted}.` };
+        return { verdict: "hold", level: "low", reason: `The agent has found no item ${wanted}.` };
       if (offer && !offer.available)
-        return { verdict: "deny", level: "critical", reason: `The item ${wanted} is not available.` };
+        return { verdict: "deny", level: "low", reason: `The item ${wanted} is not available.` };
       if (offer && given && offer.product_id !== given.product_id)
-        return { verdict: "deny", level: "critical", reason: `The item ${wanted} is another product.` };
+        return { verdict: "deny", level: "low", reason: `The item ${wanted} is another product.` };
     }
     return null;
   },
