@@ -7,15 +7,11 @@ export interface Source {
   text: string;
 }
 
-/** Those quotations that stand in the source they name; the others are the model's invention. */
+/** Those quotations that stand in the source they name; the others are the model's invention. @param sources folded */
 export function standing(quotes: readonly SourceQuote[], sources: readonly Source[]): SourceQuote[] {
   return quotes.filter(({ from, quote }) =>
-    sources.some((source) => source.from === from && holds(source.text, quote)),
+    sources.some((source) => source.from === from && source.text.includes(folded(quote))),
   );
-}
-
-export function holds(text: string, words: string): boolean {
-  return folded(text).includes(folded(words));
 }
 
 /** Whole, and not as a part of another: 42 is no part of 420, nor Ann of Annual. @param text folded */
