@@ -18,6 +18,10 @@ let models = 0;
 const script: Script = (messages, answerSchema) => {
   models += 1;
   const asked = messages.findLast((message) => isHumanMessage(message))?.text ?? "";
+  if (answerSchema === "draft_blocks" && asked.includes("Answer to the price"))
+    return {
+      text: JSON.stringify({ blocks: [{ kind: "confident", text: "It costs 99 EUR.", note: null }] }),
+    };
   if (answerSchema === "draft_blocks")
     return { text: JSON.stringify({ blocks: [{ kind: "uncertain", text: "Perhaps.", note: "?" }] }) };
   const last = messages.at(-1);
@@ -469,6 +473,25 @@ describe("an answer that is drafted", () => {
       ["human", "hello"],
       ["ai", "Certainly."],
     ]);
+  });
+});
+
+describe("an answer that was released", () => {
+  it("is the agent's own word still, and nothing that the next one may rest on", async () => {
+    const first = await asked(drafted, "the price");
+    const draftOf = async (id = "") =>
+      (await request(`${drafted.url}/reviews/${id}`)).body["draft"] as { blocks: { kind: string }[] };
+    const said = await request(`${drafted.url}/reviews/${first.review?.id}/draft/changes`, {
+      body: { blockId: "b1", revision: 0, change: { type: "accept" } },
+    });
+    await decide(drafted, first.review?.id ?? "", { type: "approve", argsHash: said.body["argsHash"] });
+    await drafted.runtime.waitForThread("default", first.threadId);
+    expect((await messagesOf(drafted, first.threadId)).at(-1)).toEqual(["ai", "It costs 99 EUR."]);
+
+    await drafted.client.runs.wait(first.threadId, "support", say("the price"));
+    const { body } = await request(`${drafted.url}/reviews?thread_id=${first.threadId}&status=open`);
+    const [next] = body["items"] as { id: string }[];
+    expect((await draftOf(next?.id)).blocks).toMatchObject([{ kind: "uncertain" }]);
   });
 });
 

@@ -1,5 +1,6 @@
 // What tools answered in a thread, by our own rows.
 import type { Source } from "../drafting/sources.js";
+import { replyName } from "../policies/about-answers.js";
 import type { Statement } from "./database.js";
 
 const mostAnswers = 200;
@@ -9,11 +10,11 @@ export interface AnswerRow {
   result: string;
 }
 
-/** The newest first. */
+/** The newest first. Not what the agent itself said, though it stands in such a row where a person released it. */
 export function selectAnswers(threadId: string): Statement {
   return {
     text: `/* thread.answers */ select tool, result from holdpoint.executions
-      where thread_id = $1 and state = 'succeeded' and result is not null
+      where thread_id = $1 and state = 'succeeded' and result is not null and tool <> '${replyName}'
       order by settled_at desc, execution_id limit ${mostAnswers}`,
     params: [threadId],
   };
