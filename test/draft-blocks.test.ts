@@ -254,6 +254,27 @@ describe("a block that claims what stands in no source", () => {
     expect(groundedIn(sum, blocks).map(({ kind }) => kind)).toEqual(["uncertain", "uncertain", "confident"]);
   });
 
+  it("is lowered where a tool only says again what the agent asked it, and not where the tool says it by itself", () => {
+    const answered = [
+      {
+        from: "look_up",
+        text: '{"fault":"There is no order B-7 of \\"Jonas\\" for 99 EUR."}',
+        asked: ["B-7", 'of "Jonas"', "99"],
+      },
+      { from: "look_up", text: "C-8 of Ada Lovelace, 199 EUR.", asked: ["C-8", "99"] },
+    ];
+    const kindOf = (text: string) =>
+      groundedIn(answered, [newBlock("b1", { kind: "confident", text })])[0]?.kind;
+    for (const text of ["Your order B-7.", "Dear Jonas,", "We refund 99 EUR.", "Your order C-8."])
+      expect([text, kindOf(text)]).toEqual([text, "uncertain"]);
+    for (const text of ["Dear Ada Lovelace,", "We refund 199 EUR."])
+      expect([text, kindOf(text)]).toEqual([text, "confident"]);
+    const asked = [{ from: "user", text: "Where is B-7?" }, ...answered];
+    expect(groundedIn(asked, [newBlock("b1", { kind: "confident", text: "Your order B-7." })])[0]?.kind).toBe(
+      "confident",
+    );
+  });
+
   it("is told also where the agent was not sure, and in its other wordings", () => {
     const block = newBlock("b1", {
       kind: "uncertain",

@@ -6,7 +6,7 @@ import type { Claim } from "./claim.js";
 import { claimsIn, factsIn, type Facts } from "./claims.js";
 import { currenciesNamed } from "./currencies.js";
 import { acrossSeams } from "./seams.js";
-import { folded, isWord, standing, type Source } from "./sources.js";
+import { folded, isWord, standing, withoutAsked, type Source } from "./sources.js";
 
 /** More of it is not looked up: nothing else goes on meanwhile. */
 const mostLookedUp = 50_000;
@@ -53,13 +53,15 @@ interface Known {
 }
 
 function knownIn(sources: readonly Source[]): Known {
-  const facts = newest(sources, mostFigures).map(({ text }) => factsIn(text));
+  const own = sources.map((source) => ({ from: source.from, text: withoutAsked(source) }));
+  const facts = newest(own, mostFigures).map(({ text }) => factsIn(text));
   const all = <Of extends keyof Facts>(of: Of) => facts.flatMap((one): Facts[Of][number][] => one[of]);
-  const read = newest(sources, mostText).map(({ from, text }) => ({ from, text: folded(text) }));
-  const text = read.map((source) => source.text).join(" ");
+  const text = newest(own, mostText)
+    .map((source) => folded(source.text))
+    .join(" ");
   const days = all("days");
   return {
-    sources: read,
+    sources: newest(sources, mostText).map(({ from, text: words }) => ({ from, text: folded(words) })),
     text,
     values: new Set(all("values")),
     shares: new Set(all("shares")),
