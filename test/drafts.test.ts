@@ -538,6 +538,39 @@ describe("changing a draft", () => {
   });
 });
 
+describe("a release that is taken back", () => {
+  it("leaves its draft to be changed again, which it was not in between; what is sent are the words approved last", async () => {
+    asBlocks = threeKinds;
+    const own = await serve(await testDatabase(), { tools, model: writer, policy: "undo: 60s" });
+    try {
+      const { thread_id: threadId } = await own.client.threads.create();
+      const call = { tool: "send_letter", args: { to: randomUUID(), body: "Hello." } };
+      await own.client.runs.wait(threadId, "support", say(JSON.stringify([call])));
+      const { body } = await request(`${own.url}/reviews?thread_id=${threadId}`);
+      const [review] = body["items"] as Wire[];
+      const at = `${own.url}/reviews/${review?.id}`;
+      const write = (blockId: string, revision: number, text: string) =>
+        request(`${at}/draft/changes`, { body: { blockId, revision, change: { type: "write", text } } });
+      const approve = async (undo: boolean) => {
+        const { argsHash } = (await request(at)).body;
+        return request(`${at}/decision`, { body: { type: "approve", undo, argsHash } });
+      };
+      await write("b2", 0, "it comes.");
+      await write("b3", 0, "Mara");
+      expect((await approve(true)).status).toBe(200);
+      expect(await write("b1", 0, "Hey,")).toMatchObject({ body: { code: "review_already_decided" } });
+      expect((await request(`${at}/decision`, { method: "DELETE" })).status).toBe(200);
+      expect((await write("b1", 0, "Hey,")).status).toBe(200);
+      expect((await approve(false)).status).toBe(200);
+      await own.runtime.waitForThread("default", threadId);
+      const mine = sent.filter(({ args }) => args["to"] === call.args.to);
+      expect(mine.map(({ args }) => args["body"])).toEqual(["Hey,\n\nit comes.\n\nMara"]);
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
 describe("the agent proposes", () => {
   const propose = (id: string, body: object) => request(`${at.url}/reviews/${id}/draft/proposals`, { body });
 

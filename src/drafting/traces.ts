@@ -17,7 +17,7 @@ export function hiddenIn(text: string): string | null {
 /** Beside a Latin letter, these are there to be taken for one. */
 const likeLatin = String.raw`[\p{Script=Cyrillic}ΑΒΕΖΗΙΚΜΝΟΡΤΥΧονυρχ]`;
 const disguised = new RegExp(
-  String.raw`\p{L}*(?:\p{Script=Latin}${likeLatin}|${likeLatin}\p{Script=Latin})\p{L}*`,
+  String.raw`(?<!\p{L})\p{L}*(?:\p{Script=Latin}${likeLatin}|${likeLatin}\p{Script=Latin})\p{L}*`,
   "u",
 );
 
@@ -32,10 +32,10 @@ export function isBlank(text: string): boolean {
 }
 
 const gaps: readonly RegExp[] = [
-  /\{\{[^}]*\}\}/,
-  /\$\{[^}]*\}/,
+  /\{\{[^}]{0,200}\}\}/,
+  /\$\{[^}]{0,200}\}/,
   // [Name], [insert date here], <customer>; no [1], no list of options, no tag of a web page.
-  /\[[^\][\n]*\p{L}[^\][\n]*\]|\[\s*\]/u,
+  /\[(?=[^\][\n]*\p{L})[^\][\n]*\]|\[\s*\]/u,
   /[［【][^］】\n]{0,200}[］】]|[〇○]{2,}/u,
   /<\p{L}[\p{L}\w .-]{0,40}>|\{\p{L}[\p{L}\w .-]{0,40}\}/u,
   /\uFFFD|\?{3,}/,
