@@ -209,6 +209,7 @@ describe("an answer that is released first", () => {
         ["human", "hello"],
         ["ai", "An answer was written, and nobody released it in time."],
       ]);
+    await timed.runtime.waitForThread("default", threadId);
     expect((await timed.client.threads.get(threadId)).status).toBe("idle");
     expect(models).toBe(before);
   });
