@@ -7,6 +7,7 @@ import { defineTool, scriptedModel } from "../src/index.js";
 import { testDatabase } from "./support/database.js";
 import { request, say, serve, type Served } from "./support/http.js";
 import { barriersOn, visitor, type Visit } from "./support/pages.js";
+import { serveDesk } from "./support/people.js";
 
 interface Said {
   kind: "confident" | "uncertain" | "placeholder";
@@ -257,6 +258,29 @@ describe("the page", () => {
     expect(await focused(page)).toMatch(/^undefined /);
   });
 
+  it("asks who somebody is whose session is over, and then has the words that they were at", async () => {
+    const policy = "tiers: { support: { roles: [support] } }";
+    const desk = await serveDesk(await testDatabase(), { model, tools: [send], policy });
+    blocks = [missing("Where.")];
+    const { ids } = await desk.held("write to them", "guest");
+    const page = await visit(`${desk.at.url}/review/${ids[0]}`);
+    const signIn = async () => {
+      await page.getByLabel("Your key or token").fill(desk.keys.ada);
+      await page.keyboard.press("Enter");
+      await field(page, 1).waitFor();
+    };
+    await signIn();
+    await field(page, 1).focus();
+    await page.keyboard.type("In Rome");
+    await page.context().clearCookies();
+    await page.keyboard.press("Enter");
+    await signIn();
+    expect(await field(page, 1).inputValue()).toBe("In Rome");
+    await field(page, 1).press("Enter");
+    await page.getByText("Finished", { exact: true }).waitFor();
+    await desk.at.stop();
+  });
+
   it("works where it may store nothing", async () => {
     const first = (page: Page) =>
       page.addInitScript(
@@ -300,6 +324,8 @@ describe("the page", () => {
     expect(await page.evaluate("getComputedStyle(document.querySelector('.hp-field')).direction")).toBe(
       "rtl",
     );
+    // What the editor itself says is read from the left.
+    expect(await page.evaluate("getComputedStyle(document.querySelector('.hp-acts')).direction")).toBe("ltr");
   });
 
   it("reads no other block again for a key stroke, be there two hundred with as many proposals", async () => {

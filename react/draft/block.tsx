@@ -5,6 +5,7 @@ import { Foreign } from "../text.js";
 import { Acts } from "./acts.js";
 import { Asking } from "./asking.js";
 import { Field } from "./field.js";
+import { directionOf } from "./paragraphs.js";
 import { ProposalCard } from "./proposal.js";
 import { useTyped, type Typed } from "./typed.js";
 import type { Editing } from "./use-editing.js";
@@ -52,14 +53,18 @@ export function Block(shown: Shown) {
   }
   const hasField = typed !== null || (mayChange && block.isOpen && block.kind === "placeholder");
   return (
-    <div {...common} className={`hp-block hp-apart hp-${block.isOpen ? block.kind : "closed"}`}>
+    <div {...common} dir="ltr" className={`hp-block hp-apart hp-${block.isOpen ? block.kind : "closed"}`}>
       <div id={wordsId}>
         {block.isOpen && (
           <p className="hp-note">
             <strong>{kindWords[block.kind]}</strong> {block.note !== null && <Foreign text={block.note} />}
           </p>
         )}
-        {!(hasField && mayChange) && <Foreign text={block.text} />}
+        {!(hasField && mayChange) && (
+          <div dir={directionOf([block])}>
+            <Foreign text={block.text} />
+          </div>
+        )}
       </div>
       {hasField && <Field {...{ block, typed, editing, mayChange }} />}
       {mayChange && block.isOpen && <Wordings block={block} editing={editing} />}
