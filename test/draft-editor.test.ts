@@ -15,6 +15,7 @@ interface Said {
   note: string | null;
   joint?: "space" | "paragraph";
   alternatives?: string[];
+  sources?: { from: string; quote: string }[];
 }
 
 const missing = (note: string): Said => ({ kind: "placeholder", text: "", note });
@@ -223,6 +224,22 @@ describe("what somebody else does to the block that has the focus", () => {
     await maraMakes(id, "b3", { type: "accept" });
     await status.filter({ hasText: "3 of 4 wait for you" }).waitFor();
     expect(await openIn(id)).toEqual(["b1", "b2", false, "b4"]);
+  });
+
+  it("stands there with who did it, and how far the whole is; nobody is told of themselves", async () => {
+    const rests = { ...doubtful("it comes soon."), sources: [{ from: "user", quote: "write to them" }] };
+    const { page, id } = await held([missing("Where."), missing("When."), rests, doubtful("all is well.")]);
+    const words = page.locator(".hp-draft");
+    await words.getByRole("list", { name: "It rests on" }).getByText("write to them").waitFor();
+    await words.getByText("0 %", { exact: true }).waitFor();
+    await field(page, 2).focus();
+    await words.getByText("Who changed what").click();
+    await at.runtime.drafting.edit(mara, id, "b1");
+    await maraMakes(id, "b1", { type: "write", text: "In Rome" });
+    await words.getByText("25 %", { exact: true }).waitFor();
+    await words.getByText("mara is here").waitFor();
+    expect(await words.getByText("is here").allTextContents()).toEqual(["mara is here"]);
+    await words.getByRole("listitem").filter({ hasText: "mara wrote" }).locator("ins").waitFor();
   });
 
   it("as deciding the whole, leaves what was typed to be read, and lets nothing more be typed", async () => {
