@@ -48,16 +48,15 @@ async function serve(
 ): Promise<void> {
   surviveFaults(log);
   for (const what of unread) log.warn(what);
-  const { host, port, database, databaseName, policyFile, shadowFile, accessFile, webhooks, listeners } =
-    environment;
-  const { ledgerKey: keyFile } = environment;
+  const { host, port, database, databaseName, policyFile, shadowFile, accessFile } = environment;
+  const { ledgerKeyFile, webhooks, listeners } = environment;
   const policy = policyFile === null ? null : await readPolicyFile(policyFile);
   const shadow = shadowFile === null ? null : await readPolicyFile(shadowFile, "HOLDPOINT_POLICY_SHADOW");
   const access = accessFile === null ? null : await openAccessFile(accessFile, { log, say });
-  const ledgerKey = await openLedgerKey(keyFile, log);
   const opened = await openPort({ host, port });
   const stopping = onSignals();
 
+  const ledgerKey = await start(opened, () => openLedgerKey(ledgerKeyFile, log));
   const runtime = await start(opened, () =>
     createRuntime({
       agents: agents.map((agent) => (policy === null ? agent : { ...agent, policy })),

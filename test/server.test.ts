@@ -65,6 +65,11 @@ describe("a start that cannot work ends with 1 and says why", () => {
     ["a port that is none", { PORT: "http" }, /PORT=http.*8123.*\(options_invalid\)/s],
     ["a port that is too high", { PORT: "65536" }, /PORT=65536/],
     [
+      "a key of the ledger that is not there",
+      { HOLDPOINT_LEDGER_KEY: "/nowhere/key.pem" },
+      /\/nowhere\/key\.pem: there is no such file.*openssl.*\(options_invalid\)/s,
+    ],
+    [
       "a database URL that is none",
       { DATABASE_URL: "mysql://u:secret@h/db" },
       /DATABASE_URL is no Postgres URL/,

@@ -25,7 +25,7 @@ export interface Environment {
   /** Who is told what happens, whoever asked for it. */
   listeners: Listeners;
   /** Where the key stands that seals the ledger. `mayMake`: nobody named it, and the first start makes it. */
-  ledgerKey: { file: string; mayMake: boolean };
+  ledgerKeyFile: { file: string; mayMake: boolean };
 }
 
 /** Throws `options_invalid` or `unsafe_exposure` before anything has been started. */
@@ -44,14 +44,14 @@ export function readEnvironment(given: Record<string, string | undefined>): Envi
     accessFile: HOLDPOINT_ACCESS ?? null,
     webhooks,
     listeners: readListeners(set, webhooks.allowed),
-    ledgerKey: readLedgerKey(set),
+    ledgerKeyFile: readLedgerKeyFile(set),
   };
 }
 
-function readLedgerKey({
+function readLedgerKeyFile({
   HOLDPOINT_LEDGER_KEY: named,
   HOLDPOINT_HOME = ".holdpoint",
-}: Record<string, string>): Environment["ledgerKey"] {
+}: Record<string, string>): Environment["ledgerKeyFile"] {
   return named === undefined
     ? { file: resolve(HOLDPOINT_HOME, "ledger-key.pem"), mayMake: true }
     : { file: named, mayMake: false };

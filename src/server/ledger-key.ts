@@ -1,5 +1,6 @@
 // The key that seals the ledger: a file of its own, made at the first start.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { HoldpointError, messageOf } from "../kernel/errors.js";
 import type { Log } from "../kernel/log.js";
@@ -14,26 +15,36 @@ export async function openLedgerKey(
   if (found !== null) return readKey(found, file);
   if (!mayMake) throw unreadable(file, "there is no such file");
   try {
-    await mkdir(dirname(file), { recursive: true });
-    // Of two that start at once one writes it, and both read what was written.
-    await writeFile(file, newKeyPem(), { mode: 0o600, flag: "wx" });
+    await make(file);
   } catch (error) {
-    if (codeOf(error) !== "EEXIST") {
-      log.warn(
-        "the ledger is not sealed: the key could not be written, and HOLDPOINT_LEDGER_KEY names no other",
-        { file, error: messageOf(error) },
-      );
-      return null;
-    }
+    log.warn(
+      "the ledger is not sealed: the key could not be written, and HOLDPOINT_LEDGER_KEY names no other",
+      { file, error: messageOf(error) },
+    );
+    return null;
   }
   return readKey((await read(file)) ?? "", file);
+}
+
+/** Whole at once: of two that start at the same time one makes it, and both read what was made. */
+async function make(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const own = `${file}.${randomUUID()}`;
+  await writeFile(own, newKeyPem(), { mode: 0o600, flag: "wx" });
+  try {
+    await link(own, file);
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+  } finally {
+    await rm(own);
+  }
 }
 
 async function read(file: string): Promise<string | null> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return null;
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return null;
     throw unreadable(file, messageOf(error));
   }
 }
