@@ -68,6 +68,21 @@ describe("a ledger that somebody touched", () => {
     );
   });
 
+  it("is found out by another text of the same signature", async () => {
+    const { lines } = exported(sample);
+    const end = lines.at(-1) ?? "";
+    // Of the last character of 64 bytes in base64url two bits count.
+    const [, last = ""] = /"signature":"[\w-]+(.)"}$/.exec(end) ?? [];
+    const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const same = alphabet[alphabet.indexOf(last) + 1] ?? "";
+    for (const text of [same, `${last}=`, `${last}!`]) {
+      const { faults } = await verify([...lines.slice(0, -1), end.replace(/.(?="}$)/, text)]);
+      expect(faults, text).toMatchObject([
+        { says: expect.stringContaining("does not bear the signature") as string },
+      ]);
+    }
+  });
+
   it("is found out by a line that is gone, that stands twice, or elsewhere", async () => {
     const { lines } = exported(sample);
     for (let at = 0; at < lines.length; at += 1) {
