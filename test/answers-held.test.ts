@@ -18,13 +18,18 @@ let models = 0;
 const script: Script = (messages, answerSchema) => {
   models += 1;
   const asked = messages.findLast((message) => isHumanMessage(message))?.text ?? "";
+  if (answerSchema === "draft_blocks" && asked.includes("Answer to the price"))
+    return {
+      text: JSON.stringify({ blocks: [{ kind: "confident", text: "It costs 99 EUR.", note: null }] }),
+    };
   if (answerSchema === "draft_blocks")
     return { text: JSON.stringify({ blocks: [{ kind: "uncertain", text: "Perhaps.", note: "?" }] }) };
   const last = messages.at(-1);
-  if (last?.getType() === "tool") {
+  if (asked !== "for ever" && last?.getType() === "tool") {
     heard.push(JSON.stringify(messages.slice(-2).map((message) => message.toDict())));
     return { text: "A better answer." };
   }
+  if (asked === "for ever") return { text: "Your password." };
   if (asked.startsWith("do "))
     return { text: `Secret words beside ${asked}.`, calls: [{ tool: "read", args: { id: "1" } }] };
   return { text: `Answer to ${asked}` };
@@ -204,6 +209,7 @@ describe("an answer that is released first", () => {
         ["human", "hello"],
         ["ai", "An answer was written, and nobody released it in time."],
       ]);
+    await timed.runtime.waitForThread("default", threadId);
     expect((await timed.client.threads.get(threadId)).status).toBe("idle");
     expect(models).toBe(before);
   });
@@ -286,6 +292,23 @@ describe("an answer that a rule is about", () => {
   });
 });
 
+describe("an agent that writes what is forbidden, again and again", () => {
+  it("is asked for no more than five answers; the conversation says so, rests, and begins anew with the next words", async () => {
+    const before = models;
+    const { threadId } = await asked(ruled, "for ever");
+    expect(models).toBe(before + 5);
+    expect((await messagesOf(ruled, threadId)).at(-1)).toEqual([
+      "ai",
+      "Answers were written, and the policy allows none of them.",
+    ]);
+    expect((await ruled.client.threads.get(threadId)).status).toBe("idle");
+    await ruled.client.runs.wait(threadId, "support", say("my order"));
+    expect((await messagesOf(ruled, threadId)).at(-1)).toEqual(["ai", "Answer to my order"]);
+    const told = JSON.stringify(await ruled.client.threads.getHistory(threadId));
+    expect(told).not.toContain("Your password");
+  });
+});
+
 describe("an answer that nobody read", () => {
   it.each([
     ["rejected", { type: "reject", reason: "Not so" }],
@@ -299,6 +322,63 @@ describe("an answer that nobody read", () => {
     });
     expect(late).toMatchObject({ status: 409, body: { code: "review_already_decided" } });
     expect(JSON.stringify(late.body)).not.toContain("Answer to");
+  });
+});
+
+describe("what a provider sends along with a message", () => {
+  it("stands in the conversation only as far as it holds no word of the message", async () => {
+    const call = { name: "read", id: "c1", args: { id: "1" }, type: "tool_call" as const };
+    const chatty: Model = {
+      name: "chatty",
+      invoke: async () => new AIMessage("never asked"),
+      async *stream({ messages }) {
+        const isTold = messages.at(-1)?.getType() === "tool";
+        yield new AIMessageChunk({
+          content: "Secret words.",
+          tool_call_chunks: isTold
+            ? []
+            : [{ ...call, args: JSON.stringify(call.args), type: "tool_call_chunk", index: 0 }],
+          additional_kwargs: { refusal: "A secret.", reasoning_content: "A secret." },
+          response_metadata: {
+            finish_reason: "stop",
+            model_name: "chatty-1",
+            message: { content: "Secret words." },
+            groundingMetadata: { supports: ["Secret words."] },
+            logprobsResult: [{ token: "Secret" }],
+          },
+        });
+      },
+    };
+    const at = await serve(await testDatabase(), { model: chatty, answers: "released" });
+    try {
+      const { thread_id: threadId } = await at.client.threads.create();
+      const pieces: unknown[] = [];
+      for await (const piece of at.client.runs.stream(threadId, "support", {
+        ...say("hello"),
+        streamMode: [
+          "messages-tuple",
+          "messages",
+          "events",
+          "values",
+          "updates",
+          "debug",
+          "tasks",
+          "checkpoints",
+        ],
+      }))
+        pieces.push(piece);
+      const told = JSON.stringify([
+        pieces,
+        await at.client.threads.getHistory(threadId),
+        await at.client.threads.search({}),
+        (await request(`${at.url}/threads/${threadId}/state`)).body,
+      ]);
+      expect(told).toContain("chatty-1");
+      expect(told).toContain("read 1 done");
+      expect(told).not.toMatch(/secret/i);
+    } finally {
+      await at.stop();
+    }
   });
 });
 
@@ -394,6 +474,25 @@ describe("an answer that is drafted", () => {
       ["human", "hello"],
       ["ai", "Certainly."],
     ]);
+  });
+});
+
+describe("an answer that was released", () => {
+  it("is the agent's own word still, and nothing that the next one may rest on", async () => {
+    const first = await asked(drafted, "the price");
+    const draftOf = async (id = "") =>
+      (await request(`${drafted.url}/reviews/${id}`)).body["draft"] as { blocks: { kind: string }[] };
+    const said = await request(`${drafted.url}/reviews/${first.review?.id}/draft/changes`, {
+      body: { blockId: "b1", revision: 0, change: { type: "accept" } },
+    });
+    await decide(drafted, first.review?.id ?? "", { type: "approve", argsHash: said.body["argsHash"] });
+    await drafted.runtime.waitForThread("default", first.threadId);
+    expect((await messagesOf(drafted, first.threadId)).at(-1)).toEqual(["ai", "It costs 99 EUR."]);
+
+    await drafted.client.runs.wait(first.threadId, "support", say("the price"));
+    const { body } = await request(`${drafted.url}/reviews?thread_id=${first.threadId}&status=open`);
+    const [next] = body["items"] as { id: string }[];
+    expect((await draftOf(next?.id)).blocks).toMatchObject([{ kind: "uncertain" }]);
   });
 });
 

@@ -394,7 +394,7 @@ describe("the words of a call on the command line", () => {
     const written = await readFile(text, "utf8");
     await writeFile(
       text,
-      written.replace("Your support desk", "Your desk").replace("within two days", "soon"),
+      written.replace("Your support desk", "Your desk").replace("to you within two days", "to you soon"),
     );
     await holdpoint("draft", id, "b4", "--write", "Mara");
     const back = await holdpoint("draft", id, "--import", text);

@@ -55,12 +55,36 @@ describe("what a model answers is read as blocks", () => {
     ["a mark without width", confident("Pay\u200B now.")],
     ["turned letters", confident("safe \u202Etxt.exe")],
     ["letters of tags", confident("Hi\u{E0041}.")],
+    ["a letter of another alphabet that looks the same", confident("See p\u0430ypal for it.")],
+    ["empty brackets", confident("Your reference: [ ].")],
+    ["brackets of Japanese", confident("【お名前】様")],
+    ["a pattern of a date", confident("It arrives on DD.MM.YYYY, we think.")],
+    ["a mark of what could not be read", confident("Gr\uFFFDße.")],
     ["more than anybody reads at a glance", confident("word ".repeat(2_000))],
   ])("%s is never confident, and keeps its words", (_, item) => {
     const [block] = readBlocks([item], "whole");
     expect(block).toMatchObject({ kind: "uncertain", isOpen: true });
     expect(block?.note).toBeTruthy();
     expect(block?.text).toBe(typeof item === "string" ? item : item.text);
+  });
+
+  it.each([
+    ["half a sign", "Hel\uD800lo."],
+    ["a NUL", "Hel\0lo."],
+  ])("%s that cannot be kept is seen, and makes its block uncertain", (_, text) => {
+    const [block] = readBlocks([confident(text)], "whole");
+    expect(block).toMatchObject({ kind: "uncertain", text: "Hel\uFFFDlo." });
+  });
+
+  it("a gap that is cut in two by blocks is seen where they meet", () => {
+    const cut = [{ ...confident("Dear [customer"), joint: "space" }, confident("name], thank you.")];
+    expect(readBlocks(cut, "whole").map(({ kind }) => kind)).toEqual(["uncertain", "uncertain"]);
+  });
+
+  it("a gap among the blocks that stand together stays one", () => {
+    const many = Array.from({ length: 250 }, () => confident("Yes."));
+    const last = readBlocks([...many, { kind: "placeholder", text: "Mara", note: "who signs" }], "").at(-1);
+    expect(last).toMatchObject({ kind: "uncertain", text: expect.stringContaining("[who signs] Mara") });
   });
 
   it("more blocks than a draft has stand together at its end, uncertain, and no word is lost", () => {
@@ -114,6 +138,10 @@ describe("a block that claims what stands in no source", () => {
       from: "look_up_order",
       text: '{"id":"A-8841","total":1234.5,"placed":"2026-03-14","customer":{"name":"Mara Lindqvist","email":"mara@example.com"},"discount":"15 %"}',
     },
+    {
+      from: "look_up_desk",
+      text: "Telephone +49 30 1234567, account DE89 3704 0044 0532 0130 00, version 4.7.12, 1.234.567 letters, mara.lind@example.com, https://example.org/terms/old. 2026-03-14 and 2026-03-14.",
+    },
   ];
   const ground = (text: string) => {
     const [block] = groundedIn(sources, [newBlock("b1", { kind: "confident", text })]);
@@ -132,6 +160,10 @@ describe("a block that claims what stands in no source", () => {
     "Your discount is 15 percent.",
     "We wrote to mara@example.com.",
     "Yours, Northwind",
+    "Call us: +49301234567.",
+    "Call us: +49 30 1234567.",
+    "We used the account DE89370400440532013000.",
+    "It is fixed in v4.7.12.",
   ])("stays confident where it says what they say: %s", (text) => {
     expect(ground(text)).toMatchObject({ kind: "confident", isOpen: false });
   });
@@ -153,6 +185,34 @@ describe("a block that claims what stands in no source", () => {
     ["an order's number", "Your order A-8842 is late.", "A-8842"],
     ["an address", "Write to help@example.org.", "help@example.org"],
     ["a web page", "See https://example.com/terms for that.", "https://example.com/terms"],
+    ["a part of an order's number", "We refund 8841 EUR.", "8841"],
+    ["a part of a date", "We refund 14 EUR.", "14"],
+    ["a part of a long number", "We refund 567 EUR.", "567"],
+    ["a part of a version", "We refund 12 EUR.", "12"],
+    ["another version", "It is fixed in 4.7.13.", "4.7.13"],
+    ["a part of an account", "We refund 3704 EUR.", "3704"],
+    ["another account", "We use DE89 3704 0044 0532 0130 01.", "DE89"],
+    ["another telephone", "Call +49 30 7654321.", "+49 30 7654321"],
+    ["a part of an address", "Write to lind@example.com.", "lind@example.com"],
+    ["a part of a web page", "See https://example.org/terms.", "https://example.org/terms"],
+    ["another currency", "We refunded 420 USD.", "USD"],
+    ["a sign of another currency", "We refunded $420.", "$"],
+    ["a thousand times as much", "We refund 420k EUR.", "420k"],
+    ["figures in full width", "We refund ４２１ EUR.", "421"],
+    ["figures of another script", "We refund ٤٢١ EUR.", "٤٢١"],
+    ["a number in German", "Wir erstatten zwölf davon.", "zwölf"],
+    ["a number in French", "Nous remboursons douze.", "douze"],
+    ["a number in Japanese", "二百円を返金します。", "二百"],
+    ["a fraction", "We refund ½ of it.", "1"],
+    ["a quotation in single marks", "You were told ‘we never refund’.", "we never refund"],
+    ["a quotation in plain single marks", "You were told 'we never refund'.", "we never refund"],
+    ["a quotation over two lines", "You said “we never\nrefund”.", "we never"],
+    ["a quotation whose marks do not match", 'You said “we never refund" then.', "we never refund"],
+    ["a quotation behind an odd mark", 'The 5" pipe. You said "we never refund".', "we never refund"],
+    ["a quotation in Japanese", "「返金しません」と言いました。", "返金しません"],
+    ["a quotation of a mail", "> we never refund\n\nThat was wrong.", "we never refund"],
+    ["two names in German", "Wir haben mit Jonas Berger gesprochen, und die Sache ist klar.", "Jonas Berger"],
+    ["a name in Japanese", "田中さんが確認しました。", "田中"],
     ["a name in German", "Sehr geehrte Frau Berger, wir haben die Bestellung erhalten.", "Berger"],
   ])("is lowered by itself: %s", (_, text, words) => {
     const block = ground(text);
@@ -182,6 +242,77 @@ describe("a block that claims what stands in no source", () => {
       ...block,
       sources: [{ from: "user", quote: "refund  420 eur" }],
     });
+  });
+
+  it("is lowered where it is cut in two by blocks, each of which stands in a source", () => {
+    const blocks = [
+      newBlock("b1", { kind: "confident", text: "We refund 15", joint: "nothing" }),
+      newBlock("b2", { kind: "confident", text: "420 EUR." }),
+      newBlock("b3", { kind: "confident", text: "Thank you." }),
+    ];
+    const sum = [...sources, { from: "user", text: "15 of them" }];
+    expect(groundedIn(sum, blocks).map(({ kind }) => kind)).toEqual(["uncertain", "uncertain", "confident"]);
+  });
+
+  it("is lowered where a tool only says again what the agent asked it, and not where the tool says it by itself", () => {
+    const answered = [
+      {
+        from: "look_up",
+        text: '{"fault":"There is no order B-7 of \\"Jonas\\" for 99 EUR."}',
+        asked: ["B-7", 'of "Jonas"', "99"],
+      },
+      { from: "look_up", text: "C-8 of Ada Lovelace, 199 EUR.", asked: ["C-8", "99"] },
+    ];
+    const kindOf = (text: string) =>
+      groundedIn(answered, [newBlock("b1", { kind: "confident", text })])[0]?.kind;
+    for (const text of ["Your order B-7.", "Dear Jonas,", "We refund 99 EUR.", "Your order C-8."])
+      expect([text, kindOf(text)]).toEqual([text, "uncertain"]);
+    for (const text of ["Dear Ada Lovelace,", "We refund 199 EUR."])
+      expect([text, kindOf(text)]).toEqual([text, "confident"]);
+    const asked = [{ from: "user", text: "Where is B-7?" }, ...answered];
+    expect(groundedIn(asked, [newBlock("b1", { kind: "confident", text: "Your order B-7." })])[0]?.kind).toBe(
+      "confident",
+    );
+  });
+
+  it("is told also where the agent was not sure, and in its other wordings", () => {
+    const block = newBlock("b1", {
+      kind: "uncertain",
+      text: "We refund 421 EUR.",
+      note: "Is the tone right?",
+      alternatives: ["Jonas refunds it.", "We refund 420 EUR."],
+    });
+    expect(groundedIn(sources, [block])[0]).toMatchObject({
+      note: "Is the tone right? In no source: 421. In no source, of its other wordings: Jonas.",
+      alternatives: block.alternatives,
+    });
+    const sure = newBlock("b1", { ...block, kind: "confident", text: "Thank you.", note: null });
+    expect(groundedIn(sources, [sure])[0]).toMatchObject({
+      kind: "confident",
+      alternatives: ["We refund 420 EUR."],
+    });
+  });
+
+  it("is lowered, too, where there is more than is looked up", () => {
+    const blocks = Array.from({ length: 20 }, (_, n) =>
+      newBlock(`b${n}`, { kind: "confident", text: "we thank you. ".repeat(280) }),
+    );
+    const kinds = groundedIn([], blocks).map(({ kind }) => kind);
+    expect([kinds[0], kinds.at(-1)]).toEqual(["confident", "uncertain"]);
+  });
+
+  it.each([
+    ["one word", "a"],
+    ["words in a chain", "a-"],
+    ["figures", "1 "],
+    ["gaps", " "],
+    ["dots", "1."],
+    ["addresses", "a@"],
+  ])("is looked for in what tools answered without end, also where it is all %s", (_, text) => {
+    const answers = Array.from({ length: 200 }, () => ({ from: "read", text: text.repeat(100_000) }));
+    expect(groundedIn(answers, [newBlock("b1", { kind: "confident", text: "Thank you." })])[0]?.kind).toBe(
+      "confident",
+    );
   });
 
   it("of any words that stand in no source, none is confident that holds them as a number, a name or a quotation", () => {
@@ -236,6 +367,33 @@ describe("a draft under change", () => {
     ["there is no such proposal", "b2", { type: "take", proposalId: "p" }],
   ])("%s", (_, blockId, what) => {
     expect(changeBlock(draft, { blockId, revision: 0 }, what, "mara")).toMatchObject({ fault: "impossible" });
+  });
+
+  it.each(["[name]", "TBD", "\u200B"])("a placeholder whose suggestion is %j is not accepted", (text) => {
+    const gap = { ...draft, blocks: [newBlock("b1", { kind: "placeholder", text, note: "the name" })] };
+    expect(changeBlock(gap, { blockId: "b1", revision: 0 }, { type: "accept" }, "mara")).toMatchObject({
+      fault: "impossible",
+    });
+  });
+
+  it("nothing is written by what nobody sees", () => {
+    const write: BlockChange = { type: "write", text: "\u200B\u2060 \u{E0041}" };
+    expect(changeBlock(draft, { blockId: "b3", revision: 0 }, write, "mara")).toMatchObject({
+      fault: "impossible",
+    });
+  });
+
+  it("other wordings and proposals with a gap in them leave their block open", () => {
+    const text = "Dear [name],";
+    const gap = {
+      ...draft,
+      blocks: [newBlock("b1", { kind: "uncertain", text: "Hi,", alternatives: [text] })],
+    };
+    const picked = change(gap, "b1", 0, { type: "pick", alternative: 0 });
+    const proposed = withProposals(gap, [{ id: "p", blockId: "b1", revision: 0, text, note: null }]);
+    const took = change(proposed, "b1", 0, { type: "take", proposalId: "p" });
+    for (const { blocks } of [picked, took]) expect(blocks[0]).toMatchObject({ text, isOpen: true });
+    expect(change(picked, "b1", 1, { type: "accept" }).blocks[0]?.isOpen).toBe(false);
   });
 
   it("a change on a block that somebody changed since is not taken, and shows it", () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { defineTool, scriptedModel, type Model, type Script } from "../src/index.js";
 import { hashJson, type JsonObject } from "../src/kernel/json.js";
+import { createDraftStore } from "../src/storage/draft-rows.js";
 import { testDatabase } from "./support/database.js";
 import { newGate, request, say, serve, type Served } from "./support/http.js";
 
@@ -30,6 +31,13 @@ const tools = [
     run: () => "posted",
   }),
   defineTool({
+    name: "shout",
+    description: "Says it in capitals.",
+    args: z.object({ words: z.string().toUpperCase() }),
+    draft: "words",
+    run: () => expect.fail("Nobody released it."),
+  }),
+  defineTool({
     name: "look_up",
     description: "Looks something up.",
     args: z.object({ id: z.string() }),
@@ -41,6 +49,8 @@ const tools = [
 /** What the model is asked for blocks with, and what it answers then; set by each test. */
 let asBlocks: (asked: string) => unknown = () => ({ blocks: [] });
 let asProposals: (asked: string) => unknown = () => ({ proposals: [] });
+/** What happens while the model is asked for other words. */
+let meanwhile: () => Promise<unknown> = async () => undefined;
 
 const script: Script = (messages, answerSchema) => {
   const asked = messages.findLast((message) => isHumanMessage(message))?.text ?? "";
@@ -52,11 +62,20 @@ const script: Script = (messages, answerSchema) => {
   return { text: "On it.", calls: JSON.parse(asked) as { tool: string; args: JsonObject }[] };
 };
 
+const scripted = scriptedModel("writer", script);
+const writer: Model = {
+  ...scripted,
+  async invoke(given) {
+    if (given.answerSchema?.name === "draft_proposals") await meanwhile();
+    return scripted.invoke(given);
+  },
+};
+
 let at: Served;
 beforeAll(async () => {
   at = await serve(await testDatabase(), {
     tools,
-    model: scriptedModel("writer", script),
+    model: writer,
     policy: `
 tools:
   post_note: { draft: text }
@@ -107,9 +126,10 @@ interface Wire extends Record<string, unknown> {
 
 async function held(
   args: JsonObject = { to: randomUUID(), body: "Hello,\n\nit comes soon." },
+  tool = "send_letter",
 ): Promise<Wire> {
   const { thread_id: threadId } = await at.client.threads.create();
-  await at.client.runs.wait(threadId, "support", say(JSON.stringify([{ tool: "send_letter", args }])));
+  await at.client.runs.wait(threadId, "support", say(JSON.stringify([{ tool, args }])));
   const { body } = await request(`${at.url}/reviews?thread_id=${threadId}`);
   const [review] = body["items"] as Wire[];
   if (!review) throw new Error("Nothing is held.");
@@ -262,6 +282,13 @@ describe("a draft in which something is open", () => {
     expect(after).toBeNull();
   });
 
+  it("is called so where its chat can see it", async () => {
+    asBlocks = threeKinds;
+    const { threadId } = await held();
+    const thread = await at.client.threads.get(String(threadId));
+    expect(Object.values(thread.interrupts)[0]).toMatchObject([{ value: { holdpoint: { hasDraft: true } } }]);
+  });
+
   it("may be rejected, and its agent is told", async () => {
     asBlocks = threeKinds;
     const { id, argsHash, threadId } = await held();
@@ -364,6 +391,61 @@ describe("changing a draft", () => {
     });
   });
 
+  it("is never into words that its tool would change before they are sent", async () => {
+    asBlocks = () => ({ blocks: [{ kind: "confident", text: "Hello.", note: null }] });
+    const { id, draft } = await held({ words: "as it was proposed" }, "shout");
+    expect(draft?.blocks).toMatchObject([{ kind: "uncertain", text: "AS IT WAS PROPOSED" }]);
+    const [block] = draft?.blocks ?? [];
+    const write = (text: string) => change(id, block?.id ?? "", 0, { type: "write", text });
+    expect(await write("Quiet.")).toMatchObject({ status: 422, body: { code: "args_invalid" } });
+    expect(await write("LOUD.")).toMatchObject({ status: 200, body: { args: { words: "LOUD." } } });
+  });
+
+  it("is left undone by the statement that writes it, whoever passed the checks before it", async () => {
+    asBlocks = threeKinds;
+    asProposals = () => ({ proposals: [{ block: "b2", text: "it comes.", note: null }] });
+    const { pool } = at.runtime.db;
+    const store = createDraftStore(at.runtime.db, () => undefined);
+    const mara = { id: "mara", kind: "person" as const, roles: ["*"], tenant: "default" };
+    const late = async (happens: (id: string) => Promise<unknown>) => {
+      const { id } = await held();
+      const review = await at.runtime.reviews.find("default", id);
+      if (!review?.draft) throw new Error("Nothing is held.");
+      const { draft, args, argsHash, level, title, reasons, requestedBy, tier, roles, panel } = review;
+      await happens(id);
+      const rung = { tier, roles, panel, onSilence: null, respondMs: null, dueAt: null };
+      const revision = { review, draft, args, argsHash, level, rung, title, reasons, requestedBy };
+      return store.revise("default", { ...revision, by: mara, changes: [] });
+    };
+    const set = (what: string) => (id: string) =>
+      pool.query(`update holdpoint.reviews set ${what} where review_id = $1`, [id]);
+    expect(await late(async () => undefined)).not.toBeNull();
+    expect(await late(set("expires_at = now() - interval '1 s'"))).toBeNull();
+    expect(await late(set("status = 'superseded'"))).toBeNull();
+    const ask = (id: string) =>
+      request(`${at.url}/reviews/${id}/draft/proposals`, { body: { blockId: "b2", instruction: "Less." } });
+    // A proposal that came in between is not lost by it.
+    expect(await late(ask)).toBeNull();
+  });
+
+  it("by two and an approval at the same moment sends what was approved, or nothing", async () => {
+    asBlocks = () => ({ blocks: [{ kind: "confident", text: "Ours.", note: null, joint: "nothing" }] });
+    for (let n = 0; n < 8; n += 1) {
+      const { id, args, argsHash, threadId } = await held();
+      const [approved] = await Promise.all([
+        decide(id, { type: "approve", argsHash }),
+        change(id, "b1", 0, { type: "write", text: `First ${n}.` }),
+        change(id, "b1", 0, { type: "write", text: `Second ${n}.` }),
+      ]);
+      await at.runtime.waitForThread("default", String(threadId));
+      const mine = sent.filter((one) => one.args["to"] === args["to"]);
+      expect(mine.map((one) => one.args)).toEqual(approved.status === 200 ? [args] : []);
+      const now = await read(id);
+      expect(now.argsHash).toBe(hashJson(now.args));
+      expect(now.argsHash === argsHash).toBe(approved.status === 200);
+    }
+  });
+
   it("by many at once in blocks of their own loses nothing; in one block the first wins", async () => {
     const many = Array.from({ length: 8 }, (_, n) => ({
       kind: "uncertain",
@@ -456,6 +538,39 @@ describe("changing a draft", () => {
   });
 });
 
+describe("a release that is taken back", () => {
+  it("leaves its draft to be changed again, which it was not in between; what is sent are the words approved last", async () => {
+    asBlocks = threeKinds;
+    const own = await serve(await testDatabase(), { tools, model: writer, policy: "undo: 60s" });
+    try {
+      const { thread_id: threadId } = await own.client.threads.create();
+      const call = { tool: "send_letter", args: { to: randomUUID(), body: "Hello." } };
+      await own.client.runs.wait(threadId, "support", say(JSON.stringify([call])));
+      const { body } = await request(`${own.url}/reviews?thread_id=${threadId}`);
+      const [review] = body["items"] as Wire[];
+      const at = `${own.url}/reviews/${review?.id}`;
+      const write = (blockId: string, revision: number, text: string) =>
+        request(`${at}/draft/changes`, { body: { blockId, revision, change: { type: "write", text } } });
+      const approve = async (undo: boolean) => {
+        const { argsHash } = (await request(at)).body;
+        return request(`${at}/decision`, { body: { type: "approve", undo, argsHash } });
+      };
+      await write("b2", 0, "it comes.");
+      await write("b3", 0, "Mara");
+      expect((await approve(true)).status).toBe(200);
+      expect(await write("b1", 0, "Hey,")).toMatchObject({ body: { code: "review_already_decided" } });
+      expect((await request(`${at}/decision`, { method: "DELETE" })).status).toBe(200);
+      expect((await write("b1", 0, "Hey,")).status).toBe(200);
+      expect((await approve(false)).status).toBe(200);
+      await own.runtime.waitForThread("default", threadId);
+      const mine = sent.filter(({ args }) => args["to"] === call.args.to);
+      expect(mine.map(({ args }) => args["body"])).toEqual(["Hey,\n\nit comes.\n\nMara"]);
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
 describe("the agent proposes", () => {
   const propose = (id: string, body: object) => request(`${at.url}/reviews/${id}/draft/proposals`, { body });
 
@@ -496,6 +611,49 @@ describe("the agent proposes", () => {
       method: "DELETE",
     });
     expect((dismissed.body as Wire).draft?.proposals).toEqual([]);
+  });
+
+  it("nothing for a block that somebody went into while it was asked", async () => {
+    asBlocks = threeKinds;
+    asProposals = () => ({
+      proposals: ["b1", "b2"].map((block) => ({ block, text: `New ${block}.`, note: null })),
+    });
+    const { id } = await held();
+    meanwhile = () => request(`${at.url}/reviews/${id}/draft/editors`, { body: { blockId: "b2" } });
+    const { body } = await propose(id, {});
+    meanwhile = async () => undefined;
+    expect((body as Wire).draft?.proposals.map(({ blockId }) => blockId)).toEqual(["b1"]);
+  });
+
+  it("is not asked for a block that a person is in, by nobody else", async () => {
+    asBlocks = threeKinds;
+    let heard = "";
+    asProposals = (asked) => {
+      heard = asked;
+      return { proposals: [{ block: "b2", text: "it comes.", note: null }] };
+    };
+    const { id } = await held();
+    const ada = { id: "ada", kind: "person" as const, roles: ["*"], tenant: "default" };
+    await at.runtime.drafting.edit(ada, id, "b2");
+    await propose(id, {});
+    expect(heard).toContain("Blocks you may propose other words for: b1\n");
+    expect(await propose(id, { blockId: "b2", instruction: "Less." })).toMatchObject({
+      status: 409,
+      body: { code: "draft_changed" },
+    });
+    const own = await at.runtime.drafting.propose(ada, id, { blockId: "b2", instruction: "Less." });
+    expect(own).toMatchObject({ ok: true, review: { draft: { proposals: [{ text: "it comes." }] } } });
+  });
+
+  it("with a gap said beside it, which leaves its block open when it is taken", async () => {
+    asBlocks = threeKinds;
+    asProposals = () => ({ proposals: [{ block: "b2", text: "it comes on [day].", note: null }] });
+    const { id } = await held();
+    const { body } = await propose(id, { blockId: "b2", instruction: "Say when." });
+    const [proposal] = (body as Wire).draft?.proposals ?? [];
+    expect(proposal).toMatchObject({ note: expect.stringContaining("gap: [day]") as string });
+    const taken = (await change(id, "b2", 0, { type: "take", proposalId: proposal?.id })).body as Wire;
+    expect(taken.draft?.blocks[1]).toMatchObject({ text: "it comes on [day].", isOpen: true });
   });
 
   it("with what it made up said beside it", async () => {
@@ -562,6 +720,25 @@ describe("while the agent is still writing", () => {
     own = await serve(await testDatabase(), { tools, model: slow });
   });
   afterAll(() => own.stop());
+
+  it("a model that listens to nobody is waited for no longer than it was told", async () => {
+    Object.assign(asked, { now: newGate(), answered: newGate() });
+    const hasty = await serve(await testDatabase(), {
+      tools,
+      model: slow,
+      settings: { draftTimeoutMs: 100 },
+    });
+    try {
+      const { thread_id: threadId } = await hasty.client.threads.create();
+      const call = { tool: "send_letter", args: { to: "x", body: "As it was proposed." } };
+      await hasty.client.runs.wait(threadId, "support", say(JSON.stringify([call])));
+      const { body } = await request(`${hasty.url}/reviews?thread_id=${threadId}`);
+      expect(body["items"]).toMatchObject([{ draft: { isWriting: false, completeness: 0 } }]);
+    } finally {
+      asked.answered.open();
+      await hasty.stop();
+    }
+  });
 
   const seen = async (): Promise<{ review: Wire; written(): Promise<Wire> }> => {
     Object.assign(asked, { now: newGate(), answered: newGate() });

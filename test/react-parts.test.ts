@@ -1,11 +1,13 @@
 // The parts as the package has them, in a page that is not ours: at another address, with a key of its reader's, in a
 // real browser.
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Page } from "playwright-core";
+import { promisify } from "node:util";
+import type { Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { build, preview, type PreviewServer } from "vite";
 import { supportAgent } from "../examples/support/agent.js";
@@ -116,5 +118,39 @@ describe("the parts in a page of one's own", () => {
     expect(reached.filter((one) => !one.startsWith(".hp") && one !== ":root")).toEqual([]);
     expect(await style(page, ".hp-primary", "background-color")).toBe("rgb(120, 40, 160)");
     expect(await style(page, "#mine", "border-radius")).toBe("0px");
+  });
+
+  it("ask once for what is done once, and leave nothing open behind them, under StrictMode, too", async () => {
+    const page = await open("risk");
+    const sent: string[] = [];
+    const streams = new Set<Request>();
+    page.on("request", (one) => {
+      if (one.url().includes("/events")) streams.add(one);
+      else if (!["GET", "OPTIONS"].includes(one.method()))
+        sent.push(`${one.method()} ${new URL(one.url()).pathname.split("/").slice(3).join("/")}`);
+    });
+    page.on("requestfailed", (one) => streams.delete(one));
+    await page.reload();
+    await desk.held("e-mail the customer of order 8842");
+    await page.getByRole("button", { name: /order 8842/ }).click();
+    const card = page.getByRole("region", { name: /^E-mail the customer of order 8842/ });
+    await card.getByText("2 of 4 wait for you").waitFor();
+    await card.getByRole("textbox").fill("It is on its way.");
+    await page.keyboard.press("Enter");
+    await card.getByText("1 of 4 wait for you").waitFor();
+    expect(sent).toEqual(["POST draft/editors", "POST draft/changes", "POST draft/editors"]);
+    // The queue's, for whoever looks at it, and the draft's.
+    expect(streams.size).toBe(2);
+    await page.locator("#mine").click();
+    await expect.poll(() => streams.size).toBe(0);
+    expect(sent.slice(3)).toEqual(["POST draft/editors", "DELETE draft/editors"]);
+  });
+
+  it("are rendered on a server, where there is no page", async () => {
+    const script = fileURLToPath(new URL("support/parts-on-a-server.mjs", import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [script]);
+    expect(stdout).toContain("1 of 1 wait for you");
+    expect(stdout).toContain("&lt;b&gt;it comes&lt;/b&gt;");
+    expect(stdout).toContain("Waits for your decision");
   });
 });

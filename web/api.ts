@@ -29,6 +29,7 @@ import type {
 import { holdpointClient } from "../react/client.js";
 import { startOfToday } from "../react/today.js";
 import { hearClock } from "./clock.js";
+import { sessionIsOver } from "./session.js";
 
 export type * from "../src/http/contract.js";
 export { HoldpointProblem as Problem } from "../react/client.js";
@@ -37,6 +38,7 @@ export const client = holdpointClient({
   async fetch(address, init) {
     const response = await fetch(address, init);
     hearClock(response.headers.get("date"));
+    if (response.status === 401) sessionIsOver();
     return response;
   },
 });

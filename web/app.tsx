@@ -10,6 +10,7 @@ import { isOperator } from "./operator.js";
 import { Palette } from "./palette/palette.js";
 import { Policy } from "./policy/policy.js";
 import { board, go, policy, queue, standing, usePlace, type Place } from "./router.js";
+import { onSessionOver } from "./session.js";
 import { SignIn } from "./sign-in.js";
 import { Whole } from "./states.js";
 import { Standing } from "./standing/standing.js";
@@ -34,6 +35,7 @@ export function App() {
     look();
     return () => window.clearTimeout(retry);
   }, []);
+  useEffect(() => onSessionOver(() => setMe("stranger")), []);
 
   if (me === "unknown") {
     return problem ? (

@@ -4,7 +4,7 @@ import type { Draft, DraftBlock } from "../client.js";
 import type { Editing } from "./use-editing.js";
 
 interface Pressed {
-  event: Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "metaKey">;
+  event: Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "metaKey" | "repeat">;
   on: HTMLElement;
   block: DraftBlock;
   draft: Draft;
@@ -14,6 +14,13 @@ interface Pressed {
 
 /** Nothing: the key is not for the words. */
 export function actionOn(pressed: Pressed): (() => void) | undefined {
+  const action = actionFor(pressed);
+  const { key, repeat } = pressed.event;
+  // Held down, a key goes through the words and does nothing to them: each is looked at by itself.
+  return action && repeat && key !== "ArrowDown" && key !== "ArrowUp" ? () => undefined : action;
+}
+
+function actionFor(pressed: Pressed): (() => void) | undefined {
   const { on } = pressed;
   if (on.matches("textarea")) return inField(pressed);
   // A line of its own, whose form knows Enter.
@@ -57,7 +64,7 @@ function onBlock({
     case "Enter":
       return () => begin(block, editing);
     case " ":
-      return () => isAcceptable(block) && editing.make(block, { type: "accept" });
+      return () => isAcceptable(block) && !editing.typed(block) && editing.make(block, { type: "accept" });
     case "0":
       return () => isChanged(block) && editing.make(block, { type: "restore" });
     case "Delete":

@@ -1,21 +1,24 @@
 // What can be done with a block, each with its key.
 import type { DraftBlock } from "../client.js";
 import { begin, isAcceptable, isChanged, isThere } from "./actions.js";
+import { isOvertaken, type Typed } from "./typed.js";
 import type { Editing } from "./use-editing.js";
 
 /** @param hasField it is written in, or is to be. */
 export function Acts({
   block,
+  typed,
   hasField,
   editing,
 }: {
   block: DraftBlock;
+  typed: Typed | null;
   hasField: boolean;
   editing: Editing;
 }) {
   return (
     <div className="hp-acts">
-      {hasField ? <Keep block={block} editing={editing} /> : <Begin block={block} editing={editing} />}
+      {hasField ? <Keep {...{ block, typed, editing }} /> : <Begin block={block} editing={editing} />}
       {isChanged(block) && (
         <button type="button" className="hp-act" onClick={() => editing.make(block, { type: "restore" })}>
           As the machine wrote it <kbd>0</kbd>
@@ -48,23 +51,19 @@ function Begin({ block, editing }: { block: DraftBlock; editing: Editing }) {
   );
 }
 
-function Keep({ block, editing }: { block: DraftBlock; editing: Editing }) {
-  const typed = editing.typed(block);
-  const isOvertaken = editing.isOvertaken(block);
+// It is not disabled meanwhile: whoever works by keys would lose their place.
+function Keep({ block, typed, editing }: { block: DraftBlock; typed: Typed | null; editing: Editing }) {
+  const isLate = !editing.isBusy(`change ${block.id}`) && isOvertaken(block, typed);
   const isEmpty = (typed?.text ?? block.text).trim() === "";
   return (
     <>
-      <button
-        type="button"
-        className="hp-act"
-        disabled={isEmpty || editing.busy !== null}
-        onClick={() => editing.keep(block)}
-      >
-        {isOvertaken ? "Put mine in its place" : "Keep"} <kbd>⏎</kbd>
+      <button type="button" className="hp-act" disabled={isEmpty} onClick={() => editing.keep(block)}>
+        {isLate ? "Put mine in its place" : "Keep"} <kbd className="hp-typing">⏎</kbd>
       </button>
       {typed && (
         <button type="button" className="hp-act" onClick={() => editing.drop(block)}>
-          {isOvertaken ? "Leave theirs" : "Drop"} <kbd>Esc</kbd> <kbd>Esc</kbd>
+          {isLate ? "Leave theirs" : "Drop"} <kbd className="hp-typing">Esc</kbd>{" "}
+          <kbd className="hp-typing">Esc</kbd>
         </button>
       )}
     </>

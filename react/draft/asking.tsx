@@ -7,7 +7,7 @@ export function Asking({ block, editing }: { block: DraftBlock; editing: Editing
   const id = useId();
   const line = useRef<HTMLInputElement>(null);
   useEffect(() => line.current?.focus(), []);
-  const isBusy = editing.busy === block.id;
+  const isBusy = editing.isBusy(`ask ${block.id}`);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     const instruction = line.current?.value.trim() ?? "";
@@ -16,13 +16,13 @@ export function Asking({ block, editing }: { block: DraftBlock; editing: Editing
   return (
     <form className="hp-asking" onSubmit={submit}>
       <label htmlFor={id}>What should be different?</label>
-      <input id={id} ref={line} maxLength={4_000} autoComplete="off" />
+      <input id={id} ref={line} dir="auto" maxLength={4_000} autoComplete="off" />
       <div className="hp-acts">
-        <button type="submit" className="hp-act" disabled={isBusy}>
-          {isBusy ? "The agent writes…" : "Ask the agent"} <kbd>⏎</kbd>
+        <button type="submit" className="hp-act">
+          {isBusy ? "The agent writes…" : "Ask the agent"} <kbd className="hp-typing">⏎</kbd>
         </button>
         <button type="button" className="hp-act" onClick={() => editing.setAsking(null)}>
-          Back <kbd>Esc</kbd>
+          Back <kbd className="hp-typing">Esc</kbd>
         </button>
       </div>
     </form>

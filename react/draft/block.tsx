@@ -5,7 +5,9 @@ import { Foreign } from "../text.js";
 import { Acts } from "./acts.js";
 import { Asking } from "./asking.js";
 import { Field } from "./field.js";
+import { directionOf } from "./paragraphs.js";
 import { ProposalCard } from "./proposal.js";
+import { useTyped, type Typed } from "./typed.js";
 import type { Editing } from "./use-editing.js";
 
 interface Shown {
@@ -24,8 +26,10 @@ interface Shown {
 export function Block(shown: Shown) {
   const { block, number, count, proposal, other, editing, mayChange, joint } = shown;
   const wordsId = useId();
-  const typed = editing.typed(block);
-  const isApart = mayChange && standsApart(block, proposal, editing);
+  const typed = useTyped(editing.reviewId, block.id);
+  const isApart = mayChange
+    ? standsApart(block, { proposal, typed, editing })
+    : block.isOpen || typed !== null;
   const common = {
     "data-block": block.id,
     role: "group",
@@ -34,38 +38,40 @@ export function Block(shown: Shown) {
     "aria-describedby": wordsId,
     onFocus: () => editing.enter(block.id),
   };
+  // One element, whatever becomes of it: who has the focus on it keeps it.
   if (!isApart) {
     return (
       <>
-        <span {...common} className={`hp-block${block.changedBy === null ? "" : " hp-changed"}`}>
+        <div {...common} className={`hp-block${block.changedBy === null ? "" : " hp-changed"}`}>
           <span id={wordsId}>
             {block.text === "" ? <span className="hp-out">taken out</span> : <Foreign text={block.text} />}
           </span>
-        </span>
+        </div>
         {joint}
       </>
     );
   }
-  const hasField = typed !== undefined || (block.isOpen && block.kind === "placeholder");
+  const hasField = typed !== null || (mayChange && block.isOpen && block.kind === "placeholder");
   return (
-    <div {...common} className={`hp-block hp-apart hp-${block.isOpen ? block.kind : "closed"}`}>
+    <div {...common} dir="ltr" className={`hp-block hp-apart hp-${block.isOpen ? block.kind : "closed"}`}>
       <div id={wordsId}>
         {block.isOpen && (
           <p className="hp-note">
             <strong>{kindWords[block.kind]}</strong> {block.note !== null && <Foreign text={block.note} />}
           </p>
         )}
-        {!hasField && <Foreign text={block.text} />}
+        {!(hasField && mayChange) && (
+          <div dir={directionOf([block])}>
+            <Foreign text={block.text} />
+          </div>
+        )}
       </div>
-      {hasField && <Field block={block} typed={typed} editing={editing} />}
-      {block.isOpen && <Wordings block={block} editing={editing} />}
+      {hasField && <Field {...{ block, typed, editing, mayChange }} />}
+      {mayChange && block.isOpen && <Wordings block={block} editing={editing} />}
       {block.isOpen && <Sources block={block} />}
-      {proposal && <ProposalCard {...{ block, proposal, editing }} />}
-      {editing.asking === block.id ? (
-        <Asking block={block} editing={editing} />
-      ) : (
-        <Acts block={block} hasField={hasField} editing={editing} />
-      )}
+      {mayChange && proposal && <ProposalCard {...{ block, proposal, editing }} />}
+      {mayChange && editing.asking === block.id && <Asking block={block} editing={editing} />}
+      {mayChange && editing.asking !== block.id && <Acts {...{ block, typed, hasField, editing }} />}
       {other !== undefined && (
         <p className="hp-quiet">
           <Foreign text={other} /> is in this block.
@@ -83,10 +89,13 @@ export function Block(shown: Shown) {
 /** There is something to do in it; otherwise it is words like the others. */
 export function standsApart(
   { id, isOpen }: DraftBlock,
-  proposal: Draft["proposals"][number] | undefined,
-  editing: Editing,
+  {
+    proposal,
+    typed,
+    editing,
+  }: { proposal: Draft["proposals"][number] | undefined; typed: Typed | null; editing: Editing },
 ): boolean {
-  return isOpen || proposal !== undefined || editing.asking === id || editing.typed({ id }) !== undefined;
+  return isOpen || proposal !== undefined || typed !== null || editing.asking === id;
 }
 
 const kindWords: Readonly<Record<DraftBlock["kind"], string>> = {

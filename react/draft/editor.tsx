@@ -7,8 +7,9 @@ import { Acts } from "./acts.js";
 import { Block, standsApart } from "./block.js";
 import { actionOn } from "./actions.js";
 import { History } from "./history.js";
-import { between, paragraphsOf } from "./paragraphs.js";
-import { useEditing } from "./use-editing.js";
+import { between, directionOf, paragraphsOf } from "./paragraphs.js";
+import { useTyped } from "./typed.js";
+import { useEditing, type Editing } from "./use-editing.js";
 
 interface Shown {
   of: SharedDraft;
@@ -37,9 +38,15 @@ function Editor({ of, review, draft, mayWrite, left }: Shown & { review: Review;
   const proposalFor = ({ id }: DraftBlock) => proposals.find(({ blockId }) => blockId === id);
   const mayChange = mayWrite === true && (review.status === "open" || review.status === "claimed");
   const current = blocks.find(({ id }) => id === editing.current);
-  const isInText = current !== undefined && !standsApart(current, proposalFor(current), editing);
   const open = blocks.filter(({ isOpen }) => isOpen).length;
   const state = open === 0 ? "Finished" : `${open} of ${blocks.length} wait${mayChange ? " for you" : ""}`;
+
+  // A click beside the blocks, as one that marks words to copy them, leaves everything where it is.
+  const isClick = useRef(false);
+  const onMouseDown = (): void => {
+    isClick.current = true;
+    setTimeout(() => (isClick.current = false));
+  };
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
     if (!mayChange || event.altKey || event.nativeEvent.isComposing) return;
@@ -60,30 +67,35 @@ function Editor({ of, review, draft, mayWrite, left }: Shown & { review: Review;
       aria-labelledby={titleId}
       tabIndex={-1}
       onFocus={({ target, currentTarget }) => {
-        if (target === currentTarget) editing.step(editing.current);
+        if (target === currentTarget && !isClick.current) editing.step(editing.current);
       }}
       onBlur={({ currentTarget, relatedTarget }) => {
         if (!currentTarget.contains(relatedTarget)) editing.enter(null);
       }}
+      onMouseDown={onMouseDown}
       onKeyDown={onKeyDown}
     >
       <div className="hp-draft-state">
-        <span id={titleId}>{state}</span>
+        <span id={titleId} role="status">
+          {state}
+        </span>
         <progress max={1} value={draft.completeness} aria-label="Finished" />
         <span>{Math.round(draft.completeness * 100)} %</span>
-        {of.others.map(({ person }) => (
-          <span key={person} className="hp-other">
-            <Foreign text={person} /> is here
-          </span>
-        ))}
-        {!of.isConnected && <span>Not connected; what you type is kept.</span>}
+        <span className="hp-around" role="status">
+          {of.others.map(({ person }) => (
+            <span key={person} className="hp-other">
+              <Foreign text={person} /> is here
+            </span>
+          ))}
+          {!of.isConnected && <span>Not connected; what you type is kept.</span>}
+        </span>
       </div>
       {isWriting && (
         <p className="hp-quiet">The agent is still at it. You may begin; what you write stands.</p>
       )}
       <div className="hp-words">
         {paragraphsOf(blocks).map((paragraph) => (
-          <div key={paragraph[0]?.id} className="hp-paragraph">
+          <div key={paragraph[0]?.id} className="hp-paragraph" dir={directionOf(paragraph)}>
             {paragraph.map((block) => (
               <Block
                 key={block.id}
@@ -102,15 +114,9 @@ function Editor({ of, review, draft, mayWrite, left }: Shown & { review: Review;
       </div>
       {mayChange && (
         <div className="hp-foot">
-          {isInText ? (
-            <Acts block={current} hasField={false} editing={editing} />
-          ) : (
-            <p className="hp-quiet">
-              <kbd>↑</kbd> <kbd>↓</kbd> move in the words
-            </p>
-          )}
+          {current && <InText block={current} proposal={proposalFor(current)} editing={editing} />}
           <button type="button" className="hp-link" onClick={() => editing.ask({})}>
-            {editing.busy === "all" ? "The agent goes over it…" : "Have the agent go over it"} <kbd>p</kbd>
+            {editing.isBusy("ask all") ? "The agent goes over it…" : "Have the agent go over it"} <kbd>p</kbd>
           </button>
           {editing.problem?.at === "all" && (
             <p className="hp-problem" role="alert">
@@ -121,8 +127,28 @@ function Editor({ of, review, draft, mayWrite, left }: Shown & { review: Review;
       )}
       <History reviewId={review.id} version={draft.version} />
       <p className="hp-hidden" role="status">
-        {editing.done} {editing.done === "" ? "" : `${state}.`}
+        {editing.done}
       </p>
     </section>
+  );
+}
+
+/** What can be done with a block that reads as the others do, and so offers nothing in its place. */
+function InText({
+  block,
+  proposal,
+  editing,
+}: {
+  block: DraftBlock;
+  proposal: Draft["proposals"][number] | undefined;
+  editing: Editing;
+}) {
+  const typed = useTyped(editing.reviewId, block.id);
+  return standsApart(block, { proposal, typed, editing }) ? (
+    <p className="hp-quiet">
+      <kbd>↑</kbd> <kbd>↓</kbd> move in the words
+    </p>
+  ) : (
+    <Acts {...{ block, typed, editing }} hasField={false} />
   );
 }

@@ -12,5 +12,5 @@ export const draftKeys = [
   { key: "p", words: "Have the agent go over what nobody is in" },
   { key: "t", words: "Take what the agent proposes" },
   { key: "x", words: "Dismiss what the agent proposes" },
-  { key: "Escape", words: "Out of the field, and then out of the words" },
+  { key: "Escape", words: "Out of the field; again: drop what was typed; then out of the words" },
 ] as const;

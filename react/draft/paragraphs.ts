@@ -11,6 +11,15 @@ export function paragraphsOf(blocks: readonly DraftBlock[]): DraftBlock[][] {
   return paragraphs.filter((blocks) => blocks.length > 0);
 }
 
+const rightToLeft =
+  /[\p{Script=Adlam}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Nko}\p{Script=Syriac}\p{Script=Thaana}]/u;
+
+/** As its first letter goes: `dir="auto"` does not look into blocks, which are each by themselves. */
+export function directionOf(paragraph: readonly DraftBlock[]): "ltr" | "rtl" | undefined {
+  const letter = /\p{L}/u.exec(paragraph.map(({ text }) => text).join(" "));
+  return letter ? (rightToLeft.test(letter[0]) ? "rtl" : "ltr") : undefined;
+}
+
 export const between: Readonly<Record<DraftBlock["joint"], string>> = {
   nothing: "",
   space: " ",

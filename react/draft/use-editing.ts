@@ -1,17 +1,12 @@
 // One person at work on a draft: where they are, what they have typed and not kept, what the server made of it.
-import { useCallback, useLayoutEffect, useState, type RefObject } from "react";
+import { useCallback, useLayoutEffect, useRef, useState, type RefObject } from "react";
 import { HoldpointProblem, type BlockChange, type Draft, type DraftBlock } from "../client.js";
-import { useKept } from "../kept.js";
 import type { SharedDraft } from "../use-draft.js";
 import { nextOpen } from "./paragraphs.js";
-
-/** What stands in a block's field, and the revision of the block that it was begun on. */
-export interface Typed {
-  text: string;
-  revision: number;
-}
+import { keepTyped, typedIn, type Typed } from "./typed.js";
 
 export interface Editing {
+  reviewId: string;
   /** The block that has the focus, or had it last. */
   current: string;
   /** Moves the focus at once, into the block's field where it has one: the next key is already meant for it. */
@@ -19,9 +14,8 @@ export interface Editing {
   /** The same, once what was just done is shown. */
   goTo(blockId: string): void;
   enter(blockId: string | null): void;
-  typed(block: Pick<DraftBlock, "id">): Typed | undefined;
-  /** Somebody else changed the block since one began to type. One's own change may be told before it is answered. */
-  isOvertaken(block: DraftBlock): boolean;
+  /** As it stands now. */
+  typed(block: DraftBlock): Typed | null;
   type(block: DraftBlock, text: string): void;
   /** Keeps what was typed, on the block as it is shown now. */
   keep(block: DraftBlock): void;
@@ -32,12 +26,16 @@ export interface Editing {
   setAsking(blockId: string | null): void;
   ask(asked: { blockId?: string; instruction?: string }): void;
   dismiss(block: DraftBlock, proposalId: string): void;
-  /** A block's id, or `all`: the server is at it. */
-  busy: string | null;
+  /** What the server is at: one change of a block at a time, and beside it the agent. */
+  isBusy(with_: Work): boolean;
   problem: { at: string; text: string } | null;
   /** What was done last, in words. */
   done: string;
 }
+
+/** A change of a block; or what the agent was asked, for one or for all of them. */
+export type Work = `change ${string}` | `ask ${string}`;
+const all = "all";
 
 const doneWords: Readonly<Record<BlockChange["type"], string>> = {
   accept: "Accepted.",
@@ -54,71 +52,78 @@ export function useEditing(
   { change, propose, dismiss, enter }: SharedDraft,
   root: RefObject<HTMLElement | null>,
 ): Editing {
-  const { blocks, proposals } = draft;
-  const [kept, setKept] = useKept<Record<string, Typed>>(`${reviewId} words`, () => ({}));
+  const { blocks } = draft;
   const [at, setAt] = useState<string | null>(null);
   const [focus, setFocus] = useState<{ on: string; isField: boolean } | null>(null);
   const [asking, setAsking] = useState<string | null>(null);
-  const [busy, setBusy] = useState<string | null>(null);
+  const [busy, setBusy] = useState<ReadonlySet<Work>>(new Set());
   const [problem, setProblem] = useState<Editing["problem"]>(null);
   const [done, setDone] = useState("");
   const first = blocks.find(({ isOpen }) => isOpen) ?? blocks[0];
+  const now = useRef(draft);
+  now.current = draft;
+  /** The block in which its reader is, as long as they have not gone elsewhere by themselves. */
+  const inside = useRef<string | null>(null);
 
-  // A change may take the field away that had the focus: it goes on to where there is something to do.
+  // A change may take away what had the focus, whoever made it.
   useLayoutEffect(() => {
-    if (focus === null) return;
-    focusOn(root.current, focus);
-    setFocus(null);
-  }, [focus, root]);
+    if (focus !== null) {
+      focusOn(root.current, focus);
+      setFocus(null);
+    } else if (inside.current !== null && document.activeElement === document.body)
+      focusOn(root.current, { on: inside.current, isField: false });
+  });
   const goTo = (on: string): void => setFocus({ on, isField: true });
-
-  const forget = ({ id }: DraftBlock): void => {
-    const { [id]: _gone, ...others } = kept;
-    setKept(others);
+  /** Their cursor wins: an answer that comes late moves nobody. */
+  const goOn = (from: string, to: string): void => {
+    if (inside.current === from) goTo(to);
   };
-  const run = async (where: string, work: () => Promise<void>): Promise<void> => {
-    if (busy !== null) return;
-    setBusy(where);
+
+  const forget = ({ id }: DraftBlock): void => keepTyped(reviewId, id, null);
+  const run = async (work: Work, where: string, does: () => Promise<void>): Promise<void> => {
+    if (busy.has(work)) return;
+    setBusy((before) => new Set([...before, work]));
     setProblem(null);
     try {
-      await work();
+      await does();
     } catch (error) {
       if (!(error instanceof HoldpointProblem)) throw error;
       setProblem({ at: where, text: error.message });
     } finally {
-      setBusy(null);
+      setBusy((before) => new Set([...before].filter((one) => one !== work)));
     }
   };
   const make = (block: DraftBlock, made: BlockChange): void =>
-    void run(block.id, async () => {
+    void run(`change ${block.id}`, block.id, async () => {
       await change(block, made);
       forget(block);
       setDone(doneWords[made.type]);
-      goTo(whereNext(made, block, draft) ?? block.id);
+      goOn(block.id, whereNext(made, block, now.current) ?? block.id);
     });
 
   return {
+    reviewId,
     current: at !== null && blocks.some(({ id }) => id === at) ? at : (first?.id ?? ""),
     step: (on) => focusOn(root.current, { on, isField: true }),
     goTo,
     enter: useCallback(
       (blockId: string | null) => {
+        inside.current = blockId;
         if (blockId !== null) setAt(blockId);
         enter(blockId);
       },
       [enter],
     ),
-    typed: ({ id }) => kept[id],
-    isOvertaken: ({ id, revision }) =>
-      busy !== id && kept[id] !== undefined && kept[id].revision !== revision,
+    typed: ({ id }) => typedIn(reviewId, id),
     type: ({ id, revision }, text) =>
-      setKept({ ...kept, [id]: { text, revision: kept[id]?.revision ?? revision } }),
+      keepTyped(reviewId, id, { text, revision: typedIn(reviewId, id)?.revision ?? revision }),
     keep(block) {
-      const text = kept[block.id]?.text ?? block.text;
+      const text = typedIn(reviewId, block.id)?.text ?? block.text;
       if (text !== block.text) make(block, { type: "write", text });
       else if (block.isOpen) make(block, { type: "accept" });
       else {
         forget(block);
+        setProblem(null);
         goTo(block.id);
       }
     },
@@ -134,19 +139,22 @@ export function useEditing(
       setAsking(blockId);
     },
     ask: (asked) =>
-      void run(asked.blockId ?? "all", async () => {
+      void run(`ask ${asked.blockId ?? all}`, asked.blockId ?? all, async () => {
         await propose(asked);
-        setAsking(null);
         setDone("The agent has answered.");
-        if (asked.blockId !== undefined) goTo(asked.blockId);
+        const { blockId } = asked;
+        if (blockId === undefined) return;
+        setAsking((before) => (before === blockId ? null : before));
+        goOn(blockId, blockId);
       }),
     dismiss: (block, proposalId) =>
-      void run(block.id, async () => {
+      void run(`change ${block.id}`, block.id, async () => {
         await dismiss(proposalId);
         setDone("Dismissed.");
-        goTo(proposals.find((one) => one.id !== proposalId)?.blockId ?? block.id);
+        const next = now.current.proposals.find((one) => one.id !== proposalId);
+        goOn(block.id, next?.blockId ?? block.id);
       }),
-    busy,
+    isBusy: (work) => busy.has(work),
     problem,
     done,
   };
@@ -154,7 +162,10 @@ export function useEditing(
 
 function focusOn(root: HTMLElement | null, { on, isField }: { on: string; isField: boolean }): void {
   const block = root?.querySelector<HTMLElement>(`[data-block="${CSS.escape(on)}"]`);
-  ((isField && block?.querySelector("textarea")) || block)?.focus();
+  const field = isField ? block?.querySelector("textarea") : null;
+  (field ?? block)?.focus();
+  // What stands there is gone on with.
+  if (field?.selectionEnd === 0) field.setSelectionRange(field.value.length, field.value.length);
 }
 
 /** Where there is more of the same to do. */

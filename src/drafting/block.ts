@@ -121,6 +121,13 @@ export function newBlock(
   };
 }
 
+/** What the machine was sure of, and is not to be; what it was not sure of is told what speaks against it, too. */
+export function lowered(block: DraftBlock, doubts: readonly string[]): DraftBlock {
+  if (doubts.length === 0 || block.kind === "placeholder") return block;
+  const note = [block.note, ...doubts].filter((one) => one !== null).join(" ");
+  return { ...block, kind: "uncertain", isOpen: true, note };
+}
+
 /**
  * A text that nobody has looked at yet, as a draft: all of it is uncertain. Its block bears another id than the agent's will:
  * what a person does to the words they have before them is never done to others that came in their place.

@@ -1,7 +1,7 @@
 // What people do to a draft, block by block. A change is made on a block as it was seen: where somebody was faster, it is
 // not taken, and nothing of the other blocks moves.
 import type { BlockProposal, Draft, DraftBlock } from "./block.js";
-import { keepable } from "./traces.js";
+import { gapIn, hiddenIn, isBlank, keepable } from "./traces.js";
 
 export type BlockChange =
   /** An uncertain block, or the suggestion in a placeholder, stands as it is. */
@@ -79,17 +79,19 @@ function madeOf(
   switch (change.type) {
     case "accept":
       if (!block.isOpen) return impossible("It waits for nobody: there is nothing to accept.");
-      if (block.text.trim() === "")
+      if (isBlank(block.text))
         return impossible("Nothing stands there yet. Write what is missing, or remove it.");
+      if (block.kind === "placeholder" && gapIn(block.text) !== null)
+        return impossible("What stands there is a gap itself. Write what is missing, or remove it.");
       return { text: block.text, isOpen: false };
     case "pick": {
       const text = block.alternatives[change.alternative];
       return text === undefined
         ? impossible(`It has ${block.alternatives.length} alternatives, counted from 0.`)
-        : { text, isOpen: false };
+        : { text, isOpen: isUnfinished(text) };
     }
     case "write":
-      if (change.text.trim() === "")
+      if (isBlank(change.text))
         return impossible("An empty text says nothing. Remove the block, if nothing is to stand there.");
       if (change.text.length > longestBlock)
         return impossible(
@@ -103,10 +105,15 @@ function madeOf(
     case "take": {
       const proposal = proposals.find(({ id, blockId }) => id === change.proposalId && blockId === block.id);
       return proposal && proposal.revision === block.revision
-        ? { text: proposal.text, isOpen: false }
+        ? { text: proposal.text, isOpen: isUnfinished(proposal.text) }
         : impossible("There is no such proposal for this block any more.");
     }
   }
+}
+
+/** Put in place by a key, and the machine's own: somebody looks at what stands there then. */
+function isUnfinished(text: string): boolean {
+  return gapIn(text) !== null || hiddenIn(text) !== null;
 }
 
 function impossible(why: string): BlockFault {

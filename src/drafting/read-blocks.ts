@@ -1,8 +1,9 @@
 // What a model answered, read as blocks. Nothing of it is trusted to be well made: what cannot be read as it was meant is
 // uncertain, and no word gets lost. Confident is only what says so, in plain text, without a doubt or a gap in it.
 import { z } from "zod";
-import { joints, newBlock, type DraftBlock } from "./block.js";
-import { gapIn, hiddenIn, keepable } from "./traces.js";
+import { joints, lowered, newBlock, type DraftBlock } from "./block.js";
+import { acrossSeams } from "./seams.js";
+import { disguisedIn, gapIn, hiddenIn, keepable } from "./traces.js";
 
 const mostBlocks = 200;
 const longestConfident = 4_000;
@@ -16,7 +17,9 @@ export function readBlocks(answer: unknown, whole: string): DraftBlock[] {
   const items = itemsIn(answer).flatMap(itemAsBlock);
   if (items.length === 0) return [newBlock("b1", { kind: "uncertain", text: whole, note: noBlocks })];
   const kept = items.length > mostBlocks ? [...items.slice(0, mostBlocks - 1), rest(items)] : items;
-  return kept.map((item, index) => newBlock(`b${index + 1}`, item));
+  const blocks = kept.map((item, index) => newBlock(`b${index + 1}`, item));
+  const seams = acrossSeams(blocks, (text) => [gapIn(text) ?? ""].filter((gap) => gap !== ""));
+  return blocks.map((block, index) => lowered(block, seams[index]?.map(gapNote) ?? []));
 }
 
 type Item = Parameters<typeof newBlock>[1];
@@ -64,18 +67,29 @@ function doubtIn(kind: unknown, text: string): string | null {
   if (kind === "uncertain") return "The agent is not sure of it.";
   if (kind !== "confident") return "The agent did not say whether it is sure of it.";
   if (text.length > longestConfident) return "It is too long to be taken as a whole.";
+  return traceIn(text);
+}
+
+/** What of it somebody has to look at before it stands anywhere; null where nothing is. */
+export function traceIn(text: string): string | null {
   const hidden = hiddenIn(text);
   if (hidden !== null) return `It holds a character that cannot be seen (${hidden}).`;
+  const disguised = disguisedIn(text);
+  if (disguised !== null) return `It holds a word of letters of two alphabets: ${disguised}`;
   const gap = gapIn(text);
-  return gap === null ? null : `It holds what looks like a gap: ${gap}`;
+  return gap === null ? null : gapNote(gap);
 }
+
+const gapNote = (gap: string): string => `It holds what looks like a gap: ${gap}`;
 
 function plain(text: string): Item[] {
   return text.trim() === "" ? [] : [{ kind: "uncertain", text: keepable(text), note: noBlocks }];
 }
 
 function rest(items: readonly Item[]): Item {
-  const text = items.slice(mostBlocks - 1).map((item) => item.text || (item.note ? `[${item.note}]` : ""));
+  const text = items
+    .slice(mostBlocks - 1)
+    .map(({ kind, text: said, note }) => (kind === "placeholder" ? `[${note ?? ""}] ${said}`.trim() : said));
   return {
     kind: "uncertain",
     text: text.join("\n\n"),

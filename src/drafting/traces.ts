@@ -1,7 +1,12 @@
-// Traces in a text that somebody has to look at: characters that nobody sees, and gaps that nobody filled.
+// Traces in a text that somebody has to look at: characters that nobody sees, letters that look like others, and gaps that
+// nobody filled.
 
-/** Controls, marks without width, and those that turn the direction of others around. Line ends and tabs are none, nor is what makes a sign into a coloured one. */
-const hidden = /(?!\uFE0F|[\t\n\r])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+/**
+ * Controls, marks without width, halves of signs, and those that turn the direction of others around. Line ends and tabs
+ * are none, nor is what makes a sign into a coloured one.
+ */
+const hidden =
+  /(?!\uFE0F|[\t\n\r])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u2800\p{Default_Ignorable_Code_Point}]/u;
 
 /** The first of them, by its number; null where there is none. */
 export function hiddenIn(text: string): string | null {
@@ -9,16 +14,37 @@ export function hiddenIn(text: string): string | null {
   return found === undefined ? null : `U+${found.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
+/** Beside a Latin letter, these are there to be taken for one. */
+const likeLatin = String.raw`[\p{Script=Cyrillic}ΑΒΕΖΗΙΚΜΝΟΡΤΥΧονυρχ]`;
+const disguised = new RegExp(
+  String.raw`(?<!\p{L})\p{L}*(?:\p{Script=Latin}${likeLatin}|${likeLatin}\p{Script=Latin})\p{L}*`,
+  "u",
+);
+
+/** The first word that is made of letters of two alphabets; null where there is none. */
+export function disguisedIn(text: string): string | null {
+  return disguised.exec(text)?.[0].slice(0, 80) ?? null;
+}
+
+/** Nothing that anybody could see. */
+export function isBlank(text: string): boolean {
+  return text.replace(new RegExp(hidden, "gu"), "").trim() === "";
+}
+
 const gaps: readonly RegExp[] = [
-  /\{\{[^}]*\}\}/,
-  /\$\{[^}]*\}/,
+  /\{\{[^}]{0,200}\}\}/,
+  /\$\{[^}]{0,200}\}/,
   // [Name], [insert date here], <customer>; no [1], no list of options, no tag of a web page.
-  /\[[^\][\n]*\p{L}[^\][\n]*\]/u,
-  /<[A-Za-z][\w .-]{0,40}>/,
+  /\[(?=[^\][\n]*\p{L})[^\][\n]*\]|\[\s*\]/u,
+  /[［【][^］】\n]{0,200}[］】]|[〇○]{2,}/u,
+  /<\p{L}[\p{L}\w .-]{0,40}>|\{\p{L}[\p{L}\w .-]{0,40}\}/u,
+  /\uFFFD|\?{3,}/,
+  /\b(?:dd|tt|jj)[./-]mm[./-](?:yyyy|yy|jjjj|aaaa)\b|\bX{2,}(?:[./-]X{2,})+/i,
   /_{3,}|\.{5,}|…{2,}/,
   /\b(?:TODO|TBD|TBC|FIXME|XXX+|N\.N\.)\b/,
   /lorem ipsum/i,
   /\b(?:insert|fill in|add)\b[^.\n]{0,40}\bhere\b/i,
+  /\bto be (?:confirmed|determined|announced|filled in)\b|\bbitte (?:ergänzen|einfügen|ausfüllen)|\bà compléter\b/i,
 ];
 
 /** As it can be kept: Postgres keeps no NUL, and UTF-8 no half of a pair. */

@@ -14,10 +14,12 @@ interface Thread {
   stream: string;
   calls: Map<string, Call>;
   /** The decision that stands on each review. */
-  decided: Map<string, { actionId: string; decision: string; argsHash: string }>;
+  decided: Map<string, { actionId: string; decision: string; argsHash: string; quorum: number }>;
   /** The votes that count, by review. */
-  votes: Map<string, Map<string, { vote: string; subject: string; argsHash: string }>>;
+  votes: Map<string, Votes>;
 }
+
+type Votes = Map<string, { vote: string; subject: string; argsHash: string }>;
 
 interface Call {
   /** As it was proposed; null: before the ledger began. */
@@ -53,16 +55,8 @@ function faultsIn({ calls, decided, votes }: Thread, facts: Facts): string[] {
   switch (event) {
     case "action.proposed":
       return calls.has(actionId) ? [`the call ${actionId} was proposed twice.`] : [];
-    case "review.decided": {
-      if (decided.has(reviewId)) return [`the review ${reviewId} was decided twice.`];
-      const approvals = [...(votes.get(reviewId)?.values() ?? [])].filter(
-        (cast) => cast.vote === "approve" && cast.argsHash === argsHash,
-      );
-      const people = new Set(approvals.map(({ subject }) => subject)).size;
-      return facts.decision === "approve" && !facts.isStanding && facts.quorum > 1 && people < facts.quorum
-        ? [`the review ${reviewId} asks for ${facts.quorum} people, and ${people} approved it.`]
-        : [];
-    }
+    case "review.decided":
+      return decided.has(reviewId) ? [`the review ${reviewId} was decided twice.`] : [];
     case "execution.claimed":
     case "execution.succeeded":
     case "execution.failed":
@@ -72,17 +66,31 @@ function faultsIn({ calls, decided, votes }: Thread, facts: Facts): string[] {
       if (call.hasSucceeded) return [`the call ${actionId} had succeeded, and that was not the end of it.`];
       if (facts.attempt <= call.attempts) return [];
       const { proposed } = call;
-      const words = [...decided.values()].filter((word) => word.actionId === actionId);
-      const isReleased =
-        (proposed.route === "execute" && proposed.argsHash === argsHash) ||
-        words.some((word) => isYes(word.decision) && word.argsHash === argsHash);
-      return isReleased
-        ? []
-        : [`the call ${actionId} was attempted, and nobody had released it on these arguments.`];
+      if (proposed.route === "execute" && proposed.argsHash === argsHash) return [];
+      const words = [...decided].filter(
+        ([, word]) => word.actionId === actionId && isYes(word.decision) && word.argsHash === argsHash,
+      );
+      if (words.length === 0)
+        return [`the call ${actionId} was attempted, and nobody had released it on these arguments.`];
+      // The last vote and what it leads to are written in one statement, in either order.
+      const [short] = words.flatMap(([id, word]) => {
+        const people = approversOf(votes.get(id), argsHash);
+        return word.quorum > 1 && people < word.quorum
+          ? [`${word.quorum} people, and ${people} had approved it`]
+          : [];
+      });
+      return short === undefined ? [] : [`the call ${actionId} was attempted: it takes ${short}.`];
     }
     default:
       return [];
   }
+}
+
+function approversOf(cast: Votes | undefined, argsHash: string): number {
+  const approvals = [...(cast?.values() ?? [])].filter(
+    (one) => one.vote === "approve" && one.argsHash === argsHash,
+  );
+  return new Set(approvals.map(({ subject }) => subject)).size;
 }
 
 function note({ calls, decided, votes }: Thread, facts: Facts): void {
@@ -92,8 +100,7 @@ function note({ calls, decided, votes }: Thread, facts: Facts): void {
       calls.set(actionId, { proposed: { route: facts.route, argsHash }, attempts: 0, hasSucceeded: false });
       return;
     case "review.voted": {
-      const cast =
-        votes.get(reviewId) ?? new Map<string, { vote: string; subject: string; argsHash: string }>();
+      const cast: Votes = votes.get(reviewId) ?? new Map();
       votes.set(reviewId, cast.set(voteId, { vote: facts.vote, subject: facts.subject, argsHash }));
       return;
     }
@@ -101,7 +108,8 @@ function note({ calls, decided, votes }: Thread, facts: Facts): void {
       votes.get(reviewId)?.delete(voteId);
       return;
     case "review.decided":
-      decided.set(reviewId, { actionId, decision, argsHash });
+      // Who signed a standing approval approved it before, all of them.
+      decided.set(reviewId, { actionId, decision, argsHash, quorum: facts.isStanding ? 1 : facts.quorum });
       return;
     case "review.undone":
       decided.delete(reviewId);

@@ -23,7 +23,7 @@ import { asksRationale, schemaForModel, takeRationale, type Rationale } from "..
 import { answerOnRecord, mayBeHeld, proposeAnswer, type AnswerDeps } from "../review/propose-answer.js";
 import type { Due, LettersAtWork } from "../review/taking-over.js";
 import type { HeardCalls } from "./heard-calls.js";
-import { withUnreleased } from "./unreleased.js";
+import { isForbiddenEver, withUnreleased } from "./unreleased.js";
 import { saidIn } from "./said.js";
 import { scopeOf } from "./scope.js";
 
@@ -60,6 +60,8 @@ export function agentNode(deps: AgentDeps) {
     const after = messages.at(-1)?.id ?? null;
     const kept = isHeld ? await answerOnRecord(deps.answers, scopeOf(config), after) : null;
     if (kept) return { messages: letters, answer: kept };
+    if (isHeld && (await isForbiddenEver(deps.answers, scopeOf(config), messages)))
+      return { messages: [...letters, new AIMessage({ id: deps.newId(), content: noneAllowed })] };
     const instructions = instructionsWith(deps.instructions, notes);
     const unanswered = unansweredCalls(messages);
     const recorded =
@@ -125,12 +127,27 @@ function thinksAloud(model: string): HoldpointError {
   );
 }
 
+const noneAllowed = "Answers were written, and the policy allows none of them.";
+
+/** Of what providers say of a message, what holds no word of it: some send the whole again, or what it rests on. */
+const wordless = [
+  "finish_reason",
+  "finishReason",
+  "stop_reason",
+  "model",
+  "model_name",
+  "model_provider",
+  "provider_message_id",
+  unreadableKey,
+];
+
 function withoutWords({ id, tool_calls, response_metadata, usage_metadata }: AIMessage): AIMessage {
+  const kept = Object.entries(response_metadata).filter(([key]) => wordless.includes(key));
   return new AIMessage({
     ...(id === undefined ? {} : { id }),
     content: "",
     ...(tool_calls ? { tool_calls } : {}),
-    response_metadata,
+    response_metadata: Object.fromEntries(kept),
     ...(usage_metadata ? { usage_metadata } : {}),
   });
 }

@@ -2,6 +2,7 @@
 import type { BaseMessage } from "@langchain/core/messages";
 import type { BlockProposal, Draft, DraftBlock } from "../drafting/block.js";
 import { withProposals, type BlockChange } from "../drafting/change.js";
+import { traceIn } from "../drafting/read-blocks.js";
 import type { EditedBlock } from "../drafting/outside-edits.js";
 import { HoldpointError } from "../kernel/errors.js";
 import type { NewId } from "../kernel/ids.js";
@@ -123,7 +124,7 @@ async function propose(
             blockId,
             revision: block.revision,
             text,
-            note: joined(note, inventedIn(text, sources)),
+            note: joined(note, traceIn(text), inventedIn(text, sources)),
           },
         ]
       : [];

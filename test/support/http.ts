@@ -25,6 +25,7 @@ export interface Served {
 interface Options extends Partial<Omit<HoldpointOptions, "database">> {
   heartbeatMs?: number;
   webhooks?: AppOptions["webhooks"];
+  ledgerKey?: AppOptions["ledgerKey"];
   plain?: RuntimeOptions["plain"];
   callersAnswer?: readonly string[];
   policyFile?: string;
@@ -38,7 +39,7 @@ interface Options extends Partial<Omit<HoldpointOptions, "database">> {
 
 export async function serve(
   databaseUrl: string,
-  { heartbeatMs, webhooks, ...more }: Options = {},
+  { heartbeatMs, webhooks, ledgerKey, ...more }: Options = {},
 ): Promise<Served> {
   const { effects, tools } = countingTools();
   const gates = new Map<string, { opened: Promise<void>; open(): void }>();
@@ -83,6 +84,7 @@ export async function serve(
     port: on,
     ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
     ...(webhooks ? { webhooks } : {}),
+    ...(ledgerKey ? { ledgerKey } : {}),
     ...(log ? { log } : {}),
     ...(door ? { gate: door } : {}),
   });

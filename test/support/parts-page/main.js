@@ -1,5 +1,5 @@
 // A page that is not ours, with the parts in it as the package has them: the list by a hook, the card as it is.
-import { createElement as h, useState } from "react";
+import { createElement as h, StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
 import {
   heldCallOf,
@@ -40,4 +40,6 @@ function One({ id }) {
   return context && h(HoldCard, { hold: heldCallOf(review, context), decide, takesFocus: true });
 }
 
-createRoot(document.getElementById("root")).render(h(HoldpointProvider, { client }, h(Desk)));
+const root = createRoot(document.getElementById("root"));
+root.render(h(StrictMode, null, h(HoldpointProvider, { client }, h(Desk))));
+document.getElementById("mine").addEventListener("click", () => root.unmount());

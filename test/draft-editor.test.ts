@@ -1,0 +1,390 @@
+// The editor of words where its writer is not alone, or not at ease: an answer takes its time, somebody else is at the same
+// words, a key is held down, there are many blocks, or a page that may store nothing.
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { defineTool, scriptedModel } from "../src/index.js";
+import { testDatabase } from "./support/database.js";
+import { request, say, serve, type Served } from "./support/http.js";
+import { barriersOn, visitor, type Visit } from "./support/pages.js";
+import { serveDesk } from "./support/people.js";
+
+interface Said {
+  kind: "confident" | "uncertain" | "placeholder";
+  text: string;
+  note: string | null;
+  joint?: "space" | "paragraph";
+  alternatives?: string[];
+  sources?: { from: string; quote: string }[];
+}
+
+const missing = (note: string): Said => ({ kind: "placeholder", text: "", note });
+const doubtful = (text: string): Said => ({ kind: "uncertain", text, note: "Is that so?" });
+const sure = (text: string): Said => ({ kind: "confident", text, note: null });
+
+let blocks: Said[] = [];
+let proposed: (block: Said, index: number) => string = ({ text }) => `${text} indeed`;
+const model = scriptedModel("writer", (messages, answerSchema) => {
+  if (answerSchema === "draft_blocks") return { text: JSON.stringify({ blocks }) };
+  if (answerSchema === "draft_proposals")
+    return {
+      text: JSON.stringify({
+        proposals: blocks.map((block, index) => ({
+          block: `b${index + 1}`,
+          text: proposed(block, index),
+          note: null,
+        })),
+      }),
+    };
+  if (messages.at(-1)?.getType() === "tool") return { text: "Done." };
+  const body = blocks.map(({ text }) => text).join("\n\n") || "…";
+  return { text: "I write.", calls: [{ tool: "send", args: { body } }] };
+});
+const send = defineTool({
+  name: "send",
+  description: "Sends words.",
+  args: z.object({ body: z.string() }),
+  draft: "body",
+  run: () => Promise.resolve("Sent."),
+});
+
+const visit = visitor();
+let at: Served;
+beforeAll(async () => {
+  at = await serve(await testDatabase(), { model, tools: [send] });
+}, 120_000);
+afterAll(() => at.stop());
+
+async function held(
+  written: Said[] = [
+    missing("Where."),
+    missing("When."),
+    doubtful("it comes soon."),
+    doubtful("all is well."),
+  ],
+  options: Visit = {},
+): Promise<{ page: Page; id: string }> {
+  blocks = written;
+  const { thread_id: threadId } = await at.client.threads.create();
+  await at.client.runs.wait(threadId, "support", say("write to them"));
+  const [review] = (await at.runtime.reviews.list("default", { threadId, limit: 1 })).items;
+  const id = review?.id ?? "";
+  const page = await visit(`${at.url}/review/${id}`, options);
+  await page.locator(".hp-draft").waitFor();
+  await page.locator("#talk-title").waitFor({ state: "attached" });
+  return { page, id };
+}
+
+const mara = { id: "mara", kind: "person" as const, roles: ["*"], tenant: "default" };
+async function maraMakes(
+  id: string,
+  blockId: string,
+  change: { type: "accept" } | { type: "write"; text: string },
+) {
+  const made = await at.runtime.drafting.change(mara, id, { blockId, revision: 0 }, change);
+  expect(made.ok).toBe(true);
+}
+
+const block = (page: Page, number: number) => page.locator(`[data-block="b${number}"]`);
+const field = (page: Page, number: number) => block(page, number).locator("textarea");
+const openIn = async (id: string): Promise<(string | false)[] | undefined> =>
+  (await at.runtime.reviews.find("default", id))?.draft?.blocks.map((one) => one.isOpen && one.id);
+/** The block that has the focus, and on what in it. */
+const focused = (page: Page) =>
+  page.evaluate<string>(
+    "`${document.activeElement.closest('[data-block]')?.dataset.block} ${document.activeElement.tagName}`",
+  );
+/** Holds the answer back until it is let go; what came of it is told to everybody all the same. */
+async function slow(page: Page, path: string): Promise<() => void> {
+  let letGo = (): void => undefined;
+  const isLetGo = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route(path, async (route) => {
+    const response = await route.fetch();
+    await isLetGo;
+    await route.fulfill({ response });
+  });
+  return letGo;
+}
+async function hold(page: Page, key: string, times: number): Promise<void> {
+  for (let time = 0; time < times; time += 1) await page.keyboard.down(key);
+  await page.keyboard.up(key);
+}
+
+describe("an answer that takes its time", () => {
+  it("neither takes what was typed elsewhere meanwhile nor moves who typed it", async () => {
+    const { page } = await held();
+    const answer = await slow(page, "**/draft/changes");
+    await page.keyboard.press("w");
+    await page.keyboard.type("In Rome");
+    await page.keyboard.press("Enter");
+    await field(page, 2).click();
+    await page.keyboard.type("at ");
+    answer();
+    await page.getByText("Kept.").waitFor();
+    await page.keyboard.type("noon");
+    expect(await field(page, 2).inputValue()).toBe("at noon");
+  });
+
+  it("of the agent's keeps nobody from writing, and what it says moves nobody", async () => {
+    const { page, id } = await held();
+    const answer = await slow(page, "**/draft/proposals");
+    await page.keyboard.press("w");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("p");
+    await page.getByText("The agent goes over it…").waitFor();
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("In Rome");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => focused(page)).toBe("b2 TEXTAREA");
+    expect(await openIn(id)).toEqual([false, "b2", "b3", "b4"]);
+    await page.keyboard.type("at ");
+    answer();
+    await page.getByText("The agent has answered.").waitFor();
+    await page.keyboard.type("noon");
+    expect(await field(page, 2).inputValue()).toBe("at noon");
+  });
+
+  it("of the agent's about one block leaves its reader where they have gone", async () => {
+    const { page } = await held();
+    const answer = await slow(page, "**/draft/proposals");
+    await block(page, 3).focus();
+    await page.keyboard.press("q");
+    await page.keyboard.type("Kinder.");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "The agent writes…" }).waitFor();
+    await block(page, 4).focus();
+    answer();
+    await page.getByText("The agent has answered.").waitFor();
+    expect(await focused(page)).toBe("b4 DIV");
+  });
+});
+
+describe("a key that is held down", () => {
+  it("accepts one block, and none that nobody has looked at", async () => {
+    const { page, id } = await held([
+      doubtful("it comes soon."),
+      doubtful("all is well."),
+      doubtful("bye for now."),
+    ]);
+    await page.keyboard.press("w");
+    await page.keyboard.down("Space");
+    await expect.poll(() => focused(page)).toBe("b2 DIV");
+    await hold(page, "Space", 4);
+    await page.keyboard.press("ArrowDown");
+    expect(await focused(page)).toBe("b3 DIV");
+    expect(await openIn(id)).toEqual([false, "b2", "b3"]);
+  });
+
+  it("keeps what was written, and begins nothing in the next", async () => {
+    const { page, id } = await held([missing("Where."), doubtful("all is well."), doubtful("bye for now.")]);
+    await page.keyboard.press("w");
+    await page.keyboard.type("In Rome");
+    await page.keyboard.down("Enter");
+    await expect.poll(() => focused(page)).toBe("b2 DIV");
+    await hold(page, "Enter", 4);
+    expect(await focused(page)).toBe("b2 DIV");
+    expect(await openIn(id)).toEqual([false, "b2", "b3"]);
+  });
+
+  it("leaves the field, and drops no word", async () => {
+    const { page } = await held();
+    await page.keyboard.press("w");
+    await page.keyboard.type("In Rome");
+    await hold(page, "Escape", 5);
+    expect(await focused(page)).toBe("b1 DIV");
+    // Nor does one that accepts the words that stand there, which these are to replace.
+    await block(page, 3).focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.type(" Or later.");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Space");
+    expect(await field(page, 1).inputValue()).toBe("In Rome");
+    expect(await field(page, 3).inputValue()).toBe("it comes soon. Or later.");
+  });
+});
+
+describe("what somebody else does to the block that has the focus", () => {
+  it("leaves the focus in it", async () => {
+    const { page, id } = await held();
+    await block(page, 3).focus();
+    await maraMakes(id, "b3", { type: "accept" });
+    await page.getByText("3 of 4 wait for you").waitFor();
+    expect(await focused(page)).toBe("b3 DIV");
+    await field(page, 1).focus();
+    await maraMakes(id, "b1", { type: "write", text: "In Rome" });
+    await field(page, 1).waitFor({ state: "detached" });
+    expect(await focused(page)).toBe("b1 DIV");
+  });
+
+  it("is told to who does not see it, as is who else is there", async () => {
+    const { page, id } = await held();
+    await at.runtime.drafting.edit(mara, id, "b3");
+    const status = page.locator(".hp-draft").getByRole("status");
+    await status.filter({ hasText: "mara is here" }).waitFor();
+    await maraMakes(id, "b3", { type: "accept" });
+    await status.filter({ hasText: "3 of 4 wait for you" }).waitFor();
+    expect(await openIn(id)).toEqual(["b1", "b2", false, "b4"]);
+  });
+
+  it("stands there with who did it, and how far the whole is; nobody is told of themselves", async () => {
+    const rests = { ...doubtful("it comes soon."), sources: [{ from: "user", quote: "write to them" }] };
+    const { page, id } = await held([missing("Where."), missing("When."), rests, doubtful("all is well.")]);
+    const words = page.locator(".hp-draft");
+    await words.getByRole("list", { name: "It rests on" }).getByText("write to them").waitFor();
+    await words.getByText("0 %", { exact: true }).waitFor();
+    await field(page, 2).focus();
+    await words.getByText("Who changed what").click();
+    await at.runtime.drafting.edit(mara, id, "b1");
+    await maraMakes(id, "b1", { type: "write", text: "In Rome" });
+    await words.getByText("25 %", { exact: true }).waitFor();
+    await words.getByText("mara is here").waitFor();
+    expect(await words.getByText("is here").allTextContents()).toEqual(["mara is here"]);
+    await words.getByRole("listitem").filter({ hasText: "mara wrote" }).locator("ins").waitFor();
+  });
+
+  it("as deciding the whole, leaves what was typed to be read, and lets nothing more be typed", async () => {
+    const { page, id } = await held();
+    await page.keyboard.press("w");
+    await page.keyboard.type("In Rome");
+    const review = await at.runtime.reviews.find("default", id);
+    const decision = { type: "reject", argsHash: review?.argsHash, reason: "No more." };
+    await request(`${at.url}/reviews/${id}/decision`, { body: decision });
+    await page.getByText("It can no longer be changed.").waitFor();
+    expect(await focused(page)).toBe("b1 TEXTAREA");
+    await page.keyboard.type("jjam");
+    expect(page.url()).toContain(id);
+    expect(await field(page, 1).inputValue()).toBe("In Rome");
+    // Nor does what was missing look as if somebody had taken it out.
+    await block(page, 2).getByText("Missing. When.").waitFor();
+    await block(page, 3).getByText("Not sure. Is that so?").waitFor();
+    expect(await page.locator(".hp-draft").getByText("taken out").count()).toBe(0);
+    expect(await barriersOn(page)).toEqual([]);
+    await page.getByRole("button", { name: "Drop" }).click();
+    expect(await focused(page)).toBe("b1 DIV");
+  });
+});
+
+describe("the page", () => {
+  it("stays where it is at a click beside the blocks", async () => {
+    const { page } = await held();
+    await page.getByText("Who changed what").click();
+    const change = page.locator(".hp-history li").first();
+    await change.waitFor();
+    await change.click();
+    await page.locator(".hp-words").click({ position: { x: 3, y: 3 } });
+    expect(await focused(page)).toMatch(/^undefined /);
+  });
+
+  it("asks who somebody is whose session is over, and then has the words that they were at", async () => {
+    const policy = "tiers: { support: { roles: [support] } }";
+    const desk = await serveDesk(await testDatabase(), { model, tools: [send], policy });
+    blocks = [missing("Where.")];
+    const { ids } = await desk.held("write to them", "guest");
+    const page = await visit(`${desk.at.url}/review/${ids[0]}`);
+    const signIn = async () => {
+      await page.getByLabel("Your key or token").fill(desk.keys.ada);
+      await page.keyboard.press("Enter");
+      await field(page, 1).waitFor();
+    };
+    await signIn();
+    await field(page, 1).focus();
+    await page.keyboard.type("In Rome");
+    await page.context().clearCookies();
+    await page.keyboard.press("Enter");
+    await signIn();
+    expect(await field(page, 1).inputValue()).toBe("In Rome");
+    await field(page, 1).press("Enter");
+    await page.getByText("Finished", { exact: true }).waitFor();
+    await desk.at.stop();
+  });
+
+  it("works where it may store nothing", async () => {
+    const first = (page: Page) =>
+      page.addInitScript(
+        "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('No.', 'SecurityError'); } })",
+      );
+    const { page, id } = await held(undefined, { first });
+    await page.keyboard.press("w");
+    await page.keyboard.type("In Rome");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => openIn(id)).toEqual([false, "b2", "b3", "b4"]);
+  });
+
+  it("keeps what is typed where its store is full", async () => {
+    const { page } = await held();
+    await page.evaluate(`(() => {
+      for (let size = 5_000_000; size >= 1; size = Math.floor(size / 2))
+        for (let more = true; more; )
+          try { sessionStorage.setItem("full", (sessionStorage.getItem("full") ?? "") + "x".repeat(size)); }
+          catch { more = false; }
+    })()`);
+    await page.keyboard.press("w");
+    await page.keyboard.type("In Rome");
+    expect(await field(page, 1).inputValue()).toBe("In Rome");
+  });
+
+  it("shows words as words, whatever they look like, and in their own direction", async () => {
+    const { page } = await held([
+      { ...sure("שלום רב לך."), joint: "space" },
+      { ...sure("תודה רבה לכולם."), joint: "paragraph" },
+      doubtful('<img src="x"><b>bold</b> **strong** [a](http://b.example)'),
+    ]);
+    const words = page.locator(".hp-words");
+    await words.getByText('<img src="x"><b>bold</b> **strong** [a](http://b.example)').waitFor();
+    expect(await words.locator("img, b, a").count()).toBe(0);
+    expect(await page.locator(".hp-paragraph").first().getAttribute("dir")).toBe("rtl");
+    const placeOf = async (number: number) => (await block(page, number).boundingBox())?.x ?? NaN;
+    expect(await placeOf(1)).toBeGreaterThan(await placeOf(2));
+    await block(page, 1).focus();
+    await page.keyboard.press("Enter");
+    await field(page, 1).waitFor();
+    expect(await page.evaluate("getComputedStyle(document.querySelector('.hp-field')).direction")).toBe(
+      "rtl",
+    );
+    // What the editor itself says is read from the left.
+    expect(await page.evaluate("getComputedStyle(document.querySelector('.hp-acts')).direction")).toBe("ltr");
+  });
+
+  it("reads no other block again for a key stroke, be there two hundred with as many proposals", async () => {
+    const long = "The parcel goes out at once and shall be there soon, as we hope. ".repeat(30);
+    proposed = ({ text }) => text.split(" ").toReversed().join(" ");
+    const { page } = await held(
+      Array.from({ length: 200 }, (_, index) => doubtful(`${long}${"x".repeat(index)}`)),
+    );
+    await page.keyboard.press("w");
+    await page.keyboard.press("p");
+    await page.getByRole("group", { name: "The agent proposes" }).nth(150).waitFor();
+    await page.keyboard.press("Enter");
+    await field(page, 1).waitFor();
+    await page.evaluate(`(() => {
+      const matchAll = String.prototype.matchAll;
+      window.read = 0;
+      String.prototype.matchAll = function (...given) { window.read += 1; return matchAll.apply(this, given); };
+    })()`);
+    await page.keyboard.type("s");
+    expect(await field(page, 1).inputValue()).toMatch(/s$/);
+    expect(await page.evaluate("window.read")).toBeLessThan(10);
+  }, 60_000);
+
+  it("says of no key that it does something while it would only be typed", async () => {
+    const { page } = await held();
+    const shown = () => block(page, 3).locator("kbd").filter({ visible: true }).allTextContents();
+    await block(page, 3).focus();
+    expect(await shown()).toEqual(["Space", "⏎", "Del", "q"]);
+    await page.keyboard.press("Enter");
+    await field(page, 3).waitFor();
+    expect(await shown()).toEqual(["⏎", "Esc", "Esc"]);
+  });
+
+  it("hides nothing where the colours are its reader's own", async () => {
+    const { page } = await held(undefined, { forcedColors: "active" });
+    const background = (of: string) =>
+      page.evaluate<string>(`getComputedStyle(document.querySelector("${of}")).backgroundColor`);
+    expect(await background(".decide")).not.toMatch(/, 0\)$/);
+    expect(
+      await page.evaluate(
+        "getComputedStyle(document.querySelector('.hp-draft-state progress')).borderTopWidth",
+      ),
+    ).toBe("1px");
+  });
+});
