@@ -159,7 +159,7 @@ begin
   perform holdpoint.append_entry(new.tenant_id, 'thread:' || r.thread_id,
     case tg_op when 'INSERT' then 'review.voted' else 'review.vote_undone' end, holdpoint.who(new.by_whom) ||
     jsonb_build_object('reviewId', new.review_id, 'actionId', r.action_id, 'voteId', new.vote_id, 'vote', new.type,
-      'argsHash', new.args_hash));
+      'argsHash', new.args_hash, 'authority', new.authority));
   return null;
 end $$;
 create trigger record_voted after insert on holdpoint.votes for each row execute function holdpoint.record_vote();
