@@ -1,8 +1,14 @@
 // The ledger in Postgres against whoever would write, change or hide something, and against all that goes on at once.
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
+import { ledgerVerifyCommand } from "../src/cli/ledger.js";
 import { defineTool } from "../src/index.js";
 import { eventNames } from "../src/kernel/event-names.js";
 import { localPerson } from "../src/kernel/principal.js";
@@ -11,9 +17,11 @@ import { createLedgerStore } from "../src/storage/ledger-rows.js";
 import { migrate } from "../src/storage/migrate.js";
 import { liftStop, setStop } from "../src/storage/stop-rows.js";
 import { answerReview, callOf, processWith, scopeOf } from "./support/below-graph.js";
+import { dist, endOf } from "./support/child.js";
 import { urlOf } from "./support/cluster.js";
 import { testDatabase } from "./support/database.js";
 import { ledgerFaults, linesOf, testKey, verifyLines } from "./support/ledger.js";
+import { capturingTerminal } from "./support/terminal.js";
 
 const tenant = "default";
 const now = () => new Date();
@@ -375,6 +383,97 @@ describe("names of every kind", () => {
       await own.close();
     }
     expect(await ledgerFaults(url)).toEqual([]);
+  });
+});
+
+describe("a file that is made to do harm", () => {
+  const begin = `{"ledger":"holdpoint-1","line":"begin","tenant":"a"}\n`;
+  const entry = (stream: string, n: string, more = "") =>
+    `{"entry":{${more}"event":"x"},"hash":"h","line":"entry","n":${n},"prev":"","stream":"${stream}"}\n`;
+  const seal = (n: string, leaves = "") =>
+    `{"leaves":[${leaves}],"line":"seal","seal":{"at":"x","key":"k","n":${n},"prev":"","root":"r","streams":0,"tenant":"a"},"signature":"s"}\n`;
+  const leaf = `{"hash":"h","n":1,"stream":"a"}`;
+
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "holdpoint-ledger-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  async function verifyFile(file: string) {
+    const terminal = capturingTerminal();
+    const code = await ledgerVerifyCommand.run([file], terminal);
+    return { code, ...terminal.said };
+  }
+
+  it.each<[string, string | Buffer, string]>([
+    ["is empty", "", "has no end"],
+    ["is NUL", "\0\n", "It is no JSON."],
+    ["has other ends of lines", begin.replace("\n", "\r\n"), "not in canonical form"],
+    ["begins with a mark of its bytes' order", `\uFEFF${begin}`, "It is no JSON."],
+    [
+      "is nested by the hundred thousand",
+      `${begin}{"entry":${`{"a":`.repeat(1e5)}1${"}".repeat(1e5)}}\n`,
+      "no line of a",
+    ],
+    ["is a list in a list in a list", "[".repeat(1e6), "It is no JSON."],
+    [
+      "names what every object has",
+      begin + entry("__proto__", "1", '"__proto__":"x",') + entry("constructor", "2"),
+      "Entry 1 of constructor is missing.",
+    ],
+    [
+      "counts to where numbers end",
+      begin + entry("a", "9007199254740991") + entry("b", "4294967295"),
+      "Entries 1 to 9007199254740990 of a are missing.",
+    ],
+    ["counts beyond it", begin + entry("a", "9007199254740993") + entry("b", "1e400"), "Too big"],
+    [
+      "seals as often as that",
+      begin + seal("9007199254740991") + seal("4294967295"),
+      "Seal 9007199254740991 stands where seal 1 belongs",
+    ],
+    [
+      "seals one stream many times",
+      begin + seal("1", Array(2_000).fill(leaf).join(",")),
+      "Entry 1 of a was sealed by seal 1, at x, and is gone.",
+    ],
+    [
+      "speaks to the terminal",
+      begin + entry("\\u001b[31m", "1"),
+      "Entry 1 of \\u001b[31m is not what was written",
+    ],
+  ])("that %s is found out", async (_, bytes, says) => {
+    const file = join(folder, randomUUID());
+    await writeFile(file, bytes);
+    const { code, out, err } = await verifyFile(file);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toContain(says);
+  });
+
+  it("that is packed, or no text, is refused", async () => {
+    for (const bytes of [gzipSync(begin), Buffer.from([0xff, 0xfe, 0x7b])]) {
+      const file = join(folder, randomUUID());
+      await writeFile(file, bytes);
+      await expect(verifyFile(file)).rejects.toThrow("cannot be read: The encoded data was not valid");
+    }
+  });
+
+  it("that is one endless line is refused before it has filled the memory", async () => {
+    const file = join(folder, randomUUID());
+    await writeFile(file, "");
+    // Zeros that take no place on the disk.
+    await truncate(file, 300 * 1024 * 1024);
+    await expect(verifyFile(file)).rejects.toThrow("a line that is longer than any of a ledger");
+  });
+
+  it("that has thousands of faults is told to the end", async () => {
+    const file = join(folder, randomUUID());
+    await writeFile(file, "x\n".repeat(2_000));
+    const child = spawn(process.execPath, [join(dist, "src/cli.js"), "ledger", "verify", file]);
+    const { code, stderr } = await endOf(child);
+    expect(code).toBe(1);
+    expect(stderr.split("\n")).toHaveLength(1_000 + 2);
+    expect(stderr).toContain("This ledger does not hold together.");
   });
 });
 
