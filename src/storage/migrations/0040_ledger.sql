@@ -90,18 +90,22 @@ declare
   last_hash text;
   entry text;
 begin
-  -- One at a time, until the transaction ends. What others wrote before is seen by the next statement, and not by this one.
-  perform pg_advisory_xact_lock(hashtextextended(of_tenant || chr(31) || of_stream, 40));
-  select l.n, l.hash into last_n, last_hash from holdpoint.ledger l
-    where l.tenant_id = of_tenant and l.stream = of_stream order by l.n desc limit 1;
-  last_n := coalesce(last_n, 0) + 1;
-  last_hash := coalesce(last_hash, '');
-  select '{' || string_agg(to_json(key)::text || ':' || value::text, ',' order by key collate "C") || '}' into entry
-    from jsonb_each(jsonb_strip_nulls(facts) || jsonb_build_object('event', event, 'at', holdpoint.iso(clock_timestamp())));
-  insert into holdpoint.ledger (tenant_id, stream, n, entry, prev, hash)
-  values (of_tenant, of_stream, last_n, entry, last_hash, encode(sha256(convert_to(
-    '["holdpoint-ledger-1",' || to_json(of_tenant) || ',' || to_json(of_stream) || ',' || last_n || ',"' || last_hash || '",'
-    || entry || ']', 'UTF8')), 'hex'));
+  -- Where another transaction is writing to the stream, the insert waits for its end and writes nothing, and what it wrote is
+  -- seen by the next look. A lock of each stream would do as well, but Postgres has no room for those of many thousands.
+  loop
+    select l.n, l.hash into last_n, last_hash from holdpoint.ledger l
+      where l.tenant_id = of_tenant and l.stream = of_stream order by l.n desc limit 1;
+    last_n := coalesce(last_n, 0) + 1;
+    last_hash := coalesce(last_hash, '');
+    select '{' || string_agg(to_json(key)::text || ':' || value::text, ',' order by key collate "C") || '}' into entry
+      from jsonb_each(jsonb_strip_nulls(facts) || jsonb_build_object('event', event, 'at', holdpoint.iso(clock_timestamp())));
+    insert into holdpoint.ledger (tenant_id, stream, n, entry, prev, hash)
+    values (of_tenant, of_stream, last_n, entry, last_hash, encode(sha256(convert_to(
+      '["holdpoint-ledger-1",' || to_json(of_tenant) || ',' || to_json(of_stream) || ',' || last_n || ',"' || last_hash || '",'
+      || entry || ']', 'UTF8')), 'hex'))
+    on conflict do nothing;
+    exit when found;
+  end loop;
 end $$;
 revoke execute on function holdpoint.append_entry from public;
 
