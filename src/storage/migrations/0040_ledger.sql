@@ -97,7 +97,7 @@ begin
       where l.tenant_id = of_tenant and l.stream = of_stream order by l.n desc limit 1;
     last_n := coalesce(last_n, 0) + 1;
     last_hash := coalesce(last_hash, '');
-    select '{' || string_agg(to_json(key)::text || ':' || value::text, ',' order by key collate "C") || '}' into entry
+    select '{' || string_agg('"' || key || '":' || value, ',' order by key collate "C") || '}' into entry
       from jsonb_each(jsonb_strip_nulls(facts) || jsonb_build_object('event', event, 'at', holdpoint.iso(clock_timestamp())));
     insert into holdpoint.ledger (tenant_id, stream, n, entry, prev, hash)
     values (of_tenant, of_stream, last_n, entry, last_hash, encode(sha256(convert_to(
