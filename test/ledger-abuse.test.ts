@@ -1,7 +1,7 @@
 // The ledger in Postgres against whoever would write, change or hide something, and against all that goes on at once.
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -11,7 +11,9 @@ import { z } from "zod";
 import { ledgerVerifyCommand } from "../src/cli/ledger.js";
 import { defineTool } from "../src/index.js";
 import { eventNames } from "../src/kernel/event-names.js";
+import { silentLog } from "../src/kernel/log.js";
 import { localPerson } from "../src/kernel/principal.js";
+import { openLedgerKey } from "../src/server/ledger-key.js";
 import { appRole, openDatabase, type Database } from "../src/storage/database.js";
 import { createLedgerStore } from "../src/storage/ledger-rows.js";
 import { migrate } from "../src/storage/migrate.js";
@@ -401,6 +403,48 @@ describe("names of every kind", () => {
       await own.close();
     }
     expect(await ledgerFaults(url)).toEqual([]);
+  });
+});
+
+describe("the key", () => {
+  it("of many servers that start at once is one, whole, and for nobody else to read", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "holdpoint-key-"));
+    try {
+      for (let nth = 0; nth < 20; nth += 1) {
+        const file = join(folder, String(nth), "ledger-key.pem");
+        const keys = await Promise.all(
+          Array.from({ length: 8 }, () => openLedgerKey({ file, mayMake: true }, silentLog)),
+        );
+        expect(new Set(keys.map((key) => key?.id)).size).toBe(1);
+        expect((await stat(file)).mode & 0o777).toBe(0o600);
+        expect(await readdir(join(folder, String(nth)))).toEqual(["ledger-key.pem"]);
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe("a key that could not be written whole", () => {
+  it("is none, and the next start makes one", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "holdpoint-key-"));
+    try {
+      const file = join(folder, "ledger-key.pem");
+      const program = `
+        const { openLedgerKey } = await import("file://" + process.argv[1] + "src/server/ledger-key.js");
+        const log = { info() {}, error() {}, warn() {} };
+        await openLedgerKey({ file: process.argv[2], mayMake: true }, log);`;
+      // No file may have a byte.
+      const full = `trap "" XFSZ; ulimit -f 0; exec "$@"`;
+      const node = [process.execPath, "--input-type=module", "--eval", program, dist, file];
+      await endOf(spawn("bash", ["-c", full, "bash", ...node]));
+      expect(await readdir(folder)).toEqual([]);
+      expect(await openLedgerKey({ file, mayMake: true }, silentLog)).toMatchObject({
+        id: expect.any(String) as string,
+      });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });
 

@@ -1,5 +1,6 @@
 // The key that seals the ledger: a file of its own, made at the first start.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { HoldpointError, messageOf } from "../kernel/errors.js";
 import type { Log } from "../kernel/log.js";
@@ -15,8 +16,7 @@ export async function openLedgerKey(
   if (!mayMake) throw unreadable(file, "there is no such file");
   try {
     await mkdir(dirname(file), { recursive: true });
-    // Of two that start at once one writes it, and both read what was written.
-    await writeFile(file, newKeyPem(), { mode: 0o600, flag: "wx" });
+    await putWhole(file, newKeyPem());
   } catch (error) {
     if (codeOf(error) !== "EEXIST") {
       log.warn(
@@ -27,6 +27,17 @@ export async function openLedgerKey(
     }
   }
   return readKey((await read(file)) ?? "", file);
+}
+
+/** Of many that start at once one puts its own there, and none reads half of it. Throws `EEXIST` for the others. */
+async function putWhole(file: string, text: string): Promise<void> {
+  const beside = `${file}.${randomUUID()}`;
+  try {
+    await writeFile(beside, text, { mode: 0o600, flag: "wx" });
+    await link(beside, file);
+  } finally {
+    await rm(beside, { force: true });
+  }
 }
 
 async function read(file: string): Promise<string | null> {
