@@ -5,6 +5,7 @@ import { deadlines } from "./deadlines.js";
 import { growth } from "./growth.js";
 import { injection } from "./injection.js";
 import { latency } from "./latency.js";
+import { ledger } from "./ledger.js";
 import { middleware } from "./middleware.js";
 import { policy } from "./policy.js";
 import { queue } from "./queue.js";
@@ -30,6 +31,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   growth,
   injection,
   latency,
+  ledger,
   middleware,
   policy,
   queue,

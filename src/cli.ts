@@ -22,7 +22,7 @@ const terminal: Terminal = {
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 process.exitCode = await main(process.argv.slice(2));
 // Graphs that were loaded may hold something open for ever, such as a connection to an MCP server. What was said is out first.
-process.stdout.write("", () => process.exit());
+process.stdout.write("", () => process.stderr.write("", () => process.exit()));
 
 async function main(typed: readonly string[]): Promise<number> {
   const found = commands.find(({ name }) => name.split(" ").every((word, index) => typed[index] === word));

@@ -68,6 +68,21 @@ describe("a ledger that somebody touched", () => {
     );
   });
 
+  it("is found out by another text of the same signature", async () => {
+    const { lines } = exported(sample);
+    const end = lines.at(-1) ?? "";
+    // Of the last character of 64 bytes in base64url two bits count.
+    const [, last = ""] = /"signature":"[\w-]+(.)"}$/.exec(end) ?? [];
+    const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const same = alphabet[alphabet.indexOf(last) + 1] ?? "";
+    for (const text of [same, `${last}=`, `${last}!`]) {
+      const { faults } = await verify([...lines.slice(0, -1), end.replace(/.(?="}$)/, text)]);
+      expect(faults, text).toMatchObject([
+        { says: expect.stringContaining("does not bear the signature") as string },
+      ]);
+    }
+  });
+
   it("is found out by a line that is gone, that stands twice, or elsewhere", async () => {
     const { lines } = exported(sample);
     for (let at = 0; at < lines.length; at += 1) {
@@ -156,6 +171,197 @@ describe("a ledger that somebody touched", () => {
     );
     expect(await says([...lines, first])).toContainEqual("Something stands after the end.");
     expect(await says([])).toEqual(["The file has no end: it was cut off, or is still being written."]);
+  });
+});
+
+describe("a ledger in which every hash is right", () => {
+  const proposed = { event: "action.proposed", actionId: "a", argsHash: "x", route: "approve" };
+  const opened = { event: "review.opened", reviewId: "r", actionId: "a", kind: "review", argsHash: "x" };
+  const decided = {
+    event: "review.decided",
+    reviewId: "r",
+    actionId: "a",
+    decision: "approve",
+    argsHash: "x",
+    seenHash: "x",
+  };
+  const vote = (voteId: string, bySubject: string, authority = bySubject) => ({
+    event: "review.voted",
+    reviewId: "r",
+    actionId: "a",
+    voteId,
+    vote: "approve",
+    bySubject,
+    authority,
+    argsHash: "x",
+  });
+  const claimed = { event: "execution.claimed", actionId: "a", argsHash: "x", attempt: 1 };
+  const ended = (state: string, attempt = 1) => ({ ...claimed, event: `execution.${state}`, attempt });
+  const settle = { ...opened, reviewId: "s", kind: "settle" };
+  const sentBack = { ...decided, reviewId: "s", decision: "retry" };
+  const faultsOf = async (...entries: JsonObject[]) => {
+    const told = entries.map((entry) => ({ stream: "thread:a", entry }));
+    return (await verify(exported(chained(told)).lines)).faults.map(({ says }) =>
+      says.replace(/^Entry (\d+) of thread:a: /, "$1: "),
+    );
+  };
+
+  it.each<[string, JsonObject[]]>([
+    ["on what was approved", [proposed, opened, decided, claimed, ended("succeeded")]],
+    [
+      "on what was edited",
+      [
+        proposed,
+        opened,
+        { ...decided, decision: "edit", argsHash: "y" },
+        { ...claimed, argsHash: "y" },
+        { ...ended("failed"), argsHash: "y" },
+      ],
+    ],
+    ["where nobody had to be asked", [{ ...proposed, route: "execute" }, claimed, ended("succeeded")]],
+    [
+      "once more, where its process was gone",
+      [proposed, opened, decided, claimed, { ...claimed, attempt: 2 }, ended("succeeded", 2)],
+    ],
+    [
+      "once more, where somebody sent it back",
+      [
+        proposed,
+        opened,
+        decided,
+        claimed,
+        ended("unknown"),
+        settle,
+        sentBack,
+        { ...claimed, attempt: 2 },
+        ended("succeeded", 2),
+      ],
+    ],
+    [
+      "by somebody's word that it happened",
+      [
+        proposed,
+        opened,
+        decided,
+        claimed,
+        ended("unknown"),
+        settle,
+        { ...sentBack, decision: "happened" },
+        ended("succeeded"),
+      ],
+    ],
+    [
+      "decided anew after it was taken back",
+      [proposed, opened, decided, { event: "review.undone", reviewId: "r" }, decided, claimed],
+    ],
+    [
+      "by two, the second of whom is written after what came of it",
+      [proposed, opened, vote("1", "ada"), { ...decided, quorum: 2 }, vote("2", "ben"), claimed],
+    ],
+  ])("has nothing to say of a call that ran %s", async (_, entries) => {
+    expect(await faultsOf(...entries)).toEqual([]);
+  });
+
+  const unreleased = "the call a was attempted, and nobody had released it on these arguments.";
+  it.each<[string, JsonObject[], string]>([
+    ["was decided by nobody", [proposed, opened, claimed], `3: ${unreleased}`],
+    ["ended and was never begun", [proposed, opened, ended("succeeded")], `3: ${unreleased}`],
+    [
+      "was released on other arguments",
+      [proposed, opened, decided, { ...claimed, argsHash: "y" }],
+      `4: ${unreleased}`,
+    ],
+    [
+      "ended on other arguments",
+      [proposed, opened, decided, claimed, { ...ended("succeeded"), argsHash: "y" }],
+      `5: ${unreleased}`,
+    ],
+    [
+      "was approved on arguments that its review did not show",
+      [proposed, opened, { ...decided, argsHash: "y", seenHash: "y" }, { ...claimed, argsHash: "y" }],
+      `4: ${unreleased}`,
+    ],
+    [
+      "was approved on other arguments than were seen",
+      [proposed, opened, { ...decided, argsHash: "y" }, { ...claimed, argsHash: "y" }],
+      `4: ${unreleased}`,
+    ],
+    [
+      "changed after the decision",
+      [proposed, opened, decided, { ...opened, event: "review.changed", argsHash: "y" }, claimed],
+      `5: ${unreleased}`,
+    ],
+    [
+      "was released on the review of another",
+      [proposed, { ...opened, actionId: "b" }, decided, claimed],
+      `4: ${unreleased}`,
+    ],
+    [
+      "was released on a question of another kind",
+      [proposed, { ...opened, kind: "settle" }, decided, claimed],
+      `4: ${unreleased}`,
+    ],
+    [
+      "was released on a review that was withdrawn",
+      [proposed, opened, decided, { ...opened, event: "review.superseded" }, claimed],
+      `5: ${unreleased}`,
+    ],
+    [
+      "was released by a decision that was taken back",
+      [proposed, opened, decided, { event: "review.undone", reviewId: "r" }, claimed],
+      `5: ${unreleased}`,
+    ],
+    [
+      "was released by one person with another's right beside their own",
+      [proposed, opened, vote("1", "ada"), vote("2", "ben", "ada"), { ...decided, quorum: 2 }, claimed],
+      "6: the call a was attempted, and it takes 2 people, of whom 1 had approved it.",
+    ],
+    [
+      "was approved by one of two before others were asked",
+      [
+        proposed,
+        opened,
+        vote("1", "ada"),
+        { event: "review.escalated", reviewId: "r", actionId: "a" },
+        vote("2", "ben"),
+        { ...decided, quorum: 2 },
+        claimed,
+      ],
+      "7: the call a was attempted, and it takes 2 people, of whom 1 had approved it.",
+    ],
+    [
+      "was begun twice",
+      [proposed, opened, decided, claimed, claimed],
+      "5: attempt 1 of the call a comes after attempt 1.",
+    ],
+    [
+      "went on after it had failed",
+      [proposed, opened, decided, claimed, ended("failed"), { ...claimed, attempt: 2 }],
+      "6: the call a had failed, and that was not the end of it.",
+    ],
+    [
+      "was tried again though nobody knew whether it had happened",
+      [proposed, opened, decided, claimed, ended("unknown"), settle, { ...claimed, attempt: 2 }],
+      "7: the call a was attempted, and nobody knew whether it had happened, and nobody had sent it back.",
+    ],
+    [
+      "was sent back once and tried again twice",
+      [
+        proposed,
+        opened,
+        decided,
+        claimed,
+        ended("unknown"),
+        settle,
+        sentBack,
+        { ...claimed, attempt: 2 },
+        ended("unknown", 2),
+        { ...claimed, attempt: 3 },
+      ],
+      "10: the call a was attempted, and nobody knew whether it had happened, and nobody had sent it back.",
+    ],
+  ])("tells of a call that %s", async (_, entries, fault) => {
+    expect(await faultsOf(...entries)).toEqual([fault]);
   });
 });
 

@@ -80,22 +80,42 @@ Signed by ${keys.map(printable).join(", ")}.${isTrusted ? "" : " Is that your se
 `;
 }
 
+/** A seal of a million streams has fewer characters. */
+const longestLine = 2 ** 28;
+
 /** Split at line feeds and nowhere else; bytes that are no UTF-8 are refused. */
 async function* linesOf(file: string): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  let rest = "";
+  // What is known of the line that has not ended yet, joined once it has: joined again and again, a long one would cost the
+  // square of its length.
+  let begun: string[] = [];
+  let length = 0;
+  const add = (piece: string): void => {
+    length += piece.length;
+    if (length > longestLine) throw new Error("it has a line that is longer than any of a ledger.");
+    begun.push(piece);
+  };
+  const end = (): string => {
+    const line = begun.join("");
+    begun = [];
+    length = 0;
+    return line;
+  };
   try {
-    for await (const piece of createReadStream(file)) {
-      const lines = (rest + decoder.decode(piece as Buffer, { stream: true })).split("\n");
-      rest = lines.pop() ?? "";
-      yield* lines;
+    for await (const bytes of createReadStream(file)) {
+      const [first = "", ...others] = decoder.decode(bytes as Buffer, { stream: true }).split("\n");
+      add(first);
+      for (const piece of others) {
+        yield end();
+        add(piece);
+      }
     }
-    rest += decoder.decode();
+    add(decoder.decode());
   } catch (error) {
     throw new Refusal(`${file} cannot be read: ${messageOf(error)}`);
   }
   // A line that was cut off.
-  if (rest !== "") yield rest;
+  if (length > 0) yield end();
 }
 
 async function readAnchors(file: string): Promise<SignedSeal[]> {

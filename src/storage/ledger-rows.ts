@@ -25,19 +25,21 @@ export function createLedgerStore(db: Database): LedgerStore {
   return {
     async seal(key, now) {
       await db.transaction("worker", async (sql) => {
-        const [state] = await sql.query<{ before: string; oldest: string }>(
-          // A transaction that is at work now may write an entry after this look: the next one looks from it on. After a
-          // move to another server its numbers may begin anew, and all is looked at once more.
-          `/* ledger.unsealed-from */ select case when before_xid > pg_snapshot_xmax(pg_current_snapshot()) then '0' else before_xid end::text as before,
+        const [state] = await sql.query<{ before: string; moved: boolean; oldest: string }>(
+          // A transaction that is at work now may write an entry after this look: the next one looks from it on. On another
+          // server numbers mean something else, and all is looked at once more.
+          `/* ledger.unsealed-from */ select case when here then before_xid else '0' end::text as before, not here as moved,
              pg_snapshot_xmin(pg_current_snapshot())::text as oldest
-           from holdpoint.ledger_sealed for update skip locked`,
+           from holdpoint.ledger_sealed s, pg_control_system() c, lateral (select s.of_server = c.system_identifier as here) h
+           for update of s skip locked`,
         );
         if (!state) return;
         const grown = await sql.query<LeafRow>(grownSince, [state.before]);
-        if (grown.length === 0) return;
+        if (grown.length === 0 && !state.moved) return;
         for (const [tenant, leaves] of byTenant(grown)) await writeSeal(sql, tenant, leaves, key, now());
         await sql.query(
-          "/* ledger.sealed */ update holdpoint.ledger_sealed set before_xid = $1::text::xid8",
+          `/* ledger.sealed */ update holdpoint.ledger_sealed
+           set before_xid = $1::text::xid8, of_server = (select system_identifier from pg_control_system())`,
           [state.oldest],
         );
       });
@@ -49,20 +51,20 @@ export function createLedgerStore(db: Database): LedgerStore {
     },
 
     async view(tenant) {
-      const [seen] = await db.once<{ snapshot: string; seals: string; unsealed: string }>(
+      const heads = await db.once<{ stream: string; n: string; unsealed: string; seals: string }>(
         { tenant },
-        `/* ledger.look */ select pg_current_snapshot()::text as snapshot,
-           (select coalesce(max(n), 0) from holdpoint.ledger_seals where tenant_id = $1)::text as seals,
-           (select coalesce(sum(head.n - coalesce((select max(f.n) from holdpoint.ledger_seal_leaves f
-               where f.tenant_id = $1 and f.stream = head.stream), 0)), 0)
-             from (select stream, max(n) as n from holdpoint.ledger where tenant_id = $1 group by stream) head)::text as unsealed`,
+        `/* ledger.look */ select head.stream, head.n::text,
+           (head.n - coalesce((select max(f.n) from holdpoint.ledger_seal_leaves f
+             where f.tenant_id = $1 and f.stream = head.stream), 0))::text as unsealed,
+           (select coalesce(max(s.n), 0) from holdpoint.ledger_seals s where s.tenant_id = $1)::text as seals
+         from (select stream, max(n) as n from holdpoint.ledger where tenant_id = $1 group by stream) head`,
         [tenant],
       );
-      if (!seen) throw new Error("Postgres told no snapshot.");
+      const ends = new Map(heads.map(({ stream, n }) => [stream, Number(n)]));
       return {
-        entries: () => entriesIn(db, tenant, seen.snapshot),
-        seals: () => sealsIn(db, tenant, Number(seen.seals)),
-        unsealed: Number(seen.unsealed),
+        entries: () => entriesUpTo(ends, db, tenant),
+        seals: () => sealsIn(db, tenant, Number(heads[0]?.seals ?? 0)),
+        unsealed: heads.reduce((sum, { unsealed }) => sum + Number(unsealed), 0),
       };
     },
   };
@@ -98,20 +100,24 @@ async function writeSeal(
   );
 }
 
-async function* entriesIn(db: Database, tenant: string, snapshot: string): AsyncGenerator<LedgerEntry> {
+/** Of each stream that had entries at that moment those that it had. */
+async function* entriesUpTo(
+  ends: ReadonlyMap<string, number>,
+  db: Database,
+  tenant: string,
+): AsyncGenerator<LedgerEntry> {
   let after: { stream: string; n: number } = { stream: "", n: 0 };
   for (;;) {
     const rows = await db.once<EntryRow>(
       { tenant },
       `/* ledger.entries */ select stream, n::text, entry, prev, hash from holdpoint.ledger l
-       where tenant_id = $1 and (stream, n) > ($2, $3) and pg_visible_in_snapshot(xid, $4::pg_snapshot)
-       order by stream, l.n limit ${page}`,
-      [tenant, after.stream, after.n, snapshot],
+       where tenant_id = $1 and (stream, n) > ($2, $3) order by stream, l.n limit ${page}`,
+      [tenant, after.stream, after.n],
     );
     for (const row of rows) {
       const entry = rowToEntry(row);
       after = entry;
-      yield entry;
+      if (entry.n <= (ends.get(entry.stream) ?? 0)) yield entry;
     }
     if (rows.length < page) return;
   }

@@ -153,7 +153,7 @@ const grants: Record<string, string> = {
   ledger: "select",
   ledger_seals: "select, insert",
   ledger_seal_leaves: "select, insert",
-  ledger_sealed: "select, update (before_xid)",
+  ledger_sealed: "select, update (before_xid, of_server)",
   webhooks: "select, insert, delete, update (state, attempts, next_attempt_at, last_error, failed_at)",
 };
 

@@ -39,5 +39,6 @@ begin
   on conflict do nothing;
   return null;
 end $$;
+revoke execute on function holdpoint.tell from public;
 create trigger tell after insert on holdpoint.ledger
   for each row when (current_setting('holdpoint.told_at', true) <> '') execute function holdpoint.tell();
