@@ -30,13 +30,13 @@ export async function openLedgerKey(
 async function make(file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const own = `${file}.${randomUUID()}`;
-  await writeFile(own, newKeyPem(), { mode: 0o600, flag: "wx" });
   try {
+    await writeFile(own, newKeyPem(), { mode: 0o600, flag: "wx" });
     await link(own, file);
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error;
   } finally {
-    await rm(own);
+    await rm(own, { force: true });
   }
 }
 
