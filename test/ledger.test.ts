@@ -365,6 +365,19 @@ describe("a ledger in which every hash is right", () => {
   });
 });
 
+describe("calls", () => {
+  it("that nobody proposed are counted, and not taken for released ones", async () => {
+    const claimed = { event: "execution.claimed", actionId: "a", argsHash: "h", attempt: 1 };
+    const proposed = { event: "action.proposed", actionId: "b", argsHash: "h", route: "execute" };
+    const { lines } = exported(
+      chained(
+        [claimed, proposed, { ...claimed, actionId: "b" }].map((entry) => ({ stream: "thread:a", entry })),
+      ),
+    );
+    expect(await verify(lines)).toMatchObject({ faults: [], attempted: 2, unproposed: 1 });
+  });
+});
+
 describe("keys", () => {
   it("that are none, or of another kind, are refused with what to do", () => {
     const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;

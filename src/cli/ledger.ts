@@ -68,14 +68,19 @@ function faultText(file: string, { line, says }: Fault): string {
 }
 
 function wholeText(verified: Verified, isTrusted: boolean): string {
-  const { tenant, entries, streams, attempted, seals, sealedAt, unsealed, keys } = verified;
+  const { tenant, entries, streams, seals, sealedAt, unsealed, keys } = verified;
+  const { attempted, unproposed } = verified;
+  const unjudged =
+    unproposed === 0
+      ? ""
+      : `${unproposed} calls were attempted of which it has no proposal: they are older than it, or one was left out.\n`;
   const sealed =
     sealedAt === null
       ? "No seal was made yet: that nothing was cut off at the end, nobody can tell."
       : `${seals} seals, the last of ${printable(sealedAt)}; ${unsealed} entries are not sealed yet.`;
   return `${entries} entries in ${streams} streams of the tenant ${printable(tenant ?? "")} hold together.
-${attempted} calls were attempted, each released before, on its arguments.
-${sealed}
+${attempted - unproposed} calls were attempted, each released before, on its arguments.
+${unjudged}${sealed}
 Signed by ${keys.map(printable).join(", ")}.${isTrusted ? "" : " Is that your server's key? Name it with --key."}
 `;
 }

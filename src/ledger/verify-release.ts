@@ -5,8 +5,8 @@ import type { Report } from "./verify.js";
 
 export interface ReleaseCheck {
   take(entry: LedgerEntry, line: number): void;
-  /** How many calls were attempted. */
-  attempted(): number;
+  /** How many calls were attempted; and how many of them that nobody had proposed, so that they are not judged. */
+  counted(): { attempted: number; unproposed: number };
 }
 
 /** What is known of one thread, so far. */
@@ -44,17 +44,21 @@ interface Call {
 export function createReleaseCheck(report: Report): ReleaseCheck {
   let thread = newThread("");
   let attempted = 0;
+  let unproposed = 0;
 
   return {
     take(one, line) {
       if (one.stream !== thread.stream) thread = newThread(one.stream);
       const facts = factsOf(one);
       const faults = faultsIn(thread, facts);
-      if (facts.event === "execution.claimed" && facts.attempt === 1) attempted += 1;
+      if (facts.event === "execution.claimed" && facts.attempt === 1) {
+        attempted += 1;
+        if (!thread.calls.has(facts.actionId)) unproposed += 1;
+      }
       note(thread, facts);
       for (const fault of faults) report(line, `${nameOf(one)}: ${fault}`);
     },
-    attempted: () => attempted,
+    counted: () => ({ attempted, unproposed }),
   };
 }
 

@@ -34,6 +34,8 @@ export interface Verified {
   keys: readonly string[];
   /** Calls that were attempted; each on what released it, where there is no fault. */
   attempted: number;
+  /** Of these, calls whose proposal is not on the ledger: older than it, or left out. They are not judged. */
+  unproposed: number;
   /** In the order of the file; the first thousand. */
   faults: readonly Fault[];
 }
@@ -90,7 +92,7 @@ export async function verifyLedger(lines: AsyncIterable<string>, trust: Trust): 
     ...seals.counted(),
     unsealed: seals.unsealed(heads),
     keys: [...new Set([...seals.keys(), ...end.keys()])],
-    attempted: release.attempted(),
+    ...release.counted(),
     faults,
   };
 }
