@@ -173,6 +173,10 @@ describe("beside the last calls of its tool, a call", () => {
     const reach = (args: JsonObject, earlier = past) =>
       refund(args, earlier).filter(({ rule }) => rule === "unusual-reach");
     expect(reach({ to: { accounts: listed(5) } })).toEqual([]);
+    expect(reach({ to: { accounts: listed(10) } })).toHaveLength(1);
+    // Of a list that never had more than one, six are many and five are not.
+    const single = past.map((one) => ({ ...one, to: { accounts: listed(1) } }));
+    expect([5, 6].map((count) => reach({ to: { accounts: listed(count) } }, single).length)).toEqual([0, 1]);
     expect(reach({ to: { accounts: listed(500) } })).toMatchObject([
       {
         rule: "unusual-reach",

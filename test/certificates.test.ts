@@ -44,6 +44,19 @@ describe("decisions on calls of one kind", () => {
     expect(kept.knowsUntil).toBe(calls(80).at(-1)?.countsFrom);
   });
 
+  it("earn none where a thousand of them are of a few conversations, whoever decided them", () => {
+    const long = calls(1_000).map((call, index) => ({ ...call, threadId: `t${index % 40}` }));
+    expect(keptFrom(long, routing, null)).toMatchObject({ certificate: { kind: "none", units: 40 } });
+  });
+
+  it("stand each for as many as were not looked at beside it", () => {
+    const seldom = calls(100, byChance);
+    const always = calls(100, { score: 0.5, isWrong: true, leastLookedAt: 0.1 }, 100);
+    const { certificate } = keptFrom([...seldom, ...always], routing, null);
+    if (certificate.kind !== "certified") throw new Error("It is to be certified.");
+    expect([certificate.threshold, certificate.share]).toEqual([0.9, expect.closeTo(10 / 11, 9)]);
+  });
+
   it("withdraw it where more of what ran unseen is wrong than may be, and what was decided before counts no more", () => {
     const seen = [...calls(80), ...calls(40, { ...byChance, isWrong: true }, 80)];
     const kept = keptFrom(seen, routing, null);
