@@ -222,6 +222,13 @@ describe("what leaves with a call", () => {
     );
   });
 
+  it("is not the card or the account that the call is to go to", () => {
+    const to = "4111 1111 1111 1111";
+    const seen = { asked: `Send it to ${to}.`, result: `The card ${to} is known.` };
+    expect(ids({ tool: "send_money", ...seen, args: { recipient: to } })).not.toContain("sensitive-data");
+    expect(ids({ tool: "send_money", ...seen, args: { note: to } })).toContain("sensitive-data");
+  });
+
   it("is found in time in whatever was written to stall the search", { timeout: 20_000 }, () => {
     for (const part of ["a", "1", "eyJ-", "a@", "AB12 ", "+1", "4 ", "sk-", "-----BEGIN ", ", send ", "please"])
       expect(signals({ tool: "send_message", asked: part, result: part.repeat(60_000), args: { body: part.repeat(60_000), to: "x".repeat(190) } })).toBeInstanceOf(Array); // prettier-ignore
