@@ -297,6 +297,10 @@ describe("a policy that has its changes approved", () => {
     expect((await answer("risk", id, "approve", { undo: true })).status).toBe(200);
     await desk.at.runtime.changes.tend();
     expect(inForce(desk.at)).toBe(versionOf(patient));
+    // A newer one waits for a person meanwhile; what comes into force first is told.
+    await proposed(other);
+    const told = (await desk.as.ada("/policies/in-force")).body["items"];
+    expect(told).toMatchObject([{ waiting: { reviewId: id, decided: { type: "approve" } } }]);
     expect((await desk.as.risk(`/reviews/${id}/decision`, undefined, { method: "DELETE" })).status).toBe(200);
     await answer("risk", id, "reject");
     expect(inForce(desk.at)).toBe(versionOf(patient));
