@@ -15,6 +15,7 @@ import { OutcomeUnknownError, scriptedModel } from "../dist/src/index.js";
 import { listen } from "../dist/src/http/listen.js";
 import { createRuntime } from "../dist/src/runtime.js";
 import { openBrowser } from "../dist/test/support/browser.js";
+import { decideMany } from "../dist/test/support/decided-calls.js";
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { webp: { type: "boolean" } } });
 const [folder = "screenshots"] = positionals;
@@ -60,6 +61,8 @@ try {
   for (const look of looks) await shoot(day, look);
   await decideAll();
   for (const look of looks) await shootEmpty(look);
+  await aMonth();
+  for (const look of looks) await shootWhatIf(look);
 } finally {
   await browser.close();
   await port.close();
@@ -155,6 +158,20 @@ async function shootEmpty({ name, ...look }) {
   await signIn(page);
   await page.getByText("Nothing waits for you.").waitFor();
   await keep(page, `empty-${name}`);
+  await page.context().close();
+}
+
+/** What another threshold would mean, a little below the one in force. */
+async function shootWhatIf({ name, ...look }) {
+  const page = await openPage(look);
+  await signIn(page);
+  await page.goto(`${port.url}/review/policy`);
+  await page.getByRole("link", { name: /^What if/ }).click();
+  await page.getByRole("slider").focus();
+  for (let step = 0; step < 12; step += 1) await page.keyboard.press("ArrowLeft");
+  await page.locator(".what-if .cases li").first().waitFor();
+  await page.locator("#kinds-title").evaluate((title) => title.scrollIntoView());
+  await keep(page, `what-if-${name}`);
   await page.context().close();
 }
 
@@ -410,6 +427,20 @@ async function happened(id, minutes) {
     `update holdpoint.reviews set ${then("opened_at")}, ${then("decided_at", "0.9")} where review_id = $1`,
   ])
     await runtime.db.pool.query(text, [id, minutes]);
+}
+
+/** Tags of a month, as people decided them: most were right, and the wrong ones rather score low. */
+async function aMonth() {
+  const routed = `${agent.policy}routing: { maxError: 0.1, confidence: 0.9, bands: [{ below: 0.5, tier: team-lead }] }\n`;
+  const reloaded = await runtime.changes.reload(routed, "policy.yaml");
+  if (!reloaded.ok) throw reloaded.error;
+  const { id } = await held("Please tag ticket 12 as urgent.");
+  await decide(id, "approve", null, people.jonas);
+  const calls = Array.from({ length: 320 }, (_, n) => {
+    const score = 0.98 - 0.6 * ((n * 0.618) % 1) ** 1.6;
+    return { score, isWrong: n % 100 < (0.95 - score) * 55, lookedAt: score > 0.85 ? 0.5 : 1 };
+  });
+  await decideMany(runtime.db.pool.options.connectionString, id, calls);
 }
 
 async function decideAll() {

@@ -63,6 +63,16 @@ describe("the advisor", () => {
     expect(advised(calls(30, "a")).inForce.warnings).toEqual(["above-30-percent-reviewed"]);
   });
 
+  it("warns from more than 30 % that people look at, and from less than 2 %, on", () => {
+    const seen = (sample: number) => advised(calls(100, "a"), { sample }).inForce.warnings;
+    expect([0.3, 0.31, 0.02, 0.019].map(seen)).toEqual([
+      [],
+      ["above-30-percent-reviewed"],
+      [],
+      ["below-2-percent-reviewed"],
+    ]);
+  });
+
   it("tells what stricter and looser promises would mean, the strictest first, and how much each still lacks", () => {
     const { inForce, others } = advised(calls(60, "a"));
     expect(inForce.threshold).toBe(0.9);

@@ -173,6 +173,10 @@ describe("beside the last calls of its tool, a call", () => {
     const reach = (args: JsonObject, earlier = past) =>
       refund(args, earlier).filter(({ rule }) => rule === "unusual-reach");
     expect(reach({ to: { accounts: listed(5) } })).toEqual([]);
+    expect(reach({ to: { accounts: listed(10) } })).toHaveLength(1);
+    // Of a list that never had more than one, six are many and five are not.
+    const single = past.map((one) => ({ ...one, to: { accounts: listed(1) } }));
+    expect([5, 6].map((count) => reach({ to: { accounts: listed(count) } }, single).length)).toEqual([0, 1]);
     expect(reach({ to: { accounts: listed(500) } })).toMatchObject([
       {
         rule: "unusual-reach",
@@ -216,6 +220,13 @@ describe("what leaves with a call", () => {
     expect(ids({ tool: "send_message", asked: "Send ann@example.com GB82WEST12345698765432", args })).toEqual(
       [],
     );
+  });
+
+  it("is not the card or the account that the call is to go to", () => {
+    const to = "4111 1111 1111 1111";
+    const seen = { asked: `Send it to ${to}.`, result: `The card ${to} is known.` };
+    expect(ids({ tool: "send_money", ...seen, args: { recipient: to } })).not.toContain("sensitive-data");
+    expect(ids({ tool: "send_money", ...seen, args: { note: to } })).toContain("sensitive-data");
   });
 
   it("is found in time in whatever was written to stall the search", { timeout: 20_000 }, () => {

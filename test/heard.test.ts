@@ -53,6 +53,12 @@ describe("a tool", () => {
     expect(isLookedAt(withValidators(policy, [check]), "wipe")).toBe(true);
   });
 
+  it("of whose call something was noted was found half as good as one of which nobody said a thing", () => {
+    const policy = policyOf(["tool == 'pay' && args.amount > 3"]);
+    expect(heardOf(policy, "pay", [])).toBe(1);
+    expect(heardOf(policy, "pay", [{ verdict: "note" }])).toBe(0.5);
+  });
+
   it("is not looked at by a rule that can only let it run, nor by one whose tool it may not be", () => {
     expect(isLookedAt(policyOf(["tool == 'pay'", "allow"]), "pay")).toBe(false);
     expect(isLookedAt(policyOf(["tool.startsWith('pa')"]), "pay")).toBe(false);

@@ -203,6 +203,10 @@ describe("a ladder of stronger models", () => {
     expect(came.reasons[1]?.text).toBe(
       "A stronger model (big) was to look first, and gave no judgement: “its answer is no judgement: “Surely!””",
     );
+    // The best of them counts, whoever came last.
+    expect(await climb("review", judge("mid", says(0.7)).model, judge("big", says(0.2)).model)).toMatchObject(
+      { judge: 0.7, isSure: false },
+    );
     expect(await climb("review", judge("mid", new Error("503")).model)).toMatchObject({
       judge: null,
       isSure: false,

@@ -224,6 +224,36 @@ describe("a second model", () => {
   });
 });
 
+it("a second model is shown what the agent's own was shown: its instructions and its tools", async () => {
+  const [own, second] = [scriptedModel("tagger", script), scriptedModel("second", script)];
+  const shown: Record<string, { messages: string[]; tools: string[] }> = {};
+  const told = (model: Model): Model => ({
+    ...model,
+    invoke: (request) => {
+      shown[model.name] ??= {
+        messages: request.messages.map((message) => `${message.getType()}: ${message.text}`),
+        tools: request.tools.map((tool) => tool.name),
+      };
+      return model.invoke(request);
+    },
+  });
+  const holdpoint = await createHoldpoint({
+    name: `agent-${randomUUID().slice(0, 8)}`,
+    model: told(own),
+    instructions: "Tag what is late.",
+    tools,
+    policy: policyBy("{ agreement: 1 }"),
+    routing: { second: told(second) },
+    database: { url: database },
+  });
+  running.push(holdpoint);
+  await called(holdpoint);
+  expect(shown["second"]).toEqual({
+    messages: ["system: Tag what is late.", "human: tag_ticket T-1 late"],
+    tools: expect.arrayContaining(["tag_ticket", "close_account"]),
+  });
+});
+
 describe("a stronger model", () => {
   it("looks before a person does, and what it said is told whichever way it goes", async () => {
     let sure = 1;

@@ -14,6 +14,7 @@ import { openDatabase } from "../src/storage/database.js";
 import { countingTools, obedient } from "./support/agent.js";
 import { testDatabase } from "./support/database.js";
 import { request, say, serve, type Served } from "./support/http.js";
+import { linesOf, verifyLines } from "./support/ledger.js";
 import { serveDesk, type Desk } from "./support/people.js";
 
 const tiers = "tiers: { team: { roles: [support] }, board: { roles: [risk] } }";
@@ -70,6 +71,16 @@ const proposed = async (text: string, from = desk) =>
 const reviewOf = async (id: string) => (await desk.as.ada(`/reviews/${id}`)).body;
 const answer = async (who: "ada" | "risk" | "bot", id: string, type: string, more: object = {}) =>
   desk.as[who](`/reviews/${id}/decision`, { type, argsHash: (await reviewOf(id))["argsHash"], ...more });
+/** What an exported ledger, which verifies, says of the stream. */
+const onLedger = async (stream: string) => {
+  const lines = await linesOf(url, "default");
+  expect((await verifyLines(lines)).faults).toEqual([]);
+  return lines
+    .map((line) => JSON.parse(line) as { stream?: string; entry: Record<string, unknown> })
+    .filter((line) => line.stream === stream)
+    .map(({ entry }) => entry);
+};
+const changesOnLedger = async () => (await onLedger("policy")).filter(({ agent }) => agent === name);
 const termsOf = async () => {
   const { rows } = await db.pool.query<{ version: string; by: string }>(
     "select version, by_whom ->> 'id' as by from holdpoint.policy_terms where graph_id = $1 order by term_no",
@@ -286,6 +297,10 @@ describe("a policy that has its changes approved", () => {
     expect((await answer("risk", id, "approve", { undo: true })).status).toBe(200);
     await desk.at.runtime.changes.tend();
     expect(inForce(desk.at)).toBe(versionOf(patient));
+    // A newer one waits for a person meanwhile; what comes into force first is told.
+    await proposed(other);
+    const told = (await desk.as.ada("/policies/in-force")).body["items"];
+    expect(told).toMatchObject([{ waiting: { reviewId: id, decided: { type: "approve" } } }]);
     expect((await desk.as.risk(`/reviews/${id}/decision`, undefined, { method: "DELETE" })).status).toBe(200);
     await answer("risk", id, "reject");
     expect(inForce(desk.at)).toBe(versionOf(patient));
@@ -299,6 +314,61 @@ describe("a policy that has its changes approved", () => {
     expect(() => loadPolicy("changes: { tier: kings }", "p.yaml")).toThrow(
       'p.yaml:1:18: There is no tier "kings". The tiers are reviewer.',
     );
+  });
+});
+
+describe("the ledger", () => {
+  it("has a change from its proposal to the version in force, with who proposed and who decided", async () => {
+    const id = await proposed(stricter);
+    const { actionId, argsHash, threadId } = await reviewOf(id);
+    await answer("risk", id, "approve");
+    await desk.at.runtime.changes.tend();
+    const on = { actionId, argsHash };
+    expect(await onLedger(`thread:${String(threadId)}`)).toMatchObject([
+      { event: "action.proposed", ...on, by: "the-file.yaml", byKind: "service", tool: "change_policy" },
+      { event: "review.opened", ...on, reviewId: id, tier: "board" },
+      { event: "review.decided", ...on, reviewId: id, decision: "approve", by: "key:risk", byKind: "person" },
+      { event: "execution.claimed", ...on, reviewId: id, effect: "transactional" },
+      { event: "execution.succeeded", ...on },
+    ]);
+    expect(await changesOnLedger()).toMatchObject([
+      { event: "policy.changed", policy: versionOf(guarded), by: "start" },
+      {
+        event: "policy.changed",
+        before: versionOf(guarded),
+        policy: versionOf(stricter),
+        by: "key:risk",
+        byKind: "person",
+      },
+    ]);
+  });
+
+  it("has no change of what was rejected, and has who rejected it", async () => {
+    const id = await proposed(stricter);
+    const { threadId } = await reviewOf(id);
+    await answer("risk", id, "reject", { reason: "Not now." });
+    await desk.at.runtime.changes.tend();
+    expect((await onLedger(`thread:${String(threadId)}`)).at(-1)).toMatchObject({
+      event: "review.decided",
+      decision: "reject",
+      by: "key:risk",
+    });
+    expect(await changesOnLedger()).toHaveLength(1);
+  });
+
+  it("has a change that nobody had to approve with the file that brought it", async () => {
+    name = `support-${randomUUID()}`;
+    await propose("rules: []", await start(unguarded));
+    expect(await changesOnLedger()).toMatchObject([
+      { event: "policy.changed", policy: versionOf(unguarded), by: "start" },
+      {
+        event: "policy.changed",
+        before: versionOf(unguarded),
+        policy: versionOf("rules: []"),
+        by: "the-file.yaml",
+        byKind: "service",
+      },
+    ]);
   });
 });
 

@@ -54,6 +54,7 @@ it("what a policy says is told as it was read, and so is the change of it that w
           id: "small",
           verdict: "allow",
           when: "tool == 'pay' && args.amount < 10",
+          tools: ["pay"],
           level: null,
           tier: null,
           guideline: null,
@@ -100,6 +101,7 @@ it("what a policy says is told as it was read, and so is the change of it that w
         tier: "lead",
         roles: ["lead", "risk"],
         changes: expect.arrayContaining([expect.stringMatching(/^The rule big/)]),
+        decided: null,
       },
     });
     await at.runtime.changes.reload(policy, "policy.yaml");

@@ -207,6 +207,29 @@ describe("replayed over what real runs left on record", () => {
     expect(failed.stopped.after).toBeLessThan(failed.stopped.before);
   });
 
+  it("a candidate that says the same for another reason is told as such, and not as the same", async () => {
+    const { figures } = await replayed(everything.replace("Nobody agreed.", "Nobody has agreed to it."));
+    expect(figures).toMatchObject({ changed: 0, moves: [] });
+    expect(figures.otherReasons).toBeGreaterThan(0);
+    expect(figures.identical + figures.otherReasons).toBe(figures.calls);
+  });
+
+  it("what people changed before they let it go is known as an error", async () => {
+    const before = (await replayed()).figures.known;
+    expect(before.edited.calls).toBe(0);
+    const { thread_id: thread } = await at.client.threads.create();
+    await at.client.runs.wait(thread, "support", say("yes; pay 9 5"));
+    const [held] = (await at.runtime.reviews.list("default", { threadId: thread, status: "open", limit: 2 }))
+      .items;
+    if (!held) throw new Error("It did not wait.");
+    const given = { type: "edit", args: { ...held.args, amount: 4 }, argsHash: held.argsHash } as const;
+    expect(await at.runtime.decide(localPerson, held.id, given)).toMatchObject({ ok: true });
+    await at.runtime.waitForThread("default", thread);
+    const { known } = (await replayed()).figures;
+    expect(known.edited).toEqual({ calls: 1, stopped: { before: 1, after: 1 } });
+    expect(known.approved).toEqual(before.approved);
+  });
+
   it("words that went with their thread are told as unknown, and never as a change", async () => {
     const [gone] = threads;
     await db.transaction({ tenant: "default" }, (sql) => removeThread(sql, gone ?? ""));

@@ -70,6 +70,16 @@ describe("a shadow", () => {
     expect((await report())?.said).toEqual(told?.said);
   });
 
+  it("that wants what was not kept of a call says that it cannot tell, and not that it would do the same", async () => {
+    await at.runtime.shadow.replace(`rules: [{ id: asked, when: "user.last == 'no'" }]`, "shadow.yaml");
+    await run("read w");
+    await at.runtime.shadow.follow();
+    expect((await report())?.said).toEqual({ same: 0, differs: 0, unknowable: 1, failed: 0 });
+    // Another version judges what came since it stood there first.
+    await at.runtime.shadow.replace(forbids, "shadow.yaml");
+    await at.runtime.shadow.follow();
+  });
+
   it("that is wrong changes nothing, and the one before goes on", async () => {
     await expect(at.runtime.shadow.replace("rules: [{}]", "shadow.yaml")).rejects.toMatchObject({
       code: "policy_invalid",

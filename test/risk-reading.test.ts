@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toolsAuditCommand } from "../src/cli/tools-audit.js";
 import { loadPolicy } from "../src/policies/load-policy.js";
@@ -219,6 +220,34 @@ describe("holdpoint tools audit", () => {
     const file = join(folder, "answer.json");
     await writeFile(file, JSON.stringify({ jsonrpc: "2.0", id: 1, result: { tools: listed } }));
     expect((await audit(file)).out).toContain("3 tools.");
+  });
+
+  it("reads a file of one tool a line, as collections have them, and names the line that is none", async () => {
+    const file = join(folder, "tools.jsonl");
+    const amount = { type: "object", properties: { amount: { type: "number" } } };
+    const lines = [
+      { name: "pay_bill", description: "Pays.", schema: amount, annotations: {}, split: "dev" },
+      { name: "pay_rent", description: "Pays.", inputSchema: amount, schema: {}, annotations: null },
+      { name: "get_bill", description: null, schema: null, annotations: { destructiveHint: true } },
+    ].map((line) => JSON.stringify(line));
+    await writeFile(file, `${lines.join("\n")}\n\n`);
+    await writeFile(`${file}.gz`, gzipSync(lines.join("\r\n")));
+    for (const one of [file, `${file}.gz`]) {
+      const { out } = await audit(one, "--json");
+      expect(
+        out
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line) as object),
+      ).toMatchObject([
+        { agent: null, tool: "pay_bill", stands: "irreversible", fields: { amount: "amount" } },
+        { tool: "pay_rent", effect: "irreversible", fields: { amount: "amount" } },
+        { tool: "get_bill", effect: "irreversible" },
+      ]);
+    }
+    await writeFile(file, `${lines[0]}\n{"name": 3}\n`);
+    await expect(audit(file)).rejects.toThrow(`${file}:2: `);
+    await expect(audit(join(folder, "none.jsonl"))).rejects.toThrow("cannot be read");
   });
 
   it("ends, whatever the agents that it reads hold open", async () => {

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { silentLog } from "../src/kernel/log.js";
@@ -14,6 +15,7 @@ import { serveDesk, type Desk, type Who } from "./support/people.js";
 const guarded = `changes: { tier: board }
 tiers: { team: { roles: [support] }, board: { roles: [risk] } }
 `;
+const patient = `${guarded}undo: 60s\n`;
 const stricter = `${guarded}rules: [{ id: no-pay, when: "tool == 'pay'", verdict: deny, reason: Payments are frozen. }]\n`;
 const looser = `${guarded}rules: [{ id: free, when: "tool == 'pay'", verdict: note, reason: <b>Anything</b> goes. }]\n`;
 const versionOf = (text: string) => loadPolicy(text, "policy.yaml").version;
@@ -131,5 +133,59 @@ describe("a change of the policy", () => {
     await change.waitFor({ state: "detached" });
     await page.locator(".rule", { hasText: "Payments are frozen." }).waitFor();
     expect(versionInForce()).toBe(versionOf(stricter));
+  });
+
+  it("that is approved and may be taken back says so, by whom and for how long, until it is in force or waits again", async () => {
+    const url = await testDatabase();
+    const patiently = await serveDesk(url, { policy: patient });
+    const { at, as } = patiently;
+    const reloaded = await at.runtime.changes.reload(`${patient}rules: []\n`, "policy.yaml");
+    const id = (reloaded.ok && reloaded.proposed?.reviewId) || "";
+    const decide = async (type: "approve" | "reject") => {
+      const { argsHash } = (await as.risk(`/reviews/${id}`)).body;
+      const decided = await as.risk(`/reviews/${id}/decision`, { type, argsHash, undo: true });
+      expect(decided.status).toBe(200);
+    };
+    const takeBack = () => as.risk(`/reviews/${id}/decision`, undefined, { method: "DELETE" });
+    const said = async () => {
+      const { body } = await as.ada("/policies/in-force");
+      return (body["items"] as { waiting: { decided: unknown } | null }[])[0]?.waiting?.decided;
+    };
+    await decide("approve");
+    const page = await visit(`${at.url}/review/policy`, {
+      first: (one) => one.request.post(`${at.url}/session`, { data: { credential: patiently.keys.ada } }),
+    });
+    const change = page.locator(".change");
+    const heading = change.getByRole("heading");
+    await heading.waitFor();
+    expect(await heading.innerText()).toBe("A change of it is approved, and not in force yet");
+    expect(await change.innerText()).toMatch(/By key:risk, who may take it back for \d\d s\./);
+    expect(await said()).toMatchObject({
+      type: "approve",
+      by: { id: "key:risk", kind: "person" },
+      until: expect.stringMatching(/Z$/) as string,
+    });
+    expect(await page.locator(".room-head .line").innerText()).not.toContain("waits");
+    expect(await barriersOn(page)).toEqual([]);
+    // The page asks anew by itself.
+    await takeBack();
+    await change.getByText("A change of it waits for board").waitFor();
+    expect(await said()).toBeNull();
+
+    const back = () => page.evaluate("window.dispatchEvent(new Event('focus'))");
+    await decide("reject");
+    await back();
+    await change.getByText("A change of it is rejected").waitFor();
+    await takeBack();
+    await decide("approve");
+    await back();
+    await change.getByText("A change of it is approved").waitFor();
+    const owner = new pg.Client({ connectionString: url });
+    await owner.connect();
+    await owner.query("update holdpoint.reviews set deciding_until = now() where review_id = $1", [id]);
+    await owner.end();
+    await change.waitFor({ state: "detached" });
+    expect(await page.locator(".terms li").first().innerText()).toMatch(/by key:risk · support · in force/s);
+    await at.stop();
   });
 });

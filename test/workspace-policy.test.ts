@@ -88,7 +88,10 @@ describe("the rules", () => {
     const page = await policyPage();
     const rule = (id: string) => page.locator(".rule", { has: page.getByText(id, { exact: true }) });
     await rule("small").waitFor();
-    expect(await rule("small").innerText()).toMatch(/Small sums are paid\.\s+may run/);
+    // Payments cannot be undone here.
+    expect(await rule("small").innerText()).toMatch(
+      /Small sums are paid\.\s+lets nothing run: such a call cannot be undone\s+small/,
+    );
     const big = await rule("big").innerText();
     expect(big).toContain("held for lead");
     expect(big).toContain("at least high");
@@ -106,6 +109,55 @@ describe("the rules", () => {
     expect(await page.locator("#rules-0-title + .kicker").innerText()).toMatch(
       /support.*put in force \d.* ago by start/s,
     );
+  });
+
+  it("that let calls run are said to do so only of what can be put right", async () => {
+    const own = await serve(await testDatabase(), {
+      policy: `tools: { pay: { reversibility: compensable } }
+rules:
+  - { id: small, when: "tool == 'pay' && args.amount < 10", verdict: allow }
+  - { id: either, when: "tool in ['pay', 'wipe']", verdict: allow }
+  - { id: gone, when: "tool == 'wipe'", verdict: allow }
+  - { id: any, when: "tool.startsWith('w')", verdict: allow }`,
+    });
+    const page = await visit(`${own.url}/review/policy`);
+    await page.locator(".rule").first().waitFor();
+    expect(await page.locator(".rule .verdict").allInnerTexts()).toEqual([
+      "may run, where it can be put right",
+      "may run, where it can be put right",
+      "lets nothing run: such a call cannot be undone",
+      "may run, where it can be put right",
+    ]);
+    await page.getByText("No rule lets run what cannot be undone.").waitFor();
+    await own.stop();
+  });
+
+  it("by the hundred, on a phone, leave the way to what stands below them to one key or one touch", async () => {
+    const many = Array.from({ length: 100 }, (_, n) => `  - { id: rule-${n}, when: "args.n == ${n}" }`);
+    const own = await serve(await testDatabase(), { policy: `rules:\n${many.join("\n")}\n${routing}` });
+    const page = await visit(`${own.url}/review/policy`, { viewport: { width: 390, height: 844 } });
+    const links = page.getByRole("navigation", { name: "Further down" }).getByRole("link");
+    const earned = page.getByRole("heading", { name: "What calls have earned" });
+    await earned.waitFor();
+    const isSeen = () => earned.boundingBox().then((box) => box !== null && box.y < 844);
+    expect([await isSeen(), await links.allInnerTexts()]).toEqual([
+      false,
+      ["What calls have earned", "Versions"],
+    ]);
+    expect(await barriersOn(page)).toEqual([]);
+    await links.first().focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(isSeen).toBe(true);
+    await page.emulateMedia({ colorScheme: "dark" });
+    expect(await barriersOn(page)).toEqual([]);
+    await page.goBack();
+    await expect.poll(isSeen).toBe(false);
+    await links.last().click();
+    await page.locator(".terms li").first().waitFor();
+    expect(new URL(page.url()).pathname).toBe("/review/policy");
+    await page.setViewportSize({ width: 1440, height: 900 });
+    expect(await links.count()).toBe(0);
+    await own.stop();
   });
 
   it("say of each tier how many decide and how, by which hours, and what comes of silence; and who may release how much", async () => {

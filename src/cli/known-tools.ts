@@ -1,10 +1,11 @@
-// Tools to be read: of the agents in a langgraph.json, or of a list as an MCP server gives one.
+// Tools to be read: of the agents in a langgraph.json, or of a list, as an MCP server gives one or one tool a line.
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { messageOf } from "../kernel/errors.js";
 import { isJsonObject } from "../kernel/json.js";
 import { effectOf } from "../policies/tool-policy.js";
 import type { Reversibility } from "../policies/words.js";
+import { readJsonLines } from "../replay/json-lines.js";
 import type { UnknownTool } from "../risk/read-tool.js";
 import { builtInNames } from "../tools/built-in/built-in.js";
 import { Refusal } from "./command.js";
@@ -18,6 +19,7 @@ export interface KnownTool {
 }
 
 export async function knownTools(file: string): Promise<KnownTool[]> {
+  if (/\.jsonl(\.gz)?$/.test(file)) return (await readJsonLines(file, toolSchema)).map(toolListed);
   let given: unknown;
   try {
     given = JSON.parse(await readFile(file, "utf8"));
@@ -55,13 +57,17 @@ function isTheirs({ name }: { name: string }): boolean {
   return !(builtInNames as readonly string[]).includes(name);
 }
 
+const hint = z
+  .boolean()
+  .nullish()
+  .transform((said) => said ?? undefined);
 const toolSchema = z.object({
   name: z.string(),
   description: z.string().nullish(),
-  inputSchema: z.unknown(),
-  annotations: z
-    .object({ readOnlyHint: z.boolean().optional(), destructiveHint: z.boolean().optional() })
-    .nullish(),
+  inputSchema: z.unknown().optional(),
+  /** As collections of tools call it. */
+  schema: z.unknown().optional(),
+  annotations: z.object({ readOnlyHint: hint, destructiveHint: hint }).nullish(),
 });
 const listSchema = z.union([
   z.array(toolSchema),
@@ -76,15 +82,26 @@ function toolsListed(given: unknown, file: string): KnownTool[] {
     throw new Refusal(
       `${file} is neither a langgraph.json with "graphs" nor a list of tools, as [{ name, description, inputSchema }].`,
     );
-  return parsed.data.map(({ name, description, inputSchema, annotations }) => ({
+  return parsed.data.map(toolListed);
+}
+
+function toolListed({
+  name,
+  description,
+  inputSchema,
+  schema,
+  annotations,
+}: z.output<typeof toolSchema>): KnownTool {
+  const argsSchema = inputSchema ?? schema;
+  return {
     agent: null,
     // Nobody has said anything of it that counts.
     stands: "irreversible",
     tool: {
       name,
       description: description ?? "",
-      argsSchema: isJsonObject(inputSchema) ? inputSchema : null,
+      argsSchema: isJsonObject(argsSchema) ? argsSchema : null,
       ...(annotations ? { annotations } : {}),
     },
-  }));
+  };
 }

@@ -15,7 +15,7 @@ export const toolsAuditCommand = defineCommand({
   summary: "Read what every tool may do, for a person to confirm into policy.yaml.",
   details: `FILE is langgraph.json (the default), whose agents' tools are read beside what they declare; or a list of tools as
 an MCP server answers tools/list: [{ name, description, inputSchema, annotations }], { tools: [...] }, or all of the
-answer, { result: { tools: [...] } }.
+answer, { result: { tools: [...] } }. A file named .jsonl (or .jsonl.gz) has one tool a line; its schema may be called schema.
 
 The reading is of names, descriptions, schemas and annotations, word by word, and always the same. It changes nothing: what
 is not declared stays irreversible until policy.yaml says otherwise.

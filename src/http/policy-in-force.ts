@@ -11,7 +11,7 @@ import type { PolicyInForce } from "./contract/policy.js";
 
 /**
  * @param agents all that are served here: one policy may be for several.
- * @param waiting the changes that wait, the oldest first.
+ * @param waiting the changes of which nothing has come yet, the oldest first.
  */
 export function policyInForceToWire(
   { id: agent, ownTools, policy: inForce }: Agent,
@@ -20,7 +20,10 @@ export function policyInForceToWire(
 ): PolicyInForce {
   const policy = inForce();
   const { version, defaultTier, routing, changes } = policy;
-  const change = waiting.findLast(({ args }) => args.agents.includes(agent));
+  const concerning = waiting.filter(({ args }) => args.agents.includes(agent));
+  // What was approved comes into force before what is newer.
+  const change =
+    concerning.find(({ review: { decision } }) => decision?.type === "approve") ?? concerning.at(-1);
   return {
     agent,
     version,
@@ -56,7 +59,7 @@ export function policyInForceToWire(
 }
 
 function changeToWire({ review, args }: ProposedChange): PolicyInForce["waiting"] {
-  const { id: reviewId, requestedBy, openedAt, tier, roles } = review;
+  const { id: reviewId, requestedBy, openedAt, tier, roles, decision, decidingUntil } = review;
   return {
     reviewId,
     version: args.to,
@@ -66,6 +69,11 @@ function changeToWire({ review, args }: ProposedChange): PolicyInForce["waiting"
     roles: [...roles],
     changes: args.changes,
     replay: args.replay,
+    decided: decision && {
+      type: decision.type === "approve" ? "approve" : "reject",
+      by: { id: decision.decidedBy.id, kind: decision.decidedBy.kind },
+      until: decidingUntil?.toISOString() ?? null,
+    },
   };
 }
 
@@ -103,6 +111,7 @@ function ruleToWire(rule: Rule): PolicyInForce["rules"][number] {
     id,
     verdict,
     when: when.source,
+    tools: when.uses.tools && [...when.uses.tools],
     reason,
     level,
     tier: rule.verdict === "hold" ? rule.tier : null,

@@ -155,8 +155,8 @@ const most = 0.3;
 const least = 0.02;
 
 function warningsOf({ share }: Estimate): Warning[] {
-  if (share > most) return ["above-30-percent-reviewed"];
-  return share < least ? ["below-2-percent-reviewed"] : [];
+  if (share > most + rounding) return ["above-30-percent-reviewed"];
+  return share < least - rounding ? ["below-2-percent-reviewed"] : [];
 }
 
 /** Brings what people see to what the policy wants, and gives up as little of the promise for it as it can. */

@@ -35,6 +35,8 @@ export interface ProposedChange {
 export interface ChangeStore {
   /** In the name of this agent, the newest first. */
   proposed(tenant: string, agent: string): Promise<ProposedChange[]>;
+  /** Undecided, or decided and nothing has come of it yet; the oldest first. */
+  waiting(tenant: string, agents: readonly string[]): Promise<ProposedChange[]>;
   /** Undecided, the oldest first. */
   open(tenant: string, agents: readonly string[]): Promise<ProposedChange[]>;
   /** Those, and what is decided for good where nobody has done what follows from it. */

@@ -34,7 +34,7 @@ export interface PolicyChanges {
   proposeHeldBack(heldBack: ReadonlyMap<string, string>, by: string): Promise<void>;
   /** Follows what is in force, carries out what was decided, and proposes anew what was made from an older version. */
   tend(): Promise<void>;
-  /** What nobody has decided yet, the oldest first. */
+  /** What nobody has decided yet, or may still take back, or is being carried out; the oldest first. */
   waiting(tenant: string): Promise<ProposedChange[]>;
   /** What judges changes that stand under this name; null: none do that concern an agent served here. */
   judgeOf(graphId: string): Judge | null;
@@ -79,7 +79,7 @@ export function createPolicyChanges(deps: ChangeDeps): PolicyChanges {
   const ids = [...agents.keys()];
 
   return {
-    waiting: (ofTenant) => changes.open(ofTenant, ids),
+    waiting: (ofTenant) => changes.waiting(ofTenant, ids),
     judgeOf: (graphId) => judges.get(graphId) ?? null,
     rulings: new Map([...judges].map(([name, { policy }]) => [name, policy])),
 

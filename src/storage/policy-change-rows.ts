@@ -3,6 +3,7 @@ import type { ExecutionLog } from "../execution/log.js";
 import { HoldpointError } from "../kernel/errors.js";
 import { changesOf } from "../review/change-names.js";
 import type { ChangeArgs, ChangeStore, ProposedChange, PutInForce } from "../review/policy-change.js";
+import type { ReviewStatus } from "../review/types.js";
 import type { Database } from "./database.js";
 import { createExecutionLog } from "./execution-rows.js";
 import { oneAtATime } from "./policy-rows.js";
@@ -23,15 +24,8 @@ export function createChangeStore(db: Database, processId: string): ChangeStore 
       return rows.map(toProposed);
     },
 
-    async open(tenant, agents) {
-      const rows = await db.once<ReviewRow>(
-        { tenant },
-        `/* policy.open-changes */ ${selectReview} where r.tenant_id = $1 and r.graph_id = any ($2) and r.graph_id like 'policy:%'
-           and r.status = 'open' and r.kind = 'review' order by r.opened_at, r.review_id`,
-        [tenant, agents.map(changesOf)],
-      );
-      return rows.map(toProposed);
-    },
+    waiting: (tenant, agents) => standingAt(["open", "decided"], tenant, agents),
+    open: (tenant, agents) => standingAt(["open"], tenant, agents),
 
     async unfinished(tenant, agents) {
       const rows = await db.once<ReviewRow>(
@@ -56,6 +50,20 @@ export function createChangeStore(db: Database, processId: string): ChangeStore 
       );
     },
   };
+
+  async function standingAt(
+    statuses: readonly ReviewStatus[],
+    tenant: string,
+    agents: readonly string[],
+  ): Promise<ProposedChange[]> {
+    const rows = await db.once<ReviewRow>(
+      { tenant },
+      `/* policy.standing-changes */ ${selectReview} where r.tenant_id = $1 and r.graph_id = any ($2) and r.graph_id like 'policy:%'
+         and r.status = any ($3) and r.kind = 'review' order by r.opened_at, r.review_id`,
+      [tenant, agents.map(changesOf), statuses],
+    );
+    return rows.map(toProposed);
+  }
 }
 
 function toProposed(row: ReviewRow): ProposedChange {

@@ -1,5 +1,6 @@
 // What agents may do alone, for whoever answers for the process: the rules, what each kind of call has earned, and what
 // another threshold would mean. It changes nothing: a policy is changed in its file.
+import { useEffect } from "react";
 import { api, type KindOfCall, type PolicyInForce } from "../api.js";
 import { useKeys } from "../keys.js";
 import { RoomLinks } from "../room-links.js";
@@ -11,8 +12,17 @@ import { Rules } from "./rules.js";
 import { Shadow } from "./shadow.js";
 import { Versions } from "./versions.js";
 
+/** What was decided of the policy is looked after this often, until something has come of it. */
+const changingMs = 2_000;
+
 export function Policy({ kind }: { kind: string | null }) {
   const { seen, problem, again } = useFresh("policy", readPolicy);
+  const isChanging = seen?.policies.some(({ waiting }) => waiting?.decided) ?? false;
+  useEffect(() => {
+    if (!isChanging) return;
+    const timer = setInterval(again, changingMs);
+    return () => clearInterval(timer);
+  }, [isChanging, again]);
   useKeys({
     j: () => moveFocus(1),
     k: () => moveFocus(-1),
@@ -33,6 +43,7 @@ export function Policy({ kind }: { kind: string | null }) {
         <h1 className="sr">What agents may do alone</h1>
         {seen ? (
           <>
+            <FurtherDown seen={seen} />
             <div className="column">
               <Rules policies={seen.policies} versions={seen.versions} />
               {seen.shadow && <Shadow report={seen.shadow} />}
@@ -65,6 +76,26 @@ export function Policy({ kind }: { kind: string | null }) {
   );
 }
 
+/** Where all stands in one column, the rules of a hundred are before what else there is. */
+function FurtherDown({ seen: { shadow, versions } }: { seen: Seen }) {
+  const links: [string, string][] = [
+    ["kinds", "What calls have earned"],
+    ...(shadow ? [["shadow", "The shadow"] satisfies [string, string]] : []),
+    ...(versions.length > 0 ? [["versions", "Versions"] satisfies [string, string]] : []),
+  ];
+  return (
+    <nav className="further-down" aria-label="Further down">
+      {links.map(([id, name]) => (
+        <a key={id} href={`#${id}-title`}>
+          {name}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+type Seen = Awaited<ReturnType<typeof readPolicy>>;
+
 async function readPolicy() {
   const [policies, versions, shadow, kinds] = await Promise.all([
     api.policies(),
@@ -86,7 +117,7 @@ function summary({ policies, kinds }: { policies: PolicyInForce[]; kinds: KindOf
   const count = [...rules.values()].reduce((sum, each) => sum + each, 0);
   const current = kinds.filter(({ isCurrent }) => isCurrent);
   const running = current.filter(({ earned }) => earned.kind === "certified").length;
-  const waits = policies.some(({ waiting }) => waiting !== null) ? "; a change waits" : "";
+  const waits = policies.some(({ waiting }) => waiting && !waiting.decided) ? "; a change waits" : "";
   const said = `${count.toLocaleString()} ${count === 1 ? "rule" : "rules"}${waits}`;
   return current.length === 0
     ? `${said}.`

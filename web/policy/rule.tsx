@@ -5,15 +5,24 @@ import { Texts } from "../hold/texts.js";
 import { Foreign } from "../../react/text.js";
 import { verdictOf } from "./words.js";
 
-export function Rule({ rule }: { rule: PolicyInForce["rules"][number] }) {
+export function Rule({
+  rule,
+  letsNothingRun,
+}: {
+  rule: PolicyInForce["rules"][number];
+  letsNothingRun: boolean;
+}) {
   const { id, verdict, reason, level, guideline, questions, when } = rule;
   return (
-    <li className="rule" data-verdict={verdict}>
+    <li className="rule" data-verdict={letsNothingRun ? undefined : verdict}>
       <p>
         <Foreign text={reason} />
       </p>
       <p className="under">
-        <span className="verdict">{verdictOf(rule)}</span> <code>{id}</code>
+        <span className="verdict">
+          {letsNothingRun ? "lets nothing run: such a call cannot be undone" : verdictOf(rule)}
+        </span>{" "}
+        <code>{id}</code>
         {level !== null && <span>at least {level}</span>}
       </p>
       {guideline && <Guided guideline={guideline} />}

@@ -100,13 +100,14 @@ function InForce({
       ) : (
         <ol className="rules">
           {rules.map((rule) => (
-            <Rule key={rule.id} rule={rule} />
+            <Rule key={rule.id} rule={rule} letsNothingRun={letsNothingRun(rule, group)} />
           ))}
         </ol>
       )}
       {rules.length > 1 && (
         <p className="beside">
-          What refuses a call comes before what holds it, and that before what lets it run.
+          What refuses a call comes before what holds it, and that before what lets it run. No rule lets run
+          what cannot be undone.
         </p>
       )}
       {validators.length > 0 && (
@@ -142,6 +143,13 @@ function InForce({
 function waitingFor(group: Group): NonNullable<PolicyInForce["waiting"]>[] {
   const all = group.flatMap(({ waiting }) => waiting ?? []);
   return all.filter(({ reviewId }, at) => all.findIndex((one) => one.reviewId === reviewId) === at);
+}
+
+/** All that it would let run cannot be undone, for each of the agents. */
+function letsNothingRun({ verdict, tools: named }: PolicyInForce["rules"][number], group: Group): boolean {
+  if (verdict !== "allow" || named === null) return false;
+  const known = group.flatMap(({ tools }) => tools.filter(({ name }) => named.includes(name)));
+  return known.length > 0 && known.every(isIrreversible);
 }
 
 type Tool = PolicyInForce["tools"][number];

@@ -32,7 +32,7 @@ export function verdictOf({ verdict, tier }: PolicyInForce["rules"][number]): st
     case "deny":
       return "refused";
     case "allow":
-      return "may run";
+      return "may run, where it can be put right";
     case "note":
       return "noted";
   }

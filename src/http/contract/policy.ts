@@ -101,6 +101,12 @@ export const policyInForceSchema = z
           id: z.string(),
           verdict: z.enum(["hold", "deny", "allow", "note"]),
           when: z.string().describe("The condition, as it was written."),
+          tools: z
+            .array(z.string())
+            .nullable()
+            .describe(
+              "Those that it compares the call's tool with; null: it does not ask which tool is called.",
+            ),
           reason: z.string(),
           level: levelSchema.nullable(),
           tier: z.string().nullable().describe("Of a rule that holds: who releases it."),
@@ -184,9 +190,21 @@ export const policyInForceSchema = z
         roles: z.array(z.string()),
         changes: z.array(z.string()).describe("What it says otherwise, in words."),
         replay: z.array(z.string()).describe("What it would have made of the calls on record, in words."),
+        decided: z
+          .object({
+            type: z.enum(["approve", "reject"]),
+            by: personSchema,
+            until: timeSchema
+              .nullable()
+              .describe("Until then it may be taken back; null: it is carried out now."),
+          })
+          .nullable()
+          .describe("What a person decided, while nothing has come of it; null: nobody has."),
       })
       .nullable()
-      .describe("The change that waits for a person; null: none does."),
+      .describe(
+        "The change that waits for a person, or whose decision has not led to anything yet; null: none does.",
+      ),
   })
   .register(components, { id: "PolicyInForce" });
 export type PolicyInForce = z.output<typeof policyInForceSchema>;
