@@ -32,7 +32,7 @@ export async function readDraftFile(file: string, reviewId: string, { blocks }: 
   if (read.reviewId !== reviewId) throw unusable(file, `It holds the draft of review ${read.reviewId}.`);
   const missing = blocks.find(({ id }) => !read.blocks.some((block) => block.id === id));
   if (missing) throw unusable(file, `Block ${missing.id} is missing, so its words may stand in another one.`);
-  return { blocks: read.blocks };
+  return read;
 }
 
 export function importedText({ changed, refused }: Imported): string {
@@ -46,7 +46,7 @@ export function importedText({ changed, refused }: Imported): string {
 
 const editedSchema = draftDocumentSchema.pick({ format: true, reviewId: true, blocks: true });
 
-function fromJson(text: string): { reviewId: string; blocks: DraftEdits["blocks"] } | { fault: string } {
+function fromJson(text: string): DraftEdits | { fault: string } {
   let value: unknown;
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ""));
