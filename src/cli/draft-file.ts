@@ -2,7 +2,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { z } from "zod";
 import { fromMarkdown, toMarkdown } from "../drafting/markdown.js";
-import { draftDocumentSchema, type Draft, type DraftEdits, type Imported } from "../http/contract.js";
+import {
+  draftBlockSchema,
+  draftDocumentSchema,
+  type Draft,
+  type DraftEdits,
+  type Imported,
+} from "../http/contract.js";
 import { messageOf } from "../kernel/errors.js";
 import { Refusal } from "./command.js";
 import { printable, printableLines } from "./printable.js";
@@ -44,7 +50,9 @@ export function importedText({ changed, refused }: Imported): string {
   return `${what}\n${told.join("")}`;
 }
 
-const editedSchema = draftDocumentSchema.pick({ format: true, reviewId: true, blocks: true });
+const editedSchema = draftDocumentSchema
+  .pick({ format: true, reviewId: true })
+  .extend({ blocks: z.array(draftBlockSchema.pick({ id: true, revision: true, text: true })) });
 
 function fromJson(text: string): DraftEdits | { fault: string } {
   let value: unknown;
@@ -55,8 +63,8 @@ function fromJson(text: string): DraftEdits | { fault: string } {
   }
   const read = editedSchema.safeParse(value);
   if (!read.success) return { fault: `It is no draft. ${z.prettifyError(read.error)}` };
-  const blocks = read.data.blocks.map(({ id, revision, text: words }) => ({ id, revision, text: words }));
-  return { reviewId: read.data.reviewId, blocks };
+  const { reviewId, blocks } = read.data;
+  return { reviewId, blocks };
 }
 
 function unusable(file: string, why: string): Refusal {

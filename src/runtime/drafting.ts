@@ -1,7 +1,7 @@
 // Writing the words of a call together: what people and the agent do to a draft, for the doors.
 import type { BaseMessage } from "@langchain/core/messages";
 import type { BlockProposal, Draft, DraftBlock } from "../drafting/block.js";
-import { withProposals, type BlockChange } from "../drafting/change.js";
+import { asShown, withProposals, type BlockChange } from "../drafting/change.js";
 import { traceIn } from "../drafting/read-blocks.js";
 import type { DraftEdits } from "../drafting/outside-edits.js";
 import { HoldpointError } from "../kernel/errors.js";
@@ -160,7 +160,7 @@ function wantedBlocks(
   return other
     ? refuse("draft_changed", `${other.person} is writing in this block. Ask again when they have left it.`, {
         reviewId: review.id,
-        block,
+        block: asShown(block),
       })
     : { ok: true, of: [block] };
 }
