@@ -25,7 +25,7 @@ export { OutcomeUnknownError } from "./execution/outcome.js";
 export type { BlockKind, BlockProposal, Draft, DraftBlock, Joint, SourceQuote } from "./drafting/block.js";
 export type { BlockChange } from "./drafting/change.js";
 export { fromMarkdown as draftFromMarkdown, toMarkdown as draftToMarkdown } from "./drafting/markdown.js";
-export type { EditedBlock } from "./drafting/outside-edits.js";
+export type { DraftEdits, EditedBlock } from "./drafting/outside-edits.js";
 export type { DraftDocument } from "./review/draft-document.js";
 export type { Imported, RefusedEdit } from "./review/import-edits.js";
 export type { DraftChanged } from "./review/drafts.js";

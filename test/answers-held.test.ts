@@ -187,6 +187,28 @@ describe("an answer that is released first", () => {
     expect(body["items"]).toHaveLength(1);
   });
 
+  it("is in no checkpoint that the thread or its copy is read from, and from an older one nothing goes on past it", async () => {
+    const { threadId, review } = await asked(released, "go back");
+    const { threads, runs } = released.client;
+    const copy = await threads.copy(threadId);
+    const history = await threads.getHistory(threadId, { limit: 100 });
+    expect(history.map(({ next }) => next)).toEqual([["reply"], ["agent"], ["__start__"]]);
+    const past = await Promise.all(
+      history.map(({ checkpoint }) => threads.getState(threadId, checkpoint, { subgraphs: true })),
+    );
+    const copied = await Promise.all([threads.getState(copy.thread_id), threads.getHistory(copy.thread_id)]);
+    expect(JSON.stringify([history, past, copied])).not.toContain("Answer to");
+    for (const { checkpoint } of history.slice(1))
+      await expect(
+        runs.wait(threadId, "support", {
+          ...say("go on"),
+          checkpointId: checkpoint.checkpoint_id ?? "",
+        }),
+      ).rejects.toThrow("thread_has_open_holds");
+    expect((await request(`${released.url}/reviews/${review?.id}`)).body["status"]).toBe("open");
+    expect(await messagesOf(released, threadId)).toEqual([["human", "go back"]]);
+  });
+
   it("takes the words with it that a model says beside its calls", async () => {
     const { threadId, values } = await asked(released, "do it");
     expect(JSON.stringify(values)).not.toContain("Secret words");

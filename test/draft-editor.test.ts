@@ -3,9 +3,9 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { defineTool, scriptedModel } from "../src/index.js";
+import { defineTool, scriptedModel, type Model } from "../src/index.js";
 import { testDatabase } from "./support/database.js";
-import { request, say, serve, type Served } from "./support/http.js";
+import { newGate, request, say, serve, type Served } from "./support/http.js";
 import { barriersOn, visitor, type Visit } from "./support/pages.js";
 import { serveDesk } from "./support/people.js";
 
@@ -18,7 +18,7 @@ interface Said {
   sources?: { from: string; quote: string }[];
 }
 
-const missing = (note: string): Said => ({ kind: "placeholder", text: "", note });
+const missing = (note: string, text = ""): Said => ({ kind: "placeholder", text, note });
 const doubtful = (text: string): Said => ({ kind: "uncertain", text, note: "Is that so?" });
 const sure = (text: string): Said => ({ kind: "confident", text, note: null });
 
@@ -159,6 +159,71 @@ describe("an answer that takes its time", () => {
   });
 });
 
+describe("what is missing", () => {
+  it.each(["[the place]", "TBD"])(
+    "is not offered to be accepted where %s is suggested for it, and is where words are",
+    async (gap) => {
+      const { page, id } = await held([missing("Where.", gap), missing("When.", "at noon")]);
+      const keep = (number: number) => block(page, number).getByRole("button", { name: /^Keep/ });
+      expect(await field(page, 1).inputValue()).toBe(gap);
+      expect([await keep(1).isDisabled(), await keep(2).isDisabled()]).toEqual([true, false]);
+      await block(page, 1).focus();
+      await page.keyboard.press("Space");
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("Escape");
+      expect(await focused(page)).toBe("b2 DIV");
+      await page.keyboard.press("Space");
+      await expect.poll(() => openIn(id)).toEqual(["b1", false]);
+      expect(await page.locator(".hp-draft").getByRole("alert").count()).toBe(0);
+      await field(page, 1).fill("In Rome");
+      expect(await keep(1).isDisabled()).toBe(false);
+    },
+  );
+});
+
+describe("while the agent is still at it", () => {
+  it("the page says so and offers no approval, and the blocks stand there as soon as it is done", async () => {
+    const [asked, answered] = [newGate(), newGate()];
+    const slow: Model = {
+      ...model,
+      async invoke(given) {
+        if (given.answerSchema?.name === "draft_blocks") {
+          asked.open();
+          await answered.opened;
+        }
+        return model.invoke(given);
+      },
+    };
+    const own = await serve(await testDatabase(), { model: slow, tools: [send] });
+    try {
+      blocks = [sure("All is well.")];
+      const { thread_id: threadId } = await own.client.threads.create();
+      const run = await own.client.runs.create(threadId, "support", say("write to them"));
+      await asked.opened;
+      const [review] = (await own.runtime.reviews.list("default", { threadId, limit: 1 })).items;
+      const page = await visit(`${own.url}/review/${review?.id}`);
+      await page.getByText("The agent is still at it.").waitFor();
+      await page.getByText("once its words are finished: 1 to go").waitFor();
+      await page.keyboard.press("a");
+      expect(await page.getByRole("button", { name: /^Approve/ }).count()).toBe(0);
+      const approval = { type: "approve", argsHash: review?.argsHash };
+      expect(await request(`${own.url}/reviews/${review?.id}/decision`, { body: approval })).toMatchObject({
+        status: 422,
+        body: { code: "draft_incomplete" },
+      });
+      expect(await barriersOn(page)).toEqual([]);
+      answered.open();
+      await page.getByRole("button", { name: /^Approve/ }).waitFor();
+      await page.getByText("Finished", { exact: true }).waitFor();
+      expect(await page.getByText("The agent is still at it.").count()).toBe(0);
+      await own.client.runs.join(threadId, run.run_id);
+    } finally {
+      answered.open();
+      await own.stop();
+    }
+  });
+});
+
 describe("a key that is held down", () => {
   it("accepts one block, and none that nobody has looked at", async () => {
     const { page, id } = await held([
@@ -261,6 +326,53 @@ describe("what somebody else does to the block that has the focus", () => {
     expect(await barriersOn(page)).toEqual([]);
     await page.getByRole("button", { name: "Drop" }).click();
     expect(await focused(page)).toBe("b1 DIV");
+  });
+});
+
+describe("a call that is over while somebody types in its words", () => {
+  let timed: Served;
+  beforeAll(async () => {
+    const policy = "tiers: { desk: { roles: [desk], respond: 30m } }";
+    timed = await serve(await testDatabase(), { model, tools: [send], policy });
+  }, 120_000);
+  afterAll(() => timed.stop());
+
+  it.each([
+    [
+      "a deadline has passed",
+      "Nobody decided in time",
+      (_threadId: string, id: string) =>
+        timed.runtime.db.pool.query(
+          "update holdpoint.reviews set expires_at = now() - interval '1 ms' where review_id = $1",
+          [id],
+        ),
+    ],
+    [
+      "its hold was withdrawn",
+      "This no longer waits: it was withdrawn.",
+      (threadId: string) =>
+        timed.client.runs.wait(threadId, "support", {
+          ...say("write to them"),
+          multitaskStrategy: "rollback",
+        }),
+    ],
+  ])("leaves what was typed to be read, with a line that says why: %s", async (_, why, end) => {
+    blocks = [missing("Where."), doubtful("all is well.")];
+    const { thread_id: threadId } = await timed.client.threads.create();
+    await timed.client.runs.wait(threadId, "support", say("write to them"));
+    const [review] = (await timed.runtime.reviews.list("default", { threadId, limit: 1 })).items;
+    const id = review?.id ?? "";
+    const page = await visit(`${timed.url}/review/${id}`);
+    await field(page, 1).focus();
+    await page.keyboard.type("In Rome");
+    await end(threadId, id);
+    await page.getByText("It can no longer be changed.").waitFor();
+    await page.getByText(why).waitFor();
+    await page.keyboard.type(" or later");
+    expect(page.url()).toContain(id);
+    expect(await field(page, 1).inputValue()).toBe("In Rome");
+    expect(await page.getByRole("button", { name: /^(Approve|Keep)/ }).count()).toBe(0);
+    expect(await barriersOn(page)).toEqual([]);
   });
 });
 

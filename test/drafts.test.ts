@@ -526,6 +526,21 @@ describe("changing a draft", () => {
     expect(await request(`${at.url}/reviews/${randomUUID()}/draft/document`)).toMatchObject({ status: 404 });
   });
 
+  it("in a file that says it is of another review changes nothing", async () => {
+    asBlocks = threeKinds;
+    const [{ id }, { id: other }] = [await held(), await held()];
+    const bring = (reviewId: string) =>
+      request(`${at.url}/reviews/${id}/draft/document`, {
+        body: { reviewId, blocks: [{ id: "b2", revision: 0, text: "it is late." }] },
+      });
+    expect(await bring(other)).toMatchObject({
+      status: 422,
+      body: { code: "request_invalid", detail: expect.stringContaining(other) as string },
+    });
+    expect((await read(id)).draft?.blocks[1]).toMatchObject({ text: "it comes soon.", revision: 0 });
+    expect(await bring(id)).toMatchObject({ status: 200, body: { changed: ["b2"] } });
+  });
+
   it("is over with the decision", async () => {
     asBlocks = threeKinds;
     const { id } = await held();

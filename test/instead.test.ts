@@ -197,6 +197,12 @@ describe("what is to be done in its place", () => {
       policy(),
       "a person would have to decide it, too: Look at it.",
     ],
+    [
+      "carries words that a person finishes first",
+      policy().replace("reversibility: reversible", "reversibility: reversible, draft: tag"),
+      policy(),
+      "a person would have to decide it, too: ",
+    ],
     ["cannot be made of the call", policy("default: { tier: odd }"), policy(), "args.gone is missing"],
     [
       "is forbidden by the policy in force by then",

@@ -72,9 +72,11 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function refundHeld() {
+const refundHeld = () => held("Please refund 420 EUR for order 8841");
+
+async function held(words: string) {
   const { thread_id: threadId } = await client.threads.create();
-  await client.runs.wait(threadId, "support", say("Please refund 420 EUR for order 8841"));
+  await client.runs.wait(threadId, "support", say(words));
   const { tasks } = await client.threads.getState(threadId);
   const [interrupt] = tasks.flatMap(({ interrupts }) => interrupts);
   if (!interrupt) throw new Error("Nothing was held.");
@@ -122,6 +124,38 @@ describe("an agent under LangGraph's own server", () => {
       .poll(async () => (await saysOf(threadId)).join(), { timeout: 20_000 })
       .toContain("Not this one");
     expect(await executionsOf(threadId)).toEqual([]);
+  });
+
+  it("has its words finished at the review routes, and what is sent is what was approved", async () => {
+    const { threadId, reviewId } = await held("e-mail the customer of order 8841");
+    const draft = `${url}/reviews/${reviewId}/draft`;
+    const change = (blockId: string, what: object) =>
+      request(`${draft}/changes`, { body: { blockId, revision: 0, change: what } });
+    const open = (await request(`${url}/reviews/${reviewId}`)).body;
+    expect(open).toMatchObject({
+      draft: { isWriting: false, blocks: [{}, { kind: "placeholder" }, { kind: "uncertain" }, {}] },
+    });
+    expect(await decide(reviewId, { type: "approve", argsHash: open["argsHash"] })).toMatchObject({
+      status: 422,
+      body: { code: "draft_incomplete" },
+    });
+    const asked = { blockId: "b3", instruction: "Name no time." };
+    const proposed = await request(`${draft}/proposals`, { body: asked });
+    const [proposal] = (proposed.body as { draft: { proposals: { id: string }[] } }).draft.proposals;
+    expect((await change("b3", { type: "take", proposalId: proposal?.id })).status).toBe(200);
+    const { body: finished } = await change("b2", { type: "write", text: "It is on its way." });
+    expect(finished).toMatchObject({ draft: { completeness: 1 } });
+    const { argsHash } = finished as { argsHash: string };
+    expect(await decide(reviewId, { type: "approve", argsHash })).toMatchObject({ status: 200 });
+    await expect
+      .poll(() => executionsOf(threadId), { timeout: 20_000 })
+      .toMatchObject([{ tool: "send_email", state: "succeeded", argsHash }]);
+    // What shows the finished words and what delivers the decision are runs of their own; either may find nothing left.
+    await expect
+      .poll(async () => (await client.runs.list(threadId)).map(({ status }) => status), { timeout: 20_000 })
+      .toEqual(["success", "success", "success"]);
+    expect((await client.threads.get(threadId)).status).toBe("idle");
+    expect(await saysOf(threadId)).toHaveLength(1);
   });
 
   it.each([

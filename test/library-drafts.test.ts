@@ -139,7 +139,7 @@ describe("a draft in the library", () => {
       .replace("\nIt is faster.", "\nIt is a little faster.");
     const read = draftFromMarkdown(edited);
     if ("fault" in read) throw new Error(read.fault);
-    const back = await drafts.import(read.reviewId, read.blocks, { id: "mara", roles: ["*"] });
+    const back = await drafts.import(review.id, read, { id: "mara", roles: ["*"] });
     expect(back).toMatchObject({
       ok: true,
       changed: ["b2"],
@@ -158,13 +158,17 @@ describe("a draft in the library", () => {
       kind: "write",
       by: { id: "mara" },
     });
-    // A second time it changes nothing more, and a file of another draft nothing at all.
-    expect(await drafts.import(read.reviewId, read.blocks)).toMatchObject({ ok: true, changed: [] });
-    const other = [...read.blocks, { id: "b9", revision: 0, text: "Mine." }];
-    expect(await drafts.import(read.reviewId, other)).toMatchObject({
-      ok: false,
-      error: { code: "request_invalid" },
-    });
+    // A second time it changes nothing more, also where it does not say what it is of; a file of another draft never does.
+    expect(await drafts.import(review.id, read.blocks)).toMatchObject({ ok: true, changed: [] });
+    for (const other of [
+      { ...read, reviewId: randomUUID() },
+      { ...document, reviewId: randomUUID() },
+      [...read.blocks, { id: "b9", revision: 0, text: "Mine." }],
+    ])
+      expect(await drafts.import(review.id, other)).toMatchObject({
+        ok: false,
+        error: { code: "request_invalid" },
+      });
   });
 
   it("says who was faster, with what stands there now, and who may not", async () => {

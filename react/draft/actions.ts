@@ -64,7 +64,7 @@ function onBlock({
     case "Enter":
       return () => begin(block, editing);
     case " ":
-      return () => isAcceptable(block) && !editing.typed(block) && editing.make(block, { type: "accept" });
+      return () => block.isAcceptable && !editing.typed(block) && editing.make(block, { type: "accept" });
     case "0":
       return () => isChanged(block) && editing.make(block, { type: "restore" });
     case "Delete":
@@ -90,11 +90,6 @@ function onBlock({
 export function begin(block: DraftBlock, editing: Editing): void {
   if (!editing.typed(block)) editing.type(block, block.text);
   editing.goTo(block.id);
-}
-
-/** Something stands there, and waits. */
-export function isAcceptable({ isOpen, text }: DraftBlock): boolean {
-  return isOpen && text.trim() !== "";
 }
 
 /** There is something to take out: words, or the place where some are missing. */

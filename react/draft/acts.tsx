@@ -1,6 +1,6 @@
 // What can be done with a block, each with its key.
 import type { DraftBlock } from "../client.js";
-import { begin, isAcceptable, isChanged, isThere } from "./actions.js";
+import { begin, isChanged, isThere } from "./actions.js";
 import { isOvertaken, type Typed } from "./typed.js";
 import type { Editing } from "./use-editing.js";
 
@@ -39,7 +39,7 @@ export function Acts({
 function Begin({ block, editing }: { block: DraftBlock; editing: Editing }) {
   return (
     <>
-      {isAcceptable(block) && (
+      {block.isAcceptable && (
         <button type="button" className="hp-act" onClick={() => editing.make(block, { type: "accept" })}>
           Accept <kbd>Space</kbd>
         </button>
@@ -54,10 +54,11 @@ function Begin({ block, editing }: { block: DraftBlock; editing: Editing }) {
 // It is not disabled meanwhile: whoever works by keys would lose their place.
 function Keep({ block, typed, editing }: { block: DraftBlock; typed: Typed | null; editing: Editing }) {
   const isLate = !editing.isBusy(`change ${block.id}`) && isOvertaken(block, typed);
-  const isEmpty = (typed?.text ?? block.text).trim() === "";
+  const words = typed?.text ?? block.text;
+  const mayStand = words === block.text ? block.isAcceptable || !block.isOpen : words.trim() !== "";
   return (
     <>
-      <button type="button" className="hp-act" disabled={isEmpty} onClick={() => editing.keep(block)}>
+      <button type="button" className="hp-act" disabled={!mayStand} onClick={() => editing.keep(block)}>
         {isLate ? "Put mine in its place" : "Keep"} <kbd className="hp-typing">⏎</kbd>
       </button>
       {typed && (

@@ -2,7 +2,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { z } from "zod";
 import { fromMarkdown, toMarkdown } from "../drafting/markdown.js";
-import { draftDocumentSchema, type Draft, type DraftEdits, type Imported } from "../http/contract.js";
+import {
+  draftBlockSchema,
+  draftDocumentSchema,
+  type Draft,
+  type DraftEdits,
+  type Imported,
+} from "../http/contract.js";
 import { messageOf } from "../kernel/errors.js";
 import { Refusal } from "./command.js";
 import { printable, printableLines } from "./printable.js";
@@ -32,7 +38,7 @@ export async function readDraftFile(file: string, reviewId: string, { blocks }: 
   if (read.reviewId !== reviewId) throw unusable(file, `It holds the draft of review ${read.reviewId}.`);
   const missing = blocks.find(({ id }) => !read.blocks.some((block) => block.id === id));
   if (missing) throw unusable(file, `Block ${missing.id} is missing, so its words may stand in another one.`);
-  return { blocks: read.blocks };
+  return read;
 }
 
 export function importedText({ changed, refused }: Imported): string {
@@ -44,9 +50,11 @@ export function importedText({ changed, refused }: Imported): string {
   return `${what}\n${told.join("")}`;
 }
 
-const editedSchema = draftDocumentSchema.pick({ format: true, reviewId: true, blocks: true });
+const editedSchema = draftDocumentSchema
+  .pick({ format: true, reviewId: true })
+  .extend({ blocks: z.array(draftBlockSchema.pick({ id: true, revision: true, text: true })) });
 
-function fromJson(text: string): { reviewId: string; blocks: DraftEdits["blocks"] } | { fault: string } {
+function fromJson(text: string): DraftEdits | { fault: string } {
   let value: unknown;
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ""));
@@ -55,8 +63,8 @@ function fromJson(text: string): { reviewId: string; blocks: DraftEdits["blocks"
   }
   const read = editedSchema.safeParse(value);
   if (!read.success) return { fault: `It is no draft. ${z.prettifyError(read.error)}` };
-  const blocks = read.data.blocks.map(({ id, revision, text: words }) => ({ id, revision, text: words }));
-  return { reviewId: read.data.reviewId, blocks };
+  const { reviewId, blocks } = read.data;
+  return { reviewId, blocks };
 }
 
 function unusable(file: string, why: string): Refusal {

@@ -69,6 +69,11 @@ export function withProposals(draft: Draft, made: readonly BlockProposal[]): Dra
   };
 }
 
+/** With whether somebody may let it stand as it is. */
+export function asShown(block: DraftBlock): DraftBlock & { isAcceptable: boolean } {
+  return { ...block, isAcceptable: objectionTo(block) === null };
+}
+
 type Made = Pick<DraftBlock, "text" | "isOpen">;
 
 function madeOf(
@@ -78,12 +83,7 @@ function madeOf(
 ): Made | BlockFault {
   switch (change.type) {
     case "accept":
-      if (!block.isOpen) return impossible("It waits for nobody: there is nothing to accept.");
-      if (isBlank(block.text))
-        return impossible("Nothing stands there yet. Write what is missing, or remove it.");
-      if (block.kind === "placeholder" && gapIn(block.text) !== null)
-        return impossible("What stands there is a gap itself. Write what is missing, or remove it.");
-      return { text: block.text, isOpen: false };
+      return objectionTo(block) ?? { text: block.text, isOpen: false };
     case "pick": {
       const text = block.alternatives[change.alternative];
       return text === undefined
@@ -109,6 +109,14 @@ function madeOf(
         : impossible("There is no such proposal for this block any more.");
     }
   }
+}
+
+function objectionTo({ kind, text, isOpen }: DraftBlock): BlockFault | null {
+  if (!isOpen) return impossible("It waits for nobody: there is nothing to accept.");
+  if (isBlank(text)) return impossible("Nothing stands there yet. Write what is missing, or remove it.");
+  if (kind === "placeholder" && gapIn(text) !== null)
+    return impossible("What stands there is a gap itself. Write what is missing, or remove it.");
+  return null;
 }
 
 /** Put in place by a key, and the machine's own: somebody looks at what stands there then. */

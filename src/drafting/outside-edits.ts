@@ -11,6 +11,13 @@ export interface EditedBlock {
   text: string;
 }
 
+/** What came back of a draft. */
+export interface DraftEdits {
+  /** The review that it was taken from: of another one nothing is taken. Left out: the one that it is brought to. */
+  reviewId?: string | undefined;
+  blocks: readonly EditedBlock[];
+}
+
 /** Of the changes of a draft, what is asked here: each raised the revision of its block by one. */
 export interface PastChange {
   /** Null: the whole text at once. */

@@ -1,12 +1,42 @@
 // Traces in a text that somebody has to look at: characters that nobody sees, letters that look like others, and gaps that
 // nobody filled.
 
+/** Their letters are joined and parted by marks without width, as Persian and Hindi are written. */
+const joiningScripts = [
+  "Arabic",
+  "Bengali",
+  "Devanagari",
+  "Gujarati",
+  "Gurmukhi",
+  "Kannada",
+  "Khmer",
+  "Malayalam",
+  "Mongolian",
+  "Myanmar",
+  "Oriya",
+  "Sinhala",
+  "Syriac",
+  "Tamil",
+  "Telugu",
+];
+
+/** Between two signs of one picture, such as a family, or two letters of one such script. */
+const joined = [
+  String.raw`(?<=\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?)\u200D(?=\p{Extended_Pictographic})`,
+  ...joiningScripts.map((script) => {
+    const letter = String.raw`(?=[\p{L}\p{M}])\p{Script_Extensions=${script}}`;
+    return String.raw`(?<=${letter})[\u200C\u200D](?=${letter})`;
+  }),
+].join("|");
+
 /**
  * Controls, marks without width, halves of signs, and those that turn the direction of others around. Line ends and tabs
- * are none, nor is what makes a sign into a coloured one.
+ * are none, nor is what makes a sign into a coloured one, or joins two.
  */
-const hidden =
-  /(?!\uFE0F|[\t\n\r])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u2800\p{Default_Ignorable_Code_Point}]/u;
+const hidden = new RegExp(
+  String.raw`(?=[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u2800\p{Default_Ignorable_Code_Point}])(?!\uFE0F|[\t\n\r]|${joined})[^]`,
+  "u",
+);
 
 /** The first of them, by its number; null where there is none. */
 export function hiddenIn(text: string): string | null {

@@ -1,8 +1,9 @@
 // The door of a compiled graph. Whoever calls it: durability is sync, and input is user messages only. With our own
 // checkpointer, one run at a time holds the thread, and only a resume reaches a thread in which something is held.
 // What releases an effect is not here but below, in the execution log.
+import { isDeepStrictEqual } from "node:util";
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { CompiledStateGraph, isCommand, type StateSnapshot } from "@langchain/langgraph";
+import { Command, CompiledStateGraph, isCommand, type StateSnapshot } from "@langchain/langgraph";
 import { HoldpointError } from "../kernel/errors.js";
 import { checkThreadId, newUuid } from "../kernel/ids.js";
 import { leaseKey, leaseOf, type Lease, type Leases } from "../kernel/lease.js";
@@ -43,8 +44,10 @@ export class GuardedGraph extends CompiledStateGraph<
     const checked = input === null || isCommand(input) ? input : parseInput(input, newUuid);
     const leases = this.#leases();
     if (!leases) {
-      await this.#checkResume(checked, options);
-      return yield* super._streamIterator(checked, withLease(safe, undefined));
+      const due = await this.#stillDue(checked, options);
+      if (due === "nothing") return;
+      await this.#checkResume(due, options);
+      return yield* super._streamIterator(due, withLease(safe, undefined));
     }
     const lease = await leases.take(threadOf(options), "run");
     yield* ahead(this.#underLease(lease, leases, checked, options, safe));
@@ -114,6 +117,26 @@ export class GuardedGraph extends CompiledStateGraph<
     return this.checkpointer instanceof FencedSaver ? this.checkpointer.leases : null;
   }
 
+  /** A host queues what wakes holds, and knows nothing of what the runs before it have woken: that is left out. */
+  async #stillDue<Input>(
+    input: Input,
+    options: RunnableConfig | undefined,
+  ): Promise<Input | Command | "nothing"> {
+    const woken = wokenBy(input);
+    if (woken.length === 0) return input;
+    const pending = await this.#pendingIds(options);
+    const due = woken.filter((id) => pending.includes(id));
+    return due.length === 0
+      ? "nothing"
+      : new Command({ resume: Object.fromEntries(due.map((id) => [id, { wake: true }])) });
+  }
+
+  async #pendingIds(options: RunnableConfig | undefined): Promise<string[]> {
+    return pendingIds(
+      await this.getState({ configurable: { ...options?.configurable, checkpoint_id: undefined } }),
+    );
+  }
+
   /**
    * LangGraph takes a bare resume value for every interrupt that is pending, and one for an unknown interrupt for
    * none; it says so in neither case. No such resume could release anything here; refusing it tells its caller.
@@ -121,9 +144,7 @@ export class GuardedGraph extends CompiledStateGraph<
   async #checkResume(input: unknown, options: RunnableConfig | undefined): Promise<void> {
     if (!isCommand(input) || input.resume === undefined) return;
     const { resume } = input;
-    const pending = pendingIds(
-      await this.getState({ configurable: { ...options?.configurable, checkpoint_id: undefined } }),
-    );
+    const pending = await this.#pendingIds(options);
     if (pending.length === 0)
       throw refused("Nothing of this thread is waiting, so there is nothing to resume.");
     if (typeof resume !== "object" || resume === null) {
@@ -132,7 +153,7 @@ export class GuardedGraph extends CompiledStateGraph<
       );
     }
     const keys = Object.keys(resume);
-    const named = keys.filter((key) => /^[0-9a-f]{32}$/.test(key));
+    const named = keys.filter((key) => interruptId.test(key));
     if (named.length === 0 && pending.length > 1) {
       throw refused(
         `${pending.length} holds are waiting. Resume with { [interruptId]: value }, for one of: ${pending.join(", ")}.`,
@@ -173,6 +194,19 @@ async function* ahead<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
   }
 }
 
+const interruptId = /^[0-9a-f]{32}$/;
+
+/** The holds that a delivery of our own wakes; none where it is anything else, of which its caller is told. */
+function wokenBy(input: unknown): string[] {
+  if (!isCommand(input) || !onlyResumes(input)) return [];
+  const { resume } = input;
+  if (typeof resume !== "object" || resume === null) return [];
+  const isWake = ([key, value]: [string, unknown]): boolean =>
+    interruptId.test(key) && isDeepStrictEqual(value, { wake: true });
+  const entries = Object.entries(resume);
+  return entries.every(isWake) ? entries.map(([key]) => key) : [];
+}
+
 export function pendingIds(state: StateSnapshot): string[] {
   return state.tasks.flatMap((task) => task.interrupts.flatMap(({ id }) => (id === undefined ? [] : [id])));
 }
@@ -184,12 +218,12 @@ function isHead(config: RunnableConfig): boolean {
 
 function refuseAllButResume(input: unknown, options: RunnableConfig | undefined): void {
   const atHead = options?.configurable?.["checkpoint_id"] === undefined;
-  const onlyWakes =
-    input === null ||
-    (isCommand(input) &&
-      input.update === undefined &&
-      (!Array.isArray(input.goto) ? input.goto === undefined : input.goto.length === 0));
+  const onlyWakes = input === null || (isCommand(input) && onlyResumes(input));
   if (!atHead || !onlyWakes) throw heldThread(threadOf(options));
+}
+
+function onlyResumes({ update, goto }: Command): boolean {
+  return update === undefined && (!Array.isArray(goto) ? goto === undefined : goto.length === 0);
 }
 
 /** As a node of a graph whose steps are not saved before the next, it would propose other calls after a crash. */

@@ -56,8 +56,8 @@ export function draftHandlers({
       return documentToWire(found.document);
     },
 
-    async importDraft({ principal, params: { id }, body: { blocks } }) {
-      const imported = await drafting.importEdits(principal, id, blocks);
+    async importDraft({ principal, params: { id }, body }) {
+      const imported = await drafting.importEdits(principal, id, body);
       if (!imported.ok) throw imported.error;
       return importedToWire(imported, principal);
     },

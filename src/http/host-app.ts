@@ -3,9 +3,11 @@ import { Hono } from "hono";
 import { HoldpointError } from "../kernel/errors.js";
 import { silentLog } from "../kernel/log.js";
 import type { Runtime } from "../runtime.js";
+import { draftRoutes } from "./contract/draft-routes.js";
 import { reviewRoutes } from "./contract/review-routes.js";
 import type { Route } from "./contract/route.js";
 import type { AppOptions } from "./app.js";
+import { draftHandlers } from "./drafts.js";
 import { loopbackGate } from "./gate.js";
 import { mount, type Handler } from "./mount.js";
 import { problemResponse } from "./problem.js";
@@ -25,9 +27,10 @@ export function hostApp(
   }: Pick<AppOptions, "log" | "gate" | "heartbeatMs"> = {},
 ): Hono {
   const app = new Hono();
-  for (const [name, route] of Object.entries<Route>(reviewRoutes)) {
+  for (const [name, route] of Object.entries<Route>({ ...reviewRoutes, ...draftRoutes })) {
     mount(app, { gate, lookEveryMs: heartbeatMs }, route, async (call) => {
-      const handlers = reviewHandlers({ runtime: await runtime(), heartbeatMs });
+      const deps = { runtime: await runtime(), heartbeatMs };
+      const handlers = { ...reviewHandlers(deps), ...draftHandlers(deps) };
       const handler = handlers[name as keyof typeof handlers] as unknown as Handler<Route>;
       return handler(call);
     });

@@ -9,6 +9,7 @@ import type { Source } from "../drafting/sources.js";
 import { keepable } from "../drafting/traces.js";
 import type { JsonObject } from "../kernel/json.js";
 import type { Model } from "./port.js";
+import { shownOf } from "./shown-sources.js";
 
 /** The names under which a scripted model hears what it is asked for. */
 export const blocksSchema = "draft_blocks";
@@ -127,8 +128,8 @@ async function answerOf(
 const longestSources = 60_000;
 
 function inSources(sources: readonly Source[]): string {
-  const lines = sources.map(({ from, text }) => `[${from}] ${text}`);
-  return `The sources:\n${lines.join("\n").slice(-longestSources)}`;
+  const lines = shownOf(sources, longestSources).map(({ from, text }) => `[${from}] ${text}`);
+  return `The sources:\n${lines.join("\n")}`;
 }
 
 function actionIn({ title, tool, args, field }: Written): string {

@@ -1,7 +1,7 @@
 // Words of a draft that were changed in a file come back as changes of its blocks, each under the checks of any other. What
 // was changed here meanwhile stays, and the words from the file are handed back with what stands there now.
 import type { DraftBlock } from "../drafting/block.js";
-import { editIn, type Edit, type EditedBlock } from "../drafting/outside-edits.js";
+import { editIn, type DraftEdits, type Edit, type EditedBlock } from "../drafting/outside-edits.js";
 import type { HoldpointError } from "../kernel/errors.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Refused } from "./answer.js";
@@ -28,12 +28,12 @@ export interface RefusedEdit {
   now: DraftBlock | null;
 }
 
-/** Nothing is written where one of them names no block, or a revision that no block had: the file is of another draft then. */
+/** Nothing is written of another draft: one that says so, names no block of this, or a revision that its block never had. */
 export async function importEdits(
   deps: DraftDeps,
   by: Principal,
   reviewId: string,
-  edited: readonly EditedBlock[],
+  edited: DraftEdits,
 ): Promise<Imported | Refused> {
   const review = await deps.store.find(by.tenant, reviewId);
   if (!review) return noReview(reviewId);
@@ -42,8 +42,8 @@ export async function importEdits(
   const { draft } = review;
   if (!draft) return noDraft(review);
   const changes = await deps.drafts.changes(by.tenant, reviewId);
-  const edits = edited.map((block) => ({ block, edit: editIn(draft, changes, block) }));
-  const fault = faultIn(edits);
+  const edits = edited.blocks.map((block) => ({ block, edit: editIn(draft, changes, block) }));
+  const fault = isOfAnother(edited, review) ?? faultIn(edits);
   if (fault !== null) return refuse("request_invalid", `${fault} Nothing was changed.`, { reviewId });
 
   const imported: Imported = { ok: true, review, changed: [], refused: [] };
@@ -76,6 +76,12 @@ async function take(
     yours,
     now: now?.draft?.blocks.find(({ id }) => id === blockId) ?? null,
   });
+}
+
+function isOfAnother({ reviewId }: DraftEdits, { id }: Review): string | null {
+  return reviewId === undefined || reviewId === id
+    ? null
+    : `These are words of review ${reviewId}, and not of ${id}.`;
 }
 
 function faultIn(edits: readonly { block: EditedBlock; edit: Edit }[]): string | null {

@@ -1,5 +1,6 @@
 // What is said to an answer that is not taken.
 import { completenessOf, openIn, type Draft, type DraftBlock } from "../drafting/block.js";
+import { asShown } from "../drafting/change.js";
 import { HoldpointError, type ErrorCode } from "../kernel/errors.js";
 import { isGuest, subjectOf, type Principal } from "../kernel/principal.js";
 import { whoMay } from "../policies/limits.js";
@@ -151,7 +152,7 @@ export function blockChanged({ id }: Pick<Review, "id">, block: DraftBlock): Ref
   return refuse(
     "draft_changed",
     `${block.changedBy ?? "The agent"} changed this block meanwhile. Yours changed nothing: look at what stands there now.`,
-    { reviewId: id, block },
+    { reviewId: id, block: asShown(block) },
   );
 }
 

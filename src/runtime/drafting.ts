@@ -1,9 +1,9 @@
 // Writing the words of a call together: what people and the agent do to a draft, for the doors.
 import type { BaseMessage } from "@langchain/core/messages";
 import type { BlockProposal, Draft, DraftBlock } from "../drafting/block.js";
-import { withProposals, type BlockChange } from "../drafting/change.js";
+import { asShown, withProposals, type BlockChange } from "../drafting/change.js";
 import { traceIn } from "../drafting/read-blocks.js";
-import type { EditedBlock } from "../drafting/outside-edits.js";
+import type { DraftEdits } from "../drafting/outside-edits.js";
 import { HoldpointError } from "../kernel/errors.js";
 import type { NewId } from "../kernel/ids.js";
 import type { Principal } from "../kernel/principal.js";
@@ -36,7 +36,7 @@ export interface Drafting {
   /** The draft with all that became of it. */
   document(tenant: string, reviewId: string): Promise<{ ok: true; document: DraftDocument } | Refused>;
   /** Words that were changed in a file, as changes of their blocks. */
-  importEdits(by: Principal, reviewId: string, edited: readonly EditedBlock[]): Promise<Imported | Refused>;
+  importEdits(by: Principal, reviewId: string, edited: DraftEdits): Promise<Imported | Refused>;
   /** Says that a person has the draft before them, and in which block; who else has. */
   edit(by: Principal, reviewId: string, blockId: string | null): Promise<DraftEditor[]>;
   leave(by: Principal, reviewId: string): Promise<void>;
@@ -160,7 +160,7 @@ function wantedBlocks(
   return other
     ? refuse("draft_changed", `${other.person} is writing in this block. Ask again when they have left it.`, {
         reviewId: review.id,
-        block,
+        block: asShown(block),
       })
     : { ok: true, of: [block] };
 }

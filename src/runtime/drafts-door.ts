@@ -1,7 +1,7 @@
 // The library's door to the words of a call, written together in blocks.
 import type { Draft } from "../drafting/block.js";
 import type { BlockChange } from "../drafting/change.js";
-import type { EditedBlock } from "../drafting/outside-edits.js";
+import type { DraftEdits, EditedBlock } from "../drafting/outside-edits.js";
 import type { Principal } from "../kernel/principal.js";
 import type { DecideResult, Refused } from "../review/answer.js";
 import type { DraftDocument } from "../review/draft-document.js";
@@ -39,9 +39,10 @@ export interface Drafts {
   export(reviewId: string): Promise<DraftDocument | null>;
   /**
    * Takes words that were changed outside as changes of their blocks. Those that read as before change nothing; what was
-   * changed here meanwhile stays, and is told under `refused` with the words from outside.
+   * changed here meanwhile stays, and is told under `refused` with the words from outside. `edited` is what `export` or
+   * `draftFromMarkdown` gave, which names its review: of another one nothing is taken. Or its blocks alone.
    */
-  import(reviewId: string, edited: readonly EditedBlock[], by?: By): Promise<Imported | Refused>;
+  import(reviewId: string, edited: DraftEdits | readonly EditedBlock[], by?: By): Promise<Imported | Refused>;
 }
 
 interface Here {
@@ -76,7 +77,7 @@ export function draftsOf(within: Within, caller: Principal): Drafts {
       return found.ok ? found.document : null;
     }),
     import: within(({ drafting }, ...[reviewId, edited, by]: Parameters<Drafts["import"]>) =>
-      drafting.importEdits(as(by), reviewId, edited),
+      drafting.importEdits(as(by), reviewId, "blocks" in edited ? edited : { blocks: edited }),
     ),
   };
 }

@@ -21,6 +21,9 @@ export const draftDocumentSchema = z
 export type DraftDocument = z.output<typeof draftDocumentSchema>;
 
 export const editsSchema = z.strictObject({
+  reviewId: idSchema
+    .optional()
+    .describe("The review that the words were taken from: of another one nothing is taken."),
   blocks: z
     .array(
       z.strictObject({

@@ -21,6 +21,9 @@ export const draftBlockSchema = z
       .describe("Words that it rests on, which stand so in what the user wrote or a tool answered."),
     joint: z.enum(["nothing", "space", "line", "paragraph"]).describe("What stands before the next block."),
     isOpen: z.boolean().describe("It waits for a person; while one does, the call is not released."),
+    isAcceptable: z
+      .boolean()
+      .describe("`accept` may let it stand as it is: it is open, and what stands there is no gap."),
     revision: z.int().describe("A change names the one it was made on."),
     changedBy: z.string().nullable(),
   })

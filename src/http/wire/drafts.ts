@@ -1,4 +1,5 @@
 import { completenessOf, originalOf, type Draft, type DraftBlock } from "../../drafting/block.js";
+import { asShown } from "../../drafting/change.js";
 import type { DraftChanged } from "../../review/drafts.js";
 import type * as wire from "../contract.js";
 import { personToWire } from "./person.js";
@@ -13,8 +14,9 @@ export function draftToWire({ blocks, proposals, ...draft }: Draft): wire.Draft 
   };
 }
 
-export function blockToWire({ alternatives, sources, ...block }: DraftBlock): wire.DraftBlock {
-  return { ...block, alternatives: [...alternatives], sources: [...sources] };
+export function blockToWire(block: DraftBlock): wire.DraftBlock {
+  const { alternatives, sources, ...shown } = asShown(block);
+  return { ...shown, alternatives: [...alternatives], sources: [...sources] };
 }
 
 export function draftChangeToWire({ by, at, ...change }: DraftChanged): wire.DraftChange {
