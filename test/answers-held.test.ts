@@ -170,6 +170,25 @@ describe("an answer that is released first", () => {
     expect((await messagesOf(released, threadId)).at(-1)).toEqual(["ai", "A better answer."]);
   });
 
+  it("makes way for new words that interrupt it: it is withdrawn, and only they are answered", async () => {
+    const { threadId, review } = await asked(released, "first");
+    const run = await released.client.runs.create(threadId, "support", {
+      ...say("second"),
+      multitaskStrategy: "interrupt",
+    });
+    await released.client.runs.join(threadId, run.run_id);
+    expect((await request(`${released.url}/reviews/${review?.id}`)).body["status"]).toBe("superseded");
+    const { body } = await request(`${released.url}/reviews?thread_id=${threadId}&status=open`);
+    expect((body["items"] as { args: object }[]).map(({ args }) => args)).toEqual([
+      { text: "Answer to second" },
+    ]);
+    expect(await messagesOf(released, threadId)).toEqual([
+      ["human", "first"],
+      ["ai", "An answer was written, and withdrawn before anybody released it."],
+      ["human", "second"],
+    ]);
+  });
+
   it("is not decided from the chat, where nobody can have read it", async () => {
     const { threadId, review } = await asked(released, "hello");
     await expect(

@@ -65,12 +65,15 @@ function silenceIn({ votes }: Review): string {
     : "too few people agreed before the deadline, so it is refused. No person said no";
 }
 
-/** Of an answer that nobody has read. Where nobody was there to release it, another one would wait as long. */
+/**
+ * Of an answer that nobody has read. Where nobody was there to release it, another one would wait as long; and where it was
+ * withdrawn for what was said since, another one would stand in its way again.
+ */
 function unreleased({ decision, status }: Review): Answered | null {
   if (status === "expired")
     return answer("success", "An answer was written, and nobody released it in time.");
   if (!decision || status === "superseded")
-    return answer("error", "This answer was withdrawn. Nobody has read it.");
+    return answer("success", "An answer was written, and withdrawn before anybody released it.");
   if (decision.type !== "reject") return null;
   const why = decision.reason?.trim();
   return answer(
