@@ -257,6 +257,10 @@ describe("an alternative in a policy file", () => {
       tiers("{ instead: tag }", "tools: { tag: { reversibility: compensable } }"),
       'does not say `reversibility: reversible` of "tag". Approving is impossible as a silent outcome for anything irreversible.',
     ],
+    [
+      tiers("{ instead: tag }", "tools: { tag: { reversibility: reversible, draft: words } }"),
+      'Words of "tag" are finished by people (`draft: words`), and here nobody is there.',
+    ],
     [tiers("approve"), "Silence never approves"],
     [tiers("{ approve: true }"), 'Unknown key "approve". Known here: instead, args.'],
     [tiers("[reject]"), "Write a higher tier, reject, park, or { instead: TOOL"],

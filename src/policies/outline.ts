@@ -43,7 +43,7 @@ const routingOutline = z
   .nullish()
   .catch(null);
 const toolOutline = z
-  .object({ reversibility: word, amount: z.unknown().optional(), currency: word })
+  .object({ reversibility: word, draft: word, amount: z.unknown().optional(), currency: word })
   .catch({});
 const limitOutline = z
   .object({ currency: word, tools: z.array(z.string()).optional().catch(undefined) })

@@ -53,18 +53,27 @@ const approving = new Set(["approve", "approved", "accept", "allow", "execute", 
 function wrongInstead(
   name: string,
   { then }: TierOutline,
-  tools: Readonly<Record<string, { reversibility?: string | undefined }>>,
+  tools: Readonly<Record<string, ToolOutline>>,
 ): Misreference[] {
   if (typeof then !== "object" || then.instead === undefined) return [];
   const { instead } = then;
-  if (tools[instead]?.reversibility === "reversible") return [];
+  const at = (message: string): Misreference[] => [
+    { spot: { path: ["tiers", name, "then", "instead"], aim: "value" }, message },
+  ];
+  const { reversibility, draft = "never" } = tools[instead] ?? {};
+  if (reversibility === "reversible" && draft === "never") return [];
+  if (reversibility === "reversible")
+    return at(
+      `Words of "${instead}" are finished by people (\`draft: ${draft}\`), and here nobody is there. Name another tool, or ` +
+        "write `draft: never` under it.",
+    );
   const said = tools[instead]
     ? `does not say \`reversibility: reversible\` of "${instead}"`
     : `does not name "${instead}"`;
   const message =
     `On silence only what can be undone is done, and \`tools:\` ${said}. ` +
     "Approving is impossible as a silent outcome for anything irreversible.";
-  return [{ spot: { path: ["tiers", name, "then", "instead"], aim: "value" }, message }];
+  return at(message);
 }
 
 function wrongHours(
