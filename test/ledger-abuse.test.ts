@@ -98,7 +98,7 @@ describe("the role of the app", () => {
       "update holdpoint.ledger_seal_leaves set n = 1",
       "delete from holdpoint.ledger_seal_leaves",
       "truncate holdpoint.ledger_seals, holdpoint.ledger_seal_leaves",
-      "select holdpoint.append_entry('default', 'policy', 'policy.changed', '{}')",
+      "select holdpoint.append_entry('default', 'policy', '{}')",
       "alter table holdpoint.ledger disable trigger all",
       "set session_replication_role = replica",
     ])

@@ -222,8 +222,8 @@ describe("at the command line", () => {
     await held(`pay ${randomUUID()} 5`);
     await expect.poll(async () => (await verifyLines(await linesOf(url, "default"))).unsealed).toBe(0);
     const [exporting, sealing] = [at(), at()];
-    expect(await ledgerExportCommand.run([], exporting)).toBe(0);
     expect(await ledgerSealCommand.run([], sealing)).toBe(0);
+    expect(await ledgerExportCommand.run([], exporting)).toBe(0);
     const [file, seals, changed] = ["ledger.jsonl", "seals.jsonl", "changed.jsonl"].map((name) =>
       join(folder, name),
     ) as [string, string, string];

@@ -68,7 +68,7 @@ export function createSealCheck(
         else if (hashes[seal.n - 1] === undefined)
           report(
             null,
-            `Seal ${seal.n} of ${seal.at}, which you kept, is not in the file: the ledger was put back to before it, or cut.`,
+            `Seal ${seal.n} of ${seal.at}, which you kept, is not in the file: it was exported before, or the ledger was put back to before it, or cut.`,
           );
         else if (hashes[seal.n - 1] !== hashOfSeal(seal))
           report(

@@ -76,19 +76,29 @@ create function holdpoint.iso(t timestamptz) returns text language sql stable as
   select to_char(t at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 $$;
 
-create function holdpoint.who(by_whom jsonb) returns jsonb language sql immutable as $$
-  select jsonb_build_object('by', by_whom ->> 'id', 'byKind', by_whom ->> 'kind',
-    'bySubject', coalesce(by_whom ->> 'subject', by_whom ->> 'id'), 'onBehalfOf', by_whom -> 'onBehalfOf' ->> 'id');
+-- A text of an entry; null where there is none, and then it is left out.
+create function holdpoint.said(name text, what text) returns text language sql stable as $$
+  select '"' || name || '":' || to_json(what);
 $$;
 
--- `facts`: flat, of texts and whole numbers, in which Postgres and RFC 8785 write alike; what is null is left out. It runs as
--- whoever calls it: the functions below, which are their owner's.
-create function holdpoint.append_entry(of_tenant text, of_stream text, event text, facts jsonb) returns void
+create function holdpoint.said_now() returns text language sql volatile as $$
+  select '"at":"' || holdpoint.iso(clock_timestamp()) || '"';
+$$;
+
+create function holdpoint.said_by(by_whom jsonb) returns text language sql stable as $$
+  select nullif(concat_ws(',', holdpoint.said('by', by_whom ->> 'id'), holdpoint.said('byKind', by_whom ->> 'kind'),
+    holdpoint.said('bySubject', coalesce(by_whom ->> 'subject', by_whom ->> 'id'))), '');
+$$;
+
+-- `facts`: texts and whole numbers, in which Postgres and RFC 8785 write alike, in the order of the bytes of their names; what
+-- is null is left out. Put in order by hand: to sort them each time would cost more than all the rest. It runs as whoever calls
+-- it: the functions below, which are their owner's.
+create function holdpoint.append_entry(of_tenant text, of_stream text, facts text[]) returns void
 language plpgsql as $$
 declare
   last_n bigint;
   last_hash text;
-  entry text;
+  entry text := '{' || array_to_string(facts, ',') || '}';
 begin
   -- Where another transaction is writing to the stream, the insert waits for its end and writes nothing, and what it wrote is
   -- seen by the next look. A lock of each stream would do as well, but Postgres has no room for those of many thousands.
@@ -97,8 +107,6 @@ begin
       where l.tenant_id = of_tenant and l.stream = of_stream order by l.n desc limit 1;
     last_n := coalesce(last_n, 0) + 1;
     last_hash := coalesce(last_hash, '');
-    select '{' || string_agg('"' || key || '":' || value, ',' order by key collate "C") || '}' into entry
-      from jsonb_each(jsonb_strip_nulls(facts) || jsonb_build_object('event', event, 'at', holdpoint.iso(clock_timestamp())));
     insert into holdpoint.ledger (tenant_id, stream, n, entry, prev, hash)
     values (of_tenant, of_stream, last_n, entry, last_hash, encode(sha256(convert_to(
       '["holdpoint-ledger-1",' || to_json(of_tenant) || ',' || to_json(of_stream) || ',' || last_n || ',"' || last_hash || '",'
@@ -112,9 +120,13 @@ revoke execute on function holdpoint.append_entry from public;
 create function holdpoint.record_action() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  perform holdpoint.append_entry(new.tenant_id, 'thread:' || new.thread_id, 'action.proposed', holdpoint.who(new.requested_by) ||
-    jsonb_build_object('actionId', new.action_id, 'agent', new.graph_id, 'tool', new.tool, 'argsHash', new.args_hash,
-      'route', new.route, 'level', new.assessment ->> 'level', 'policy', new.assessment ->> 'policyVersion'));
+  perform holdpoint.append_entry(new.tenant_id, 'thread:' || new.thread_id, array[
+    holdpoint.said('actionId', new.action_id), holdpoint.said('agent', new.graph_id),
+    holdpoint.said('argsHash', new.args_hash), holdpoint.said_now(),
+    holdpoint.said_by(new.requested_by), '"event":"action.proposed"', holdpoint.said('level', new.assessment ->> 'level'),
+    holdpoint.said('onBehalfOf', new.requested_by -> 'onBehalfOf' ->> 'id'),
+    holdpoint.said('policy', new.assessment ->> 'policyVersion'), holdpoint.said('route', new.route),
+    holdpoint.said('tool', new.tool)]);
   return null;
 end $$;
 create trigger record after insert on holdpoint.actions for each row execute function holdpoint.record_action();
@@ -128,9 +140,11 @@ declare
     when new.args_hash <> old.args_hash then 'review.changed' end;
 begin
   if event is null then return null; end if;
-  perform holdpoint.append_entry(new.tenant_id, 'thread:' || new.thread_id, event, jsonb_build_object('reviewId', new.review_id,
-    'actionId', new.action_id, 'kind', new.kind, 'tier', new.tier, 'argsHash', new.args_hash,
-    'until', holdpoint.iso(new.expires_at)));
+  perform holdpoint.append_entry(new.tenant_id, 'thread:' || new.thread_id, array[
+    holdpoint.said('actionId', new.action_id), holdpoint.said('argsHash', new.args_hash),
+    holdpoint.said_now(), holdpoint.said('event', event), holdpoint.said('kind', new.kind),
+    holdpoint.said('reviewId', new.review_id::text), holdpoint.said('tier', new.tier),
+    holdpoint.said('until', holdpoint.iso(new.expires_at))]);
   return null;
 end $$;
 create trigger record_opened after insert on holdpoint.reviews for each row execute function holdpoint.record_review();
@@ -145,10 +159,14 @@ declare
   is_to_one boolean := jsonb_typeof(new.body -> 'to') = 'object';
 begin
   select thread_id, action_id into strict r from holdpoint.reviews where review_id = new.review_id;
-  perform holdpoint.append_entry(new.tenant_id, 'thread:' || r.thread_id, 'review.' || new.kind, holdpoint.who(new.by_whom) ||
-    jsonb_build_object('reviewId', new.review_id, 'actionId', r.action_id, 'from', new.body ->> 'from',
-      'to', case when not is_to_one then new.body ->> 'to' end, 'toPerson', new.body -> 'to' ->> 'person',
-      'toTier', new.body -> 'to' ->> 'tier', 'until', new.body ->> 'until', 'decision', new.body ->> 'decision'));
+  perform holdpoint.append_entry(new.tenant_id, 'thread:' || r.thread_id, array[
+    holdpoint.said('actionId', r.action_id), holdpoint.said_now(),
+    holdpoint.said_by(new.by_whom), holdpoint.said('decision', new.body ->> 'decision'),
+    holdpoint.said('event', 'review.' || new.kind), holdpoint.said('from', new.body ->> 'from'),
+    holdpoint.said('onBehalfOf', new.by_whom -> 'onBehalfOf' ->> 'id'), holdpoint.said('reviewId', new.review_id::text),
+    holdpoint.said('to', case when not is_to_one then new.body ->> 'to' end),
+    holdpoint.said('toPerson', new.body -> 'to' ->> 'person'), holdpoint.said('toTier', new.body -> 'to' ->> 'tier'),
+    holdpoint.said('until', new.body ->> 'until')]);
   return null;
 end $$;
 create trigger record after insert on holdpoint.review_events
@@ -160,10 +178,13 @@ declare
   r record;
 begin
   select thread_id, action_id into strict r from holdpoint.reviews where review_id = new.review_id;
-  perform holdpoint.append_entry(new.tenant_id, 'thread:' || r.thread_id,
-    case tg_op when 'INSERT' then 'review.voted' else 'review.vote_undone' end, holdpoint.who(new.by_whom) ||
-    jsonb_build_object('reviewId', new.review_id, 'actionId', r.action_id, 'voteId', new.vote_id, 'vote', new.type,
-      'argsHash', new.args_hash, 'authority', new.authority));
+  perform holdpoint.append_entry(new.tenant_id, 'thread:' || r.thread_id, array[
+    holdpoint.said('actionId', r.action_id), holdpoint.said('argsHash', new.args_hash),
+    holdpoint.said_now(), holdpoint.said('authority', new.authority),
+    holdpoint.said_by(new.by_whom),
+    holdpoint.said('event', case tg_op when 'INSERT' then 'review.voted' else 'review.vote_undone' end),
+    holdpoint.said('onBehalfOf', new.by_whom -> 'onBehalfOf' ->> 'id'), holdpoint.said('reviewId', new.review_id::text),
+    holdpoint.said('vote', new.type), holdpoint.said('voteId', new.vote_id::text)]);
   return null;
 end $$;
 create trigger record_voted after insert on holdpoint.votes for each row execute function holdpoint.record_vote();
@@ -176,10 +197,14 @@ declare
   r record;
 begin
   select thread_id, kind, deciding_until, panel into strict r from holdpoint.reviews where review_id = new.review_id;
-  perform holdpoint.append_entry(new.tenant_id, 'thread:' || r.thread_id, 'review.decided', holdpoint.who(new.decided_by) ||
-    jsonb_build_object('reviewId', new.review_id, 'actionId', new.action_id, 'kind', r.kind, 'decisionId', new.decision_id,
-      'decision', new.type, 'argsHash', new.args_hash, 'seenHash', new.seen_hash, 'approvalId', new.approval_id,
-      'quorum', nullif((r.panel ->> 'quorum')::int, 1), 'undoUntil', holdpoint.iso(r.deciding_until)));
+  perform holdpoint.append_entry(new.tenant_id, 'thread:' || r.thread_id, array[
+    holdpoint.said('actionId', new.action_id), holdpoint.said('approvalId', new.approval_id::text),
+    holdpoint.said('argsHash', new.args_hash), holdpoint.said_now(),
+    holdpoint.said_by(new.decided_by), holdpoint.said('decision', new.type),
+    holdpoint.said('decisionId', new.decision_id::text), '"event":"review.decided"', holdpoint.said('kind', r.kind),
+    holdpoint.said('onBehalfOf', new.decided_by -> 'onBehalfOf' ->> 'id'),
+    '"quorum":' || nullif((r.panel ->> 'quorum')::int, 1), holdpoint.said('reviewId', new.review_id::text),
+    holdpoint.said('seenHash', new.seen_hash), holdpoint.said('undoUntil', holdpoint.iso(r.deciding_until))]);
   return null;
 end $$;
 create trigger record after insert on holdpoint.decisions for each row execute function holdpoint.record_decision();
@@ -187,10 +212,12 @@ create trigger record after insert on holdpoint.decisions for each row execute f
 create function holdpoint.record_execution() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  perform holdpoint.append_entry(new.tenant_id, 'thread:' || new.thread_id, 'execution.' || new.state,
-    jsonb_build_object('executionId', new.execution_id, 'actionId', new.action_id, 'reviewId', new.review_id, 'tool', new.tool,
-      'argsHash', new.args_hash, 'effect', new.effect, 'attempt', new.epoch,
-      'resultHash', encode(sha256(convert_to(new.result, 'UTF8')), 'hex')));
+  perform holdpoint.append_entry(new.tenant_id, 'thread:' || new.thread_id, array[
+    holdpoint.said('actionId', new.action_id), holdpoint.said('argsHash', new.args_hash),
+    holdpoint.said_now(), '"attempt":' || new.epoch, holdpoint.said('effect', new.effect),
+    holdpoint.said('event', 'execution.' || new.state), holdpoint.said('executionId', new.execution_id::text),
+    holdpoint.said('resultHash', encode(sha256(convert_to(new.result, 'UTF8')), 'hex')),
+    holdpoint.said('reviewId', new.review_id::text), holdpoint.said('tool', new.tool)]);
   return null;
 end $$;
 create trigger record_claimed after insert on holdpoint.executions
@@ -201,10 +228,11 @@ create trigger record_settled after update of state, epoch on holdpoint.executio
 create function holdpoint.record_policy() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  perform holdpoint.append_entry(new.tenant_id, 'policy', 'policy.changed', holdpoint.who(new.by_whom) ||
-    jsonb_build_object('agent', new.graph_id, 'policy', new.version, 'before', (select t.version from holdpoint.policy_terms t
-      where t.tenant_id = new.tenant_id and t.graph_id = new.graph_id and t.term_no < new.term_no
-      order by t.term_no desc limit 1)));
+  perform holdpoint.append_entry(new.tenant_id, 'policy', array[
+    holdpoint.said('agent', new.graph_id), holdpoint.said_now(),
+    holdpoint.said('before', (select t.version from holdpoint.policy_terms t
+        where t.tenant_id = new.tenant_id and t.graph_id = new.graph_id and t.term_no < new.term_no order by t.term_no desc limit 1)),
+    holdpoint.said_by(new.by_whom), '"event":"policy.changed"', holdpoint.said('policy', new.version)]);
   return null;
 end $$;
 create trigger record after insert on holdpoint.policy_terms
@@ -215,8 +243,10 @@ create function holdpoint.record_alarm() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   if tg_op = 'UPDATE' and old.withdrawn_at is not distinct from new.withdrawn_at then return null; end if;
-  perform holdpoint.append_entry(new.tenant_id, 'agents', 'autonomy.alarmed',
-    jsonb_build_object('kind', new.stratum, 'agent', new.agent, 'tool', new.tool, 'withdrawnAt', holdpoint.iso(new.withdrawn_at)));
+  perform holdpoint.append_entry(new.tenant_id, 'agents', array[
+    holdpoint.said('agent', new.agent), holdpoint.said_now(), '"event":"autonomy.alarmed"',
+    holdpoint.said('kind', new.stratum), holdpoint.said('tool', new.tool),
+    holdpoint.said('withdrawnAt', holdpoint.iso(new.withdrawn_at))]);
   return null;
 end $$;
 create trigger record after insert or update of withdrawn_at on holdpoint.strata
@@ -225,11 +255,15 @@ create trigger record after insert or update of withdrawn_at on holdpoint.strata
 create function holdpoint.record_approval() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  perform holdpoint.append_entry(new.tenant_id, 'policy', case tg_op when 'INSERT' then 'approval.made' else 'approval.revoked' end,
-    holdpoint.who(new.revoked_by) || jsonb_build_object('approvalId', new.approval_id, 'tool', new.tool, 'agent', new.agent,
-      'threadId', new.thread_id, 'condition', new.condition, 'argsHash', new.args_hash, 'maxAmount', new.max_amount::text,
-      'perCall', new.per_call::text, 'currency', new.currency, 'maxCount', new.max_count, 'until', holdpoint.iso(new.until),
-      'tier', new.tier));
+  perform holdpoint.append_entry(new.tenant_id, 'policy', array[
+    holdpoint.said('agent', new.agent), holdpoint.said('approvalId', new.approval_id::text),
+    holdpoint.said('argsHash', new.args_hash), holdpoint.said_now(),
+    holdpoint.said_by(new.revoked_by), holdpoint.said('condition', new.condition),
+    holdpoint.said('currency', new.currency),
+    holdpoint.said('event', case tg_op when 'INSERT' then 'approval.made' else 'approval.revoked' end),
+    holdpoint.said('maxAmount', new.max_amount::text), '"maxCount":' || new.max_count,
+    holdpoint.said('perCall', new.per_call::text), holdpoint.said('threadId', new.thread_id),
+    holdpoint.said('tier', new.tier), holdpoint.said('tool', new.tool), holdpoint.said('until', holdpoint.iso(new.until))]);
   return null;
 end $$;
 create trigger record_made after insert on holdpoint.standing_approvals
@@ -240,8 +274,9 @@ create trigger record_revoked after update of revoked_at on holdpoint.standing_a
 create function holdpoint.record_signature() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  perform holdpoint.append_entry(new.tenant_id, 'policy', 'approval.signed',
-    holdpoint.who(new.person) || jsonb_build_object('approvalId', new.approval_id));
+  perform holdpoint.append_entry(new.tenant_id, 'policy', array[
+    holdpoint.said('approvalId', new.approval_id::text), holdpoint.said_now(),
+    holdpoint.said_by(new.person), '"event":"approval.signed"']);
   return null;
 end $$;
 create trigger record after insert on holdpoint.standing_signatures
@@ -249,11 +284,15 @@ create trigger record after insert on holdpoint.standing_signatures
 
 create function holdpoint.record_deputy() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  by_whom jsonb := case tg_op when 'INSERT' then new.giver else new.revoked_by end;
 begin
-  perform holdpoint.append_entry(new.tenant_id, 'people', case tg_op when 'INSERT' then 'deputy.named' else 'deputy.revoked' end,
-    holdpoint.who(case tg_op when 'INSERT' then new.giver else new.revoked_by end) || jsonb_build_object(
-      'deputyId', new.deputy_id, 'giver', new.giver_id, 'to', new.to_whom, 'roles', array_to_string(new.roles, ' '),
-      'until', holdpoint.iso(new.until)));
+  perform holdpoint.append_entry(new.tenant_id, 'people', array[
+    holdpoint.said_now(), holdpoint.said_by(by_whom),
+    holdpoint.said('deputyId', new.deputy_id::text),
+    holdpoint.said('event', case tg_op when 'INSERT' then 'deputy.named' else 'deputy.revoked' end),
+    holdpoint.said('giver', new.giver_id), holdpoint.said('roles', array_to_string(new.roles, ' ')),
+    holdpoint.said('to', new.to_whom), holdpoint.said('until', holdpoint.iso(new.until))]);
   return null;
 end $$;
 create trigger record_named after insert on holdpoint.deputies for each row execute function holdpoint.record_deputy();
@@ -266,9 +305,10 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   by_whom jsonb := case tg_op when 'INSERT' then new.by_whom else new.lifted_by end;
 begin
-  perform holdpoint.append_entry(coalesce(new.tenant_id, by_whom ->> 'tenant', current_setting('holdpoint.tenant', true)), 'agents',
-    case tg_op when 'INSERT' then 'stop.set' else 'stop.lifted' end,
-    holdpoint.who(by_whom) || jsonb_build_object('stopId', new.stop_id, 'kind', new.kind, 'name', new.name));
+  perform holdpoint.append_entry(coalesce(new.tenant_id, by_whom ->> 'tenant', current_setting('holdpoint.tenant', true)), 'agents', array[
+    holdpoint.said_now(), holdpoint.said_by(by_whom),
+    holdpoint.said('event', case tg_op when 'INSERT' then 'stop.set' else 'stop.lifted' end),
+    holdpoint.said('kind', new.kind), holdpoint.said('name', new.name), holdpoint.said('stopId', new.stop_id::text)]);
   return null;
 end $$;
 create trigger record_set after insert on holdpoint.stops for each row execute function holdpoint.record_stop();
