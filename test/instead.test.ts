@@ -31,8 +31,9 @@ tiers:
 `;
 
 const tagged: unknown[] = [];
-const tag = (run: (args: unknown) => string = () => "tagged"): HoldpointTool =>
+const tag = (run: (args: unknown) => string = () => "tagged", more: { draft?: string } = {}): HoldpointTool =>
   defineTool({
+    ...more,
     name: "tag",
     description: "Tags something.",
     args: z.object({ id: z.string(), tag: z.string(), amount: z.number().optional() }),
@@ -197,12 +198,6 @@ describe("what is to be done in its place", () => {
       policy(),
       "a person would have to decide it, too: Look at it.",
     ],
-    [
-      "carries words that a person finishes first",
-      policy().replace("reversibility: reversible", "reversibility: reversible, draft: tag"),
-      policy(),
-      "a person would have to decide it, too: ",
-    ],
     ["cannot be made of the call", policy("default: { tier: odd }"), policy(), "args.gone is missing"],
     [
       "is forbidden by the policy in force by then",
@@ -221,6 +216,13 @@ describe("what is to be done in its place", () => {
       expect(await countOf("executions", scope.threadId)).toBe(0);
     },
   );
+
+  it("is not done where its tool has words that people finish first, and nobody is asked about it", async () => {
+    const { id, scope, words } = await expired(policy(), { tools: [tag(undefined, { draft: "tag" }), pay] });
+    expect(await words()).toContain("a person would have to decide it, too: ");
+    expect(taggedAs(id)).toEqual([]);
+    expect(await countOf("reviews", scope.threadId)).toBe(1);
+  });
 
   it("is not done where its tool is gone, fails, or its moment has passed", async () => {
     const gone = await expired(policy(), { tools: [pay] });
