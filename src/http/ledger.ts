@@ -1,9 +1,8 @@
 // The ledger over HTTP: the whole of it as JSON lines, as they are read, and the newest seal.
 import { HoldpointError } from "../kernel/errors.js";
-import { beginToLine, endToLine, entryToLine, sealToLine } from "../ledger/file.js";
-import { rootOfLeaves, type Leaf } from "../ledger/seal.js";
+import { exportLedger } from "../ledger/export.js";
 import type { LedgerKey } from "../ledger/signature.js";
-import { createLedgerStore, type LedgerView } from "../storage/ledger-rows.js";
+import { createLedgerStore } from "../storage/ledger-rows.js";
 import type { ledgerRoutes } from "./contract/ledger-routes.js";
 import type { HttpDeps } from "./deps.js";
 import type { HandlersOf } from "./mount.js";
@@ -25,7 +24,7 @@ export function ledgerHandlers({ runtime, ledgerKey, now }: LedgerDeps): Handler
             "server that has one (HOLDPOINT_LEDGER_KEY).",
         );
       const view = await ledger.view(tenant);
-      const lines = linesOf(view, tenant, ledgerKey, now);
+      const lines = exportLedger(view, tenant, ledgerKey, now);
       return new Response(ReadableStream.from(encoded(lines)), {
         headers: { "content-type": "application/jsonl" },
       });
@@ -37,34 +36,6 @@ export function ledgerHandlers({ runtime, ledgerKey, now }: LedgerDeps): Handler
       throw new HoldpointError("not_found", "Nothing has been sealed yet.");
     },
   };
-}
-
-async function* linesOf(
-  view: LedgerView,
-  tenant: string,
-  key: LedgerKey,
-  now: () => Date,
-): AsyncGenerator<string> {
-  const heads: Leaf[] = [];
-  let entries = 0;
-  let seals = 0;
-  yield beginToLine(tenant);
-  for await (const entry of view.entries()) {
-    const { stream, n, hash } = entry;
-    if (heads.at(-1)?.stream === stream) heads.pop();
-    heads.push({ stream, n, hash });
-    entries += 1;
-    yield entryToLine(entry);
-  }
-  for await (const { leaves, ...seal } of view.seals()) {
-    seals += 1;
-    yield sealToLine(seal, leaves);
-  }
-  const counted = { entries, streams: heads.length, seals, unsealed: view.unsealed };
-  yield endToLine(
-    { at: now().toISOString(), tenant, ...counted, root: rootOfLeaves(heads), key: key.id },
-    key,
-  );
 }
 
 /** Many lines in one piece: a piece for each would cost more than the lines. */

@@ -2,6 +2,7 @@
 import { hashOfSeal, sealOf, type Leaf, type Seal, type SignedSeal } from "../ledger/seal.js";
 import type { LedgerKey } from "../ledger/signature.js";
 import type { LedgerEntry } from "../ledger/chain.js";
+import type { LedgerView } from "../ledger/export.js";
 import type { Database, Sql } from "./database.js";
 
 export interface LedgerStore {
@@ -10,13 +11,6 @@ export interface LedgerStore {
   newestSeal(tenant: string): Promise<SignedSeal | null>;
   /** The whole as it stands at this moment, in the order of the file, whatever is written meanwhile. */
   view(tenant: string): Promise<LedgerView>;
-}
-
-export interface LedgerView {
-  entries(): AsyncGenerator<LedgerEntry>;
-  seals(): AsyncGenerator<SignedSeal & { leaves: Leaf[] }>;
-  /** Entries that no seal covers. */
-  unsealed: number;
 }
 
 const page = 1_000;

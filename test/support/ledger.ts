@@ -1,6 +1,5 @@
 // What the ledger of a database says of all that happened in it.
-import { beginToLine, endToLine, entryToLine, sealToLine } from "../../src/ledger/file.js";
-import { rootOfLeaves, type Leaf } from "../../src/ledger/seal.js";
+import { exportLedger } from "../../src/ledger/export.js";
 import { newKeyPem, readKey } from "../../src/ledger/signature.js";
 import { verifyLedger, type Trust, type Verified } from "../../src/ledger/verify.js";
 import { openDatabase } from "../../src/storage/database.js";
@@ -13,25 +12,9 @@ export async function linesOf(url: string, tenant: string, key = testKey): Promi
   const db = openDatabase({ url, roles: true, maxConnections: 1 });
   try {
     const view = await createLedgerStore(db).view(tenant);
-    const lines = [beginToLine(tenant)];
-    const heads = new Map<string, Leaf>();
-    let entries = 0;
-    for await (const entry of view.entries()) {
-      const { stream, n, hash } = entry;
-      heads.set(stream, { stream, n, hash });
-      lines.push(entryToLine(entry));
-      entries += 1;
-    }
-    let seals = 0;
-    for await (const { leaves, ...seal } of view.seals()) {
-      lines.push(sealToLine(seal, leaves));
-      seals += 1;
-    }
-    const leaves = [...heads.values()];
-    const counted = { entries, streams: leaves.length, seals, unsealed: view.unsealed };
-    const at = new Date().toISOString();
-    lines.push(endToLine({ at, tenant, ...counted, root: rootOfLeaves(leaves), key: key.id }, key));
-    return lines.map((line) => line.slice(0, -1));
+    const lines: string[] = [];
+    for await (const line of exportLedger(view, tenant, key, () => new Date())) lines.push(line.slice(0, -1));
+    return lines;
   } finally {
     await db.close();
   }
