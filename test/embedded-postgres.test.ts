@@ -119,7 +119,7 @@ describe("a first start", () => {
       },
     );
     killGroup(child);
-    await gone(child.pid);
+    await groupGone(child);
 
     expect(existsSync(join(home, "postgres"))).toBe(false);
     const server = await startEmbeddedPostgres({ home, settings });
@@ -146,6 +146,16 @@ describe("a first start", () => {
 });
 
 describe("a later start", () => {
+  test("removes what a killed first start left, and leaves what another is making", async () => {
+    const home = homeWithCluster();
+    const ended = spawnSync(process.execPath, ["--eval", ""]).pid;
+    const [left, made] = [ended, process.ppid].map((pid) => join(home, `postgres.new-${pid}-00000000`));
+    for (const folder of [left, made]) mkdirSync(String(folder));
+    const server = await startEmbeddedPostgres({ home, settings });
+    expect(unfinishedIn(home)).toEqual([made]);
+    await server.stop();
+  });
+
   test("finds the data again, within three seconds", async () => {
     const home = homeWithCluster();
     const startedAt = performance.now();
@@ -653,6 +663,28 @@ async function gone(pid: number | undefined): Promise<void> {
     timeout: 20_000,
     interval: 10,
   });
+}
+
+/** With its initdb and what that started: one of them that still writes would make its folder anew. */
+async function groupGone({ pid: group }: ChildProcess): Promise<void> {
+  await vi.waitFor(() => expect(livingIn(group)).toEqual([]), { timeout: 20_000, interval: 10 });
+}
+
+function livingIn(group: number | undefined): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    const [, state, groupSeen] = /^\d+ \(.*\) (\S) \d+ (\d+)/s.exec(statOf(pid)) ?? [];
+    return Number(groupSeen) === group && state !== "Z";
+  });
+}
+
+/** Empty for a process that has ended since it was listed. */
+function statOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 function logOf(home: string): string {

@@ -52,12 +52,13 @@ export async function ensureHome(cluster: Cluster): Promise<void> {
   }
 }
 
-/** Makes the cluster where there is none, and returns its password. */
+/** Makes the cluster where there is none, and returns its password. What killed starters left goes. */
 export async function ensureCluster(
   cluster: Cluster,
   binaries: Binaries,
   options: { durable: boolean },
 ): Promise<string> {
+  await removeUnfinished(cluster);
   const version = await versionOf(cluster.data);
   if (version === undefined) {
     await refuseForeignFolder(cluster.data);
@@ -103,7 +104,6 @@ async function initialise(
   binaries: Binaries,
   options: { durable: boolean },
 ): Promise<void> {
-  await removeUnfinished(cluster);
   const unfinished = `${unfinishedPrefix(cluster)}${process.pid}-${randomBytes(4).toString("hex")}`;
   try {
     const { succeeded, output } = await runBinary(binaries, "initdb", [
