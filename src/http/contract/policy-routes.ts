@@ -1,14 +1,11 @@
 import { z } from "zod";
+import { explanationRequestSchema, explanationSchema } from "./explanation.js";
+import { policyReplayRequestSchema, replayPartSchema, shadowReportSchema } from "./policy-replay.js";
 import {
-  explanationRequestSchema,
-  explanationSchema,
   policyInForceSchema,
   policyListQuerySchema,
-  policyReplayRequestSchema,
   policySourceSchema,
   policyVersionListSchema,
-  replayPartSchema,
-  shadowReportSchema,
 } from "./policy.js";
 import { idSchema, type Route } from "./route.js";
 
