@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import type { BaseMessage } from "@langchain/core/messages";
 import { createExecutor } from "./execution/executor.js";
-import { checkThreadId, newUuid } from "./kernel/ids.js";
+import { newUuid } from "./kernel/ids.js";
 import { silentLog, type Log } from "./kernel/log.js";
 import { callerRole, defaultTenant } from "./kernel/principal.js";
 import {
@@ -24,11 +24,10 @@ import type { Resumption } from "./review/resumption.js";
 import { tellingStore } from "./review/telling.js";
 import { createRunEvents } from "./runs/events.js";
 import { hostResumption, type HostOptions } from "./runs/host-resumption.js";
-import { asPayload } from "./runs/payload.js";
 import { createTakingOver } from "./runs/taking-over.js";
 import { createWaiting, isOver } from "./runs/waiting.js";
 import type { WorkDeps } from "./runs/work.js";
-import { delivery, resumptionOf } from "./runs/delivery.js";
+import { delivery } from "./runs/delivery.js";
 import { quietly } from "./runs/quietly.js";
 import { createWorker } from "./runs/worker.js";
 import { prepareAgent, type PreparedAgent } from "./runtime/agent.js";
@@ -46,6 +45,7 @@ import { comeUp } from "./runtime/policy-in-force.js";
 import { startRounds } from "./runtime/rounds.js";
 import { createStandingApprovals } from "./runtime/standing-approvals.js";
 import { createStops } from "./runtime/stops.js";
+import { createSubmitting } from "./runtime/submitting.js";
 import { createThreads } from "./runtime/threads.js";
 import { createWords } from "./runtime/words.js";
 import { createBatchStore } from "./storage/batch-rows.js";
@@ -325,42 +325,11 @@ async function assemble(given: Parts): Promise<Runtime> {
       tell: (topic) => signals.tell(topic),
     }),
 
-    async submit({ principal, threadId, graphId, input, payload = {}, runAfterMs, ...more }) {
-      checkThreadId(threadId);
-      const stored = input === undefined ? {} : { input: servedBy(graphId).storable(input) };
-      return worker.submit({
-        id: newId(),
-        tenant: principal.tenant,
-        threadId,
-        graphId,
-        kind: payload.command ? "command" : "input",
-        payload: asPayload({ ...payload, ...stored }),
-        principal,
-        ...(runAfterMs === undefined ? {} : { runAfterMs }),
-        ...more,
-      });
-    },
-
-    deliver: ({ principal, threadId, payload = {}, ...more }) =>
-      worker.deliver(principal.tenant, threadId, { ...more, principal, payload: asPayload(payload) }),
-
-    cancel: worker.cancel,
-
-    async withdrawHolds(principal, threadId) {
-      const thread = await runs.findThread(principal.tenant, threadId);
-      // A question goes with the interrupt, which the next run of the thread drops.
-      const isAgents = agents.has(thread?.graphId ?? "");
-      const telling = isAgents ? { ...resumptionOf(principal.tenant, threadId, newId()), principal } : null;
-      if ((await runs.supersedeHolds(principal.tenant, threadId, telling)) > 0) {
-        signals.tell("runs");
-        signals.tell(queueTopic(principal.tenant));
-      }
-    },
-
     waitForRun: waiting.forRun,
     waitForThread: waiting.forThread,
     ...words,
     ...threads,
+    ...createSubmitting({ worker, runs, servedBy, agents, signals, newId }),
 
     decide(by, reviewId, answer, door = "review") {
       const atOnce: Resumption = {
