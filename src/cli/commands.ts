@@ -16,6 +16,7 @@ import { policyTestCommand } from "./policy-test.js";
 import { policyVersionsCommand } from "./policy-versions.js";
 import { ledgerExportCommand, ledgerSealCommand, ledgerVerifyCommand } from "./ledger.js";
 import { replayCommand } from "./replay.js";
+import { reportCommand } from "./report.js";
 import { toolsAuditCommand } from "./tools-audit.js";
 import { addCommand, revokeCommand, signCommand, standingCommand } from "./standing.js";
 import { liftCommand, stopCommand, stopsCommand } from "./stops.js";
@@ -49,6 +50,7 @@ export const commands: readonly Command[] = [
   stopCommand,
   stopsCommand,
   liftCommand,
+  reportCommand,
   ledgerExportCommand,
   ledgerSealCommand,
   ledgerVerifyCommand,

@@ -1,13 +1,14 @@
 // What a policy would have made of the record, asked of the server part by part.
 import type { ChangedCase, ReplayFigures, Verdict } from "../http/contract.js";
 import { addFigures, noFigures } from "../review/policy-replay.js";
-import { countFrom, defineCommand, UsageError } from "./command.js";
+import { countFrom, defineCommand } from "./command.js";
 import { readPolicyFile, verdictInWords } from "./policy-text.js";
 import { printable, printableJson } from "./printable.js";
 import { showProgress, type Progress } from "./progress.js";
 import { serverAt } from "./server.js";
 import { formatTable } from "./table.js";
 import type { Terminal } from "./terminal.js";
+import { timeIn } from "./time.js";
 
 const usualCases = 20;
 
@@ -34,7 +35,7 @@ Nothing is written. Exit code 0 whatever changes.`,
     const mostCases = countFrom(cases, "--cases") ?? usualCases;
     const replayed = await replayAll(terminal, {
       ...(file === undefined ? {} : { policy: await readPolicyFile(file) }),
-      ...(since === undefined ? {} : { since: timeIn(since) }),
+      ...(since === undefined ? {} : { since: timeIn("--since", since) }),
       mostCases,
     });
     terminal.out(json ? `${printableJson(replayed)}\n` : replayText(replayed));
@@ -149,11 +150,4 @@ function inShort({ route, tier, level }: Verdict): string {
 
 export function shareOf(part: number, of: number): string {
   return of === 0 ? "0 %" : `${((100 * part) / of).toFixed(1)} %`;
-}
-
-function timeIn(text: string): string {
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime()))
-    throw new UsageError(`--since takes a time, such as 2026-05-01, not "${text}".`);
-  return time.toISOString();
 }

@@ -15,6 +15,7 @@ import {
   policySourceSchema,
   policyVersionListSchema,
   replayPartSchema,
+  reportSchema,
   reviewContextSchema,
   reviewEventSchema,
   reviewListSchema,
@@ -42,6 +43,7 @@ import {
   type PolicyVersion,
   type Problem,
   type ReplayPart,
+  type Report,
   type ShadowReport,
   type ProposalRequest,
   type Review,
@@ -101,6 +103,7 @@ export interface Server {
   /** The newest first. */
   stops(which: "standing" | "all"): Promise<Stop[]>;
   lift(id: string, why: string): Promise<Stop>;
+  report(period: { since?: string; until?: string }): Promise<Report>;
   /** As it comes, in pieces. */
   ledger(): AsyncGenerator<string>;
   newestSeal(): Promise<SignedSeal>;
@@ -205,6 +208,7 @@ export function serverAt(terminal: Terminal): Server {
     stops: async (which) =>
       (await ask(`/stops${which === "all" ? "" : "?status=standing"}`, stopListSchema)).items,
     lift: (id, why) => ask(`/stops/${encodeURIComponent(id)}/lift`, stopSchema, { why }),
+    report: (period) => ask(`/report?${new URLSearchParams(period).toString()}`, reportSchema),
     async *ledger() {
       const response = await send(url, "/ledger", credentials, "GET", undefined);
       if (!response.ok || !response.body) throw problemOf(url, response.status, await jsonOf(response));

@@ -27,6 +27,7 @@ import { protocolHandlers } from "./protocol/handlers.js";
 import { boardHandlers } from "./board.js";
 import { autonomyHandlers } from "./autonomy.js";
 import { reliabilityHandlers } from "./reliability.js";
+import { reportHandlers } from "./report.js";
 import { reviewHandlers } from "./reviews.js";
 import { runHandlers } from "./runs.js";
 import { serveSession } from "./session.js";
@@ -73,6 +74,7 @@ export function createApp(
     ...draftHandlers(deps),
     ...autonomyHandlers(deps),
     ...reliabilityHandlers(deps),
+    ...reportHandlers({ ...deps, now: () => new Date() }),
     ...policyHandlers(deps),
     ...activityHandlers(deps),
     ...storyHandlers(deps),

@@ -19,6 +19,7 @@ export * from "./contract/policy.js";
 export * from "./contract/problem.js";
 export * from "./contract/protocol.js";
 export * from "./contract/reliability.js";
+export * from "./contract/report.js";
 export * from "./contract/review-context.js";
 export * from "./contract/review-parts.js";
 export * from "./contract/review.js";

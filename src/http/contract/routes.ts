@@ -10,6 +10,7 @@ import { policyRoutes } from "./policy-routes.js";
 import { protocolRoutes } from "./protocol-routes.js";
 import { autonomyRoutes } from "./autonomy.js";
 import { reliabilityRoutes } from "./reliability.js";
+import { reportRoutes } from "./report.js";
 import { reviewRoutes } from "./review-routes.js";
 import type { Route } from "./route.js";
 import { runRoutes } from "./run-routes.js";
@@ -28,6 +29,7 @@ export const routes = {
   ...draftRoutes,
   ...autonomyRoutes,
   ...reliabilityRoutes,
+  ...reportRoutes,
   ...policyRoutes,
   ...ledgerRoutes,
   ...activityRoutes,
