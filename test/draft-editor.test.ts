@@ -268,6 +268,95 @@ describe("a key that is held down", () => {
   });
 });
 
+describe("words that were typed and dropped", () => {
+  it("are back at Ctrl Z, also after a reload and in an empty field, the last first", async () => {
+    const { page } = await held();
+    await page.keyboard.press("w");
+    for (const text of ["In Rome", "In Oslo"]) {
+      await page.keyboard.type(text);
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Escape");
+      expect(await field(page, 1).inputValue()).toBe("");
+      expect(await focused(page)).toBe("b1 DIV");
+      await page.keyboard.press("Enter");
+    }
+    await page.reload();
+    await field(page, 1).waitFor();
+    await page.keyboard.press("w");
+    expect(await focused(page)).toBe("b1 TEXTAREA");
+    await page.keyboard.press("ControlOrMeta+z");
+    expect(await field(page, 1).inputValue()).toBe("In Oslo");
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.press("Delete");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "What you had typed" }).waitFor();
+    await page.keyboard.press("ControlOrMeta+z");
+    await expect.poll(() => focused(page)).toBe("b1 TEXTAREA");
+    expect(await field(page, 1).inputValue()).toBe("In Rome");
+    await page.keyboard.type(" at noon");
+    await page.keyboard.press("Enter");
+    await block(page, 1).getByText("In Rome at noon").waitFor();
+    expect(await page.getByRole("button", { name: "What you had typed" }).count()).toBe(0);
+  });
+
+  it.each([
+    ["taken out", "Delete"],
+    ["given back to the machine's words", "0"],
+    ["picked", "1"],
+  ])("are back where the block was %s in their place", async (_, key) => {
+    const { page } = await held([
+      missing("Where."),
+      { ...doubtful("it comes soon."), alternatives: ["it comes."] },
+    ]);
+    await block(page, 2).focus();
+    await page.keyboard.press("Space");
+    await page.getByText("1 of 2 wait").waitFor();
+    await block(page, 2).focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.type(" Or later.");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press(key);
+    await field(page, 2).waitFor({ state: "detached" });
+    await block(page, 2).focus();
+    await page.getByRole("button", { name: "What you had typed" }).waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await page.keyboard.press("ControlOrMeta+z");
+    await expect.poll(() => focused(page)).toBe("b2 TEXTAREA");
+    expect(await field(page, 2).inputValue()).toBe("it comes soon. Or later.");
+    // On the block as it now is: nobody was faster.
+    expect(await page.getByText("changed it meanwhile").count()).toBe(0);
+  });
+
+  it("can be read where nothing more can be changed", async () => {
+    const { page, id } = await held();
+    await page.keyboard.press("w");
+    await page.keyboard.type("In Rome");
+    const review = await at.runtime.reviews.find("default", id);
+    const decision = { type: "reject", argsHash: review?.argsHash, reason: "No more." };
+    await request(`${at.url}/reviews/${id}/decision`, { body: decision });
+    await page.getByRole("button", { name: "Drop" }).click();
+    await field(page, 1).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "What you had typed" }).click();
+    expect(await field(page, 1).inputValue()).toBe("In Rome");
+  });
+
+  it("for the agent are there when it is asked again, until it has answered", async () => {
+    const { page } = await held();
+    const asked = block(page, 3).getByLabel("What should be different?");
+    await block(page, 3).focus();
+    await page.keyboard.press("q");
+    await page.keyboard.type("Kinder.");
+    await page.keyboard.press("Escape");
+    await asked.waitFor({ state: "detached" });
+    await page.keyboard.press("q");
+    expect(await asked.inputValue()).toBe("Kinder.");
+    await page.keyboard.press("Enter");
+    await page.getByText("The agent has answered.").waitFor();
+    await page.keyboard.press("q");
+    expect(await asked.inputValue()).toBe("");
+  });
+});
+
 describe("what somebody else does to the block that has the focus", () => {
   it("leaves the focus in it", async () => {
     const { page, id } = await held();

@@ -104,6 +104,22 @@ describe("the parts in a page of one's own", () => {
     await stranger.getByText("credentials_invalid").waitFor();
   });
 
+  it("give back words that were typed and dropped", async () => {
+    const page = await open("risk");
+    await desk.held("e-mail the customer of order 8843");
+    await page.getByRole("button", { name: /^E-mail the customer of order 8843/ }).click();
+    const card = page.getByRole("region", { name: /^E-mail the customer of order 8843/ });
+    await card.getByRole("textbox").focus();
+    await page.keyboard.type("It is on its way.");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    expect(await card.getByRole("textbox").inputValue()).toBe("");
+    await page.keyboard.press("ControlOrMeta+z");
+    await expect.poll(() => card.getByRole("textbox").inputValue()).toBe("It is on its way.");
+    await page.keyboard.press("Enter");
+    await card.getByText("1 of 4 wait for you").waitFor();
+  });
+
   it("leave the page as it is, and take its colours", async () => {
     const page = await open("risk");
     await desk.held("refund 31 EUR for order 8841");

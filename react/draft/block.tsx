@@ -2,6 +2,7 @@
 import { useId } from "react";
 import type { Draft, DraftBlock } from "../client.js";
 import { Foreign } from "../text.js";
+import { isMissing } from "./actions.js";
 import { Acts } from "./acts.js";
 import { Asking } from "./asking.js";
 import { Field } from "./field.js";
@@ -51,7 +52,7 @@ export function Block(shown: Shown) {
       </>
     );
   }
-  const hasField = typed !== null || (mayChange && block.isOpen && block.kind === "placeholder");
+  const hasField = typed !== null || (mayChange && isMissing(block));
   return (
     <div {...common} dir="ltr" className={`hp-block hp-apart hp-${block.isOpen ? block.kind : "closed"}`}>
       <div id={wordsId}>
