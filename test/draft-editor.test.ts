@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { defineTool, scriptedModel, type Model } from "../src/index.js";
 import { testDatabase } from "./support/database.js";
+import { atWork, hiding } from "./support/hidden-characters.js";
 import { newGate, request, say, serve, type Served } from "./support/http.js";
 import { barriersOn, visitor, type Visit } from "./support/pages.js";
 import { serveDesk } from "./support/people.js";
@@ -544,6 +545,31 @@ describe("the page", () => {
     );
     // What the editor itself says is read from the left.
     expect(await page.evaluate("getComputedStyle(document.querySelector('.hp-acts')).direction")).toBe("ltr");
+  });
+
+  it("marks what nobody would see, and nothing that does its work where it stands", async () => {
+    const { page } = await held([...atWork, ...hiding].map(([, text]) => doubtful(text)));
+    const marked = await page.evaluate<string[]>(
+      "[...document.querySelectorAll('[data-block]')].map((one) => [...one.querySelectorAll('.hp-hidden-character')].map((mark) => mark.textContent).join())",
+    );
+    expect(marked.slice(0, atWork.length).filter((marks) => marks !== "")).toEqual([]);
+    expect(hiding.filter((_, index) => !marked[atWork.length + index]?.startsWith("U+"))).toEqual([]);
+  });
+
+  it("tears no word and no picture where it shows what changes", async () => {
+    const [persian, family] = ["\u0645\u06CC\u200C\u0631\u0648\u0645", "\u{1F468}\u200D\u{1F467}"];
+    proposed = (_, index) => ["", persian, family][index] ?? "";
+    const { page } = await held([
+      doubtful("Its reader is here."),
+      doubtful("\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645"),
+      doubtful("\u{1F468}\u200D\u{1F469}"),
+    ]);
+    await page.keyboard.press("w");
+    await page.keyboard.press("p");
+    const proposals = page.getByRole("group", { name: "The agent proposes" });
+    await proposals.nth(1).waitFor();
+    expect(await proposals.locator("ins").allTextContents()).toEqual([persian, family]);
+    expect(await page.locator(".hp-hidden-character").count()).toBe(0);
   });
 
   it("reads no other block again for a key stroke, be there two hundred with as many proposals", async () => {
