@@ -547,6 +547,25 @@ describe("the page", () => {
     expect(await page.evaluate("getComputedStyle(document.querySelector('.hp-acts')).direction")).toBe("ltr");
   });
 
+  it("shows other wordings and proposals in the direction of their letters, and on a phone as buttons", async () => {
+    proposed = (_, index) => ["", "תודה לכולם."][index] ?? "";
+    const { page } = await held(
+      [doubtful("Its reader is here."), { ...doubtful("תודה רבה."), alternatives: ["שלום רב.", "Hello."] }],
+      { viewport: { width: 375, height: 740 } },
+    );
+    await page.keyboard.press("w");
+    await page.keyboard.press("p");
+    await page.getByRole("group", { name: "The agent proposes" }).waitFor();
+    const styles = (of: string, property: string) =>
+      page.evaluate<string[]>(
+        `[...document.querySelectorAll("${of}")].map((one) => getComputedStyle(one).getPropertyValue("${property}"))`,
+      );
+    expect(await styles(".hp-wordings button", "direction")).toEqual(["rtl", "ltr"]);
+    expect(await styles(".hp-proposal p:has(bdi ins)", "direction")).toEqual(["rtl"]);
+    expect(await styles(".hp-wordings button", "border-top-style")).toEqual(["solid", "solid"]);
+    expect(await barriersOn(page)).toEqual([]);
+  });
+
   it("marks what nobody would see, and nothing that does its work where it stands", async () => {
     const { page } = await held([...atWork, ...hiding].map(([, text]) => doubtful(text)));
     const marked = await page.evaluate<string[]>(
@@ -569,7 +588,7 @@ describe("the page", () => {
     const proposals = page.getByRole("group", { name: "The agent proposes" });
     await proposals.nth(1).waitFor();
     expect(await proposals.locator("ins").allTextContents()).toEqual([persian, family]);
-    expect(await page.locator(".hp-hidden-character").count()).toBe(0);
+    expect(await page.locator(".hp-draft .hp-hidden-character").count()).toBe(0);
   });
 
   it("reads no other block again for a key stroke, be there two hundred with as many proposals", async () => {
@@ -602,6 +621,38 @@ describe("the page", () => {
     await field(page, 3).waitFor();
     expect(await shown()).toEqual(["⏎", "Esc", "Esc"]);
   });
+
+  it.each([1280, 375])(
+    "shows who is in a field why it was not kept, %i px wide, where the server has gone",
+    async (width) => {
+      const own = await serve(await testDatabase(), { model, tools: [send] });
+      blocks = [
+        doubtful("It comes."),
+        { ...doubtful("Soon."), alternatives: ["a", "b", "c"] },
+        missing("When."),
+      ];
+      const { thread_id: threadId } = await own.client.threads.create();
+      await own.client.runs.wait(threadId, "support", say("write to them"));
+      const [review] = (await own.runtime.reviews.list("default", { threadId, limit: 1 })).items;
+      const page = await visit(`${own.url}/review/${review?.id}`, { viewport: { width, height: 740 } });
+      await field(page, 3).focus();
+      await page.keyboard.type("yesterday");
+      await own.stop();
+      await page.getByText("Not connected. It is tried again by itself").filter({ visible: true }).waitFor();
+      await page.keyboard.press("Enter");
+      await page.locator(".hp-problem").waitFor();
+      const box = (of: string) => page.locator(of).filter({ visible: true }).boundingBox();
+      const [problem, decide, notice] = [
+        await box(".hp-problem"),
+        await box(".decide"),
+        await box(".line.in-full"),
+      ];
+      expect((problem?.y ?? NaN) + (problem?.height ?? NaN)).toBeLessThan(decide?.y ?? NaN);
+      expect(problem?.y).toBeGreaterThan(0);
+      expect(notice?.height).toBeLessThan(80);
+      expect(await field(page, 3).inputValue()).toBe("yesterday");
+    },
+  );
 
   it("hides nothing where the colours are its reader's own", async () => {
     const { page } = await held(undefined, { forcedColors: "active" });
