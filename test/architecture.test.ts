@@ -120,8 +120,11 @@ describe("the house", () => {
     ).toEqual([]);
   });
 
-  it("the parts know the wire contract only, and the page knows that and the parts", () => {
-    const roots = { react: ["react", "src/http/contract"], web: ["web", "react", "src/http/contract"] };
+  it("the parts know the wire contract and which characters hide, and the page knows the contract and the parts", () => {
+    const roots = {
+      react: ["react", "src/http/contract", "src/kernel/hidden-characters"],
+      web: ["web", "react", "src/http/contract"],
+    };
     for (const [room, known] of Object.entries(roots)) {
       const folder = normalize(join(src, "..", room));
       const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>

@@ -158,6 +158,33 @@ describe("the chat page", () => {
     expect(await page.getByRole("region").count()).toBe(0);
   });
 
+  it("has an e-mail asked for, finished and sent by keys alone, exactly as it was shown", async () => {
+    at.desk.outbox.length = 0;
+    await composer().focus();
+    await page.keyboard.type("e-mail the customer of order 8841");
+    await page.keyboard.press("Enter");
+    await letter().getByText("2 of 4 wait for you").waitFor();
+    await expect.poll(() => page.evaluate("document.activeElement?.className")).toBe("hp hp-card");
+    const reached = (selector: string) => page.evaluate(`document.activeElement?.matches("${selector}")`);
+    await page.keyboard.press("Tab");
+    while (!(await reached("[data-block] textarea"))) await page.keyboard.press("Tab");
+    await page.keyboard.type("Your parcel is on its way.");
+    await page.keyboard.press("Enter");
+    await letter().getByText("1 of 4 wait for you").waitFor();
+    await expect.poll(() => reached("[data-block=b3]")).toBe(true);
+    await page.keyboard.press("1");
+    await letter().getByText("Finished", { exact: true }).waitFor();
+    const shown = await letter().locator(".hp-paragraph").allInnerTexts();
+    const { body } = await request(`${at.apiUrl}/reviews?status=open&thread_id=${threadId()}`);
+    const [review] = body["items"] as { args: Record<string, string> }[];
+    expect(at.desk.outbox).toEqual([]);
+    while (!(await reached(".hp-primary"))) await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await sees("Send email: done");
+    expect(at.desk.outbox).toMatchObject([{ body: shown.join("\n\n") }]);
+    expect(at.desk.outbox[0]?.body).toBe(review?.args["body"]);
+  });
+
   it("is worked by keys alone; none of them decides by itself", async () => {
     await held();
     // The card has the focus, and what it says is read out.

@@ -6,6 +6,7 @@ import { changeBlock, withProposals, type BlockChange } from "../src/drafting/ch
 import { groundedIn } from "../src/drafting/grounding.js";
 import { readBlocks } from "../src/drafting/read-blocks.js";
 import type { Source } from "../src/drafting/sources.js";
+import { atWork, hiding } from "./support/hidden-characters.js";
 
 const confident = (text: string) => ({
   kind: "confident",
@@ -68,38 +69,13 @@ describe("what a model answers is read as blocks", () => {
     expect(block?.text).toBe(typeof item === "string" ? item : item.text);
   });
 
-  it.each([
-    ["a family", "From the \u{1F468}\u200D\u{1F469}\u200D\u{1F467}\u200D\u{1F466} to you."],
-    ["an astronaut of a colour", "Up you go \u{1F469}\u{1F3FD}\u200D\u{1F680}"],
-    ["a heart on fire", "\u2764\uFE0F\u200D\u{1F525}"],
-    ["Persian, whose words are parted within", "\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645"],
-    ["Persian with a vowel's sign", "\u0645\u06CC\u0650\u200C\u062E"],
-    ["Hindi, whose letters are joined", "\u0915\u094D\u200D\u0937"],
-    ["Hindi, whose letters are kept apart", "\u0915\u094D\u200C\u0937"],
-    ["Bengali", "\u09B0\u200D\u09CD\u09AF"],
-    ["Sinhala", "\u0DC1\u0DCA\u200D\u0DBB\u0DD3"],
-  ])("%s is confident, although marks without width stand in it", (_, text) => {
+  it.each(atWork)("%s is confident, although marks without width stand in it", (_, text) => {
     expect(readBlocks([confident(text)], "whole")).toMatchObject([{ kind: "confident", text }]);
   });
 
-  it.each([
-    ["between letters of ours", "pay\u200Dpal"],
-    ["between other letters", "\u05E9\u200D\u05DC"],
-    ["between ideographs", "\u7530\u200C\u4E2D"],
-    ["between a letter of Persian and one of ours", "\u0645\u200Ca"],
-    ["between letters of two such scripts", "\u0645\u200C\u0915"],
-    ["between figures of such a script", "\u0664\u200D\u0662"],
-    ["behind a word of Persian", "\u0645\u06CC\u200C \u0645"],
-    ["twice between letters of Persian", "\u0645\u200C\u200C\u062E"],
-    ["of no width between letters of Persian", "\u0645\u200B\u062E"],
-    ["behind a picture", "\u{1F468}\u200D"],
-    ["between a picture and a letter", "\u{1F468}\u200Da"],
-    ["twice within a picture", "\u{1F468}\u200D\u200D\u{1F469}"],
-    ["that parts two pictures", "\u{1F468}\u200C\u{1F469}"],
-    ["that begins a text", "\u200D\u0645"],
-  ])("a mark without width %s makes its block uncertain", (_, text) => {
+  it.each(hiding)("%s makes its block uncertain", (_, text) => {
     expect(readBlocks([confident(text)], "whole")).toMatchObject([
-      { kind: "uncertain", note: expect.stringContaining("cannot be seen (U+200") as string },
+      { kind: "uncertain", note: expect.stringContaining("cannot be seen (U+") as string },
     ]);
   });
 

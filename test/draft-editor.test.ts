@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { defineTool, scriptedModel, type Model } from "../src/index.js";
 import { testDatabase } from "./support/database.js";
+import { atWork, hiding } from "./support/hidden-characters.js";
 import { newGate, request, say, serve, type Served } from "./support/http.js";
 import { barriersOn, visitor, type Visit } from "./support/pages.js";
 import { serveDesk } from "./support/people.js";
@@ -268,6 +269,95 @@ describe("a key that is held down", () => {
   });
 });
 
+describe("words that were typed and dropped", () => {
+  it("are back at Ctrl Z, also after a reload and in an empty field, the last first", async () => {
+    const { page } = await held();
+    await page.keyboard.press("w");
+    for (const text of ["In Rome", "In Oslo"]) {
+      await page.keyboard.type(text);
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Escape");
+      expect(await field(page, 1).inputValue()).toBe("");
+      expect(await focused(page)).toBe("b1 DIV");
+      await page.keyboard.press("Enter");
+    }
+    await page.reload();
+    await field(page, 1).waitFor();
+    await page.keyboard.press("w");
+    expect(await focused(page)).toBe("b1 TEXTAREA");
+    await page.keyboard.press("ControlOrMeta+z");
+    expect(await field(page, 1).inputValue()).toBe("In Oslo");
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.press("Delete");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "What you had typed" }).waitFor();
+    await page.keyboard.press("ControlOrMeta+z");
+    await expect.poll(() => focused(page)).toBe("b1 TEXTAREA");
+    expect(await field(page, 1).inputValue()).toBe("In Rome");
+    await page.keyboard.type(" at noon");
+    await page.keyboard.press("Enter");
+    await block(page, 1).getByText("In Rome at noon").waitFor();
+    expect(await page.getByRole("button", { name: "What you had typed" }).count()).toBe(0);
+  });
+
+  it.each([
+    ["taken out", "Delete"],
+    ["given back to the machine's words", "0"],
+    ["picked", "1"],
+  ])("are back where the block was %s in their place", async (_, key) => {
+    const { page } = await held([
+      missing("Where."),
+      { ...doubtful("it comes soon."), alternatives: ["it comes."] },
+    ]);
+    await block(page, 2).focus();
+    await page.keyboard.press("Space");
+    await page.getByText("1 of 2 wait").waitFor();
+    await block(page, 2).focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.type(" Or later.");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press(key);
+    await field(page, 2).waitFor({ state: "detached" });
+    await block(page, 2).focus();
+    await page.getByRole("button", { name: "What you had typed" }).waitFor();
+    expect(await barriersOn(page)).toEqual([]);
+    await page.keyboard.press("ControlOrMeta+z");
+    await expect.poll(() => focused(page)).toBe("b2 TEXTAREA");
+    expect(await field(page, 2).inputValue()).toBe("it comes soon. Or later.");
+    // On the block as it now is: nobody was faster.
+    expect(await page.getByText("changed it meanwhile").count()).toBe(0);
+  });
+
+  it("can be read where nothing more can be changed", async () => {
+    const { page, id } = await held();
+    await page.keyboard.press("w");
+    await page.keyboard.type("In Rome");
+    const review = await at.runtime.reviews.find("default", id);
+    const decision = { type: "reject", argsHash: review?.argsHash, reason: "No more." };
+    await request(`${at.url}/reviews/${id}/decision`, { body: decision });
+    await page.getByRole("button", { name: "Drop" }).click();
+    await field(page, 1).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "What you had typed" }).click();
+    expect(await field(page, 1).inputValue()).toBe("In Rome");
+  });
+
+  it("for the agent are there when it is asked again, until it has answered", async () => {
+    const { page } = await held();
+    const asked = block(page, 3).getByLabel("What should be different?");
+    await block(page, 3).focus();
+    await page.keyboard.press("q");
+    await page.keyboard.type("Kinder.");
+    await page.keyboard.press("Escape");
+    await asked.waitFor({ state: "detached" });
+    await page.keyboard.press("q");
+    expect(await asked.inputValue()).toBe("Kinder.");
+    await page.keyboard.press("Enter");
+    await page.getByText("The agent has answered.").waitFor();
+    await page.keyboard.press("q");
+    expect(await asked.inputValue()).toBe("");
+  });
+});
+
 describe("what somebody else does to the block that has the focus", () => {
   it("leaves the focus in it", async () => {
     const { page, id } = await held();
@@ -457,6 +547,50 @@ describe("the page", () => {
     expect(await page.evaluate("getComputedStyle(document.querySelector('.hp-acts')).direction")).toBe("ltr");
   });
 
+  it("shows other wordings and proposals in the direction of their letters, and on a phone as buttons", async () => {
+    proposed = (_, index) => ["", "תודה לכולם."][index] ?? "";
+    const { page } = await held(
+      [doubtful("Its reader is here."), { ...doubtful("תודה רבה."), alternatives: ["שלום רב.", "Hello."] }],
+      { viewport: { width: 375, height: 740 } },
+    );
+    await page.keyboard.press("w");
+    await page.keyboard.press("p");
+    await page.getByRole("group", { name: "The agent proposes" }).waitFor();
+    const styles = (of: string, property: string) =>
+      page.evaluate<string[]>(
+        `[...document.querySelectorAll("${of}")].map((one) => getComputedStyle(one).getPropertyValue("${property}"))`,
+      );
+    expect(await styles(".hp-wordings button", "direction")).toEqual(["rtl", "ltr"]);
+    expect(await styles(".hp-proposal p:has(bdi ins)", "direction")).toEqual(["rtl"]);
+    expect(await styles(".hp-wordings button", "border-top-style")).toEqual(["solid", "solid"]);
+    expect(await barriersOn(page)).toEqual([]);
+  });
+
+  it("marks what nobody would see, and nothing that does its work where it stands", async () => {
+    const { page } = await held([...atWork, ...hiding].map(([, text]) => doubtful(text)));
+    const marked = await page.evaluate<string[]>(
+      "[...document.querySelectorAll('[data-block]')].map((one) => [...one.querySelectorAll('.hp-hidden-character')].map((mark) => mark.textContent).join())",
+    );
+    expect(marked.slice(0, atWork.length).filter((marks) => marks !== "")).toEqual([]);
+    expect(hiding.filter((_, index) => !marked[atWork.length + index]?.startsWith("U+"))).toEqual([]);
+  });
+
+  it("tears no word and no picture where it shows what changes", async () => {
+    const [persian, family] = ["\u0645\u06CC\u200C\u0631\u0648\u0645", "\u{1F468}\u200D\u{1F467}"];
+    proposed = (_, index) => ["", persian, family][index] ?? "";
+    const { page } = await held([
+      doubtful("Its reader is here."),
+      doubtful("\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645"),
+      doubtful("\u{1F468}\u200D\u{1F469}"),
+    ]);
+    await page.keyboard.press("w");
+    await page.keyboard.press("p");
+    const proposals = page.getByRole("group", { name: "The agent proposes" });
+    await proposals.nth(1).waitFor();
+    expect(await proposals.locator("ins").allTextContents()).toEqual([persian, family]);
+    expect(await page.locator(".hp-draft .hp-hidden-character").count()).toBe(0);
+  });
+
   it("reads no other block again for a key stroke, be there two hundred with as many proposals", async () => {
     const long = "The parcel goes out at once and shall be there soon, as we hope. ".repeat(30);
     proposed = ({ text }) => text.split(" ").toReversed().join(" ");
@@ -487,6 +621,38 @@ describe("the page", () => {
     await field(page, 3).waitFor();
     expect(await shown()).toEqual(["⏎", "Esc", "Esc"]);
   });
+
+  it.each([1280, 375])(
+    "shows who is in a field why it was not kept, %i px wide, where the server has gone",
+    async (width) => {
+      const own = await serve(await testDatabase(), { model, tools: [send] });
+      blocks = [
+        doubtful("It comes."),
+        { ...doubtful("Soon."), alternatives: ["a", "b", "c"] },
+        missing("When."),
+      ];
+      const { thread_id: threadId } = await own.client.threads.create();
+      await own.client.runs.wait(threadId, "support", say("write to them"));
+      const [review] = (await own.runtime.reviews.list("default", { threadId, limit: 1 })).items;
+      const page = await visit(`${own.url}/review/${review?.id}`, { viewport: { width, height: 740 } });
+      await field(page, 3).focus();
+      await page.keyboard.type("yesterday");
+      await own.stop();
+      await page.getByText("Not connected. It is tried again by itself").filter({ visible: true }).waitFor();
+      await page.keyboard.press("Enter");
+      await page.locator(".hp-problem").waitFor();
+      const box = (of: string) => page.locator(of).filter({ visible: true }).boundingBox();
+      const [problem, decide, notice] = [
+        await box(".hp-problem"),
+        await box(".decide"),
+        await box(".line.in-full"),
+      ];
+      expect((problem?.y ?? NaN) + (problem?.height ?? NaN)).toBeLessThan(decide?.y ?? NaN);
+      expect(problem?.y).toBeGreaterThan(0);
+      expect(notice?.height).toBeLessThan(80);
+      expect(await field(page, 3).inputValue()).toBe("yesterday");
+    },
+  );
 
   it("hides nothing where the colours are its reader's own", async () => {
     const { page } = await held(undefined, { forcedColors: "active" });

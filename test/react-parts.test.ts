@@ -104,6 +104,22 @@ describe("the parts in a page of one's own", () => {
     await stranger.getByText("credentials_invalid").waitFor();
   });
 
+  it("give back words that were typed and dropped", async () => {
+    const page = await open("risk");
+    await desk.held("e-mail the customer of order 8843");
+    await page.getByRole("button", { name: /^E-mail the customer of order 8843/ }).click();
+    const card = page.getByRole("region", { name: /^E-mail the customer of order 8843/ });
+    await card.getByRole("textbox").focus();
+    await page.keyboard.type("It is on its way.");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    expect(await card.getByRole("textbox").inputValue()).toBe("");
+    await page.keyboard.press("ControlOrMeta+z");
+    await expect.poll(() => card.getByRole("textbox").inputValue()).toBe("It is on its way.");
+    await page.keyboard.press("Enter");
+    await card.getByText("1 of 4 wait for you").waitFor();
+  });
+
   it("leave the page as it is, and take its colours", async () => {
     const page = await open("risk");
     await desk.held("refund 31 EUR for order 8841");
@@ -144,6 +160,47 @@ describe("the parts in a page of one's own", () => {
     await page.locator("#mine").click();
     await expect.poll(() => streams.size).toBe(0);
     expect(sent.slice(3)).toEqual(["POST draft/editors", "DELETE draft/editors"]);
+  });
+
+  it("stand twice in one page, each before a server of its own, under its own name", async () => {
+    const { model, tools, policy } = await supportAgent({}, support);
+    const there = await serveDesk(await testDatabase(), {
+      model,
+      tools,
+      origins: [own],
+      ...(policy ? { policy } : {}),
+    });
+    const [, here] = await Promise.all([
+      there.held("refund 33 EUR for order 8841"),
+      desk.held("refund 32 EUR for order 8841"),
+    ]);
+    const both = new URLSearchParams({
+      server: desk.at.url,
+      key: desk.keys.risk,
+      otherServer: there.at.url,
+      otherKey: there.keys.ben,
+    });
+    const page = await visit(`${own}/#${both.toString()}`);
+    const other = page.getByRole("region", { name: "Other" });
+    const offered = (amount: string) =>
+      page.getByRole("button", { name: `Refund ${amount} EUR for order 8841` });
+    await other.getByText("ready, 1 wait").waitFor();
+    expect(await other.getByRole("listitem").count()).toBe(1);
+    expect(await offered("32.00").count()).toBe(1);
+    await offered("33.00").click();
+    await other.getByRole("button", { name: "Reject" }).click();
+    await other.getByLabel("Why not?").fill("Not here.");
+    await other.getByRole("button", { name: "Reject" }).click();
+    await other.getByText("reject by key:ben").waitFor();
+    await other.getByText("ready, 0 wait").waitFor();
+    expect(await desk.at.runtime.reviews.find("default", here.ids[0] ?? "")).toMatchObject({
+      status: "open",
+    });
+    await there.at.stop();
+    await offered("32.00").click();
+    await page.getByRole("button", { name: "Reject" }).click();
+    await page.getByRole("button", { name: "Reject" }).click();
+    await page.getByText("reject by key:risk").waitFor();
   });
 
   it("are rendered on a server, where there is no page", async () => {

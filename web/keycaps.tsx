@@ -1,3 +1,5 @@
+import { isMac } from "../react/is-mac.js";
+
 const signs: Readonly<Record<string, string>> = {
   ArrowLeft: "←",
   ArrowRight: "→",
@@ -17,8 +19,4 @@ export function Keycaps({ of }: { of: string }) {
     const sign = signs[key] ?? (isChord && key.length === 1 ? key.toUpperCase() : key);
     return <kbd key={key}>{isMac() ? (onMac[key] ?? sign) : sign}</kbd>;
   });
-}
-
-function isMac(): boolean {
-  return /Mac|iPhone|iPad/.test(navigator.platform);
 }

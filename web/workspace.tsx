@@ -236,7 +236,7 @@ export function Workspace({ me, stop, signOut }: Props) {
 
 function NotConnected() {
   return (
-    <p className="line whole" role="status">
+    <p className="line in-full" role="status">
       Not connected. It is tried again by itself; what you type is kept.
     </p>
   );

@@ -31,8 +31,9 @@ function actionFor(pressed: Pressed): (() => void) | undefined {
   return onBlock(pressed);
 }
 
-/** Enter keeps it, with Shift it begins a line. */
+/** Enter keeps it, with Shift it begins a line. What is typed there the browser undoes. */
 function inField({ event, on, block, editing }: Pressed): (() => void) | undefined {
+  if (isUndo(event)) return getBack(block, editing);
   if (event.key === "Enter" && !event.shiftKey) return () => editing.keep(block);
   if (event.key !== "Escape") return undefined;
   const typed = editing.typed(block);
@@ -43,14 +44,16 @@ function inField({ event, on, block, editing }: Pressed): (() => void) | undefin
 }
 
 function onBlock({
-  event: { key, ctrlKey, metaKey },
+  event,
   on,
   block,
   draft: { blocks, proposals },
   editing,
   left,
 }: Pressed): (() => void) | undefined {
-  if (ctrlKey || metaKey) return undefined;
+  const { key } = event;
+  if (isUndo(event)) return getBack(block, editing);
+  if (event.ctrlKey || event.metaKey) return undefined;
   // A button takes these for itself.
   if (on.matches("button, summary") && (key === "Enter" || key === " ")) return undefined;
   const at = blocks.indexOf(block);
@@ -87,9 +90,22 @@ function onBlock({
     : undefined;
 }
 
+function isUndo({ key, ctrlKey, metaKey, shiftKey }: Pressed["event"]): boolean {
+  return (ctrlKey || metaKey) && !shiftKey && key.toLowerCase() === "z";
+}
+
+function getBack(block: DraftBlock, editing: Editing): (() => void) | undefined {
+  return editing.dropped(block) === undefined ? undefined : () => editing.getBack(block);
+}
+
 export function begin(block: DraftBlock, editing: Editing): void {
-  if (!editing.typed(block)) editing.type(block, block.text);
+  if (!editing.typed(block) && !isMissing(block)) editing.type(block, block.text);
   editing.goTo(block.id);
+}
+
+/** Its field stands there by itself. */
+export function isMissing({ isOpen, kind }: DraftBlock): boolean {
+  return isOpen && kind === "placeholder";
 }
 
 /** There is something to take out: words, or the place where some are missing. */

@@ -1,7 +1,8 @@
 // What can be done with a block, each with its key.
 import type { DraftBlock } from "../client.js";
+import { isMac } from "../is-mac.js";
 import { begin, isChanged, isThere } from "./actions.js";
-import { isOvertaken, type Typed } from "./typed.js";
+import { isOvertaken, useDropped, type Typed } from "./typed.js";
 import type { Editing } from "./use-editing.js";
 
 /** @param hasField it is written in, or is to be. */
@@ -19,6 +20,7 @@ export function Acts({
   return (
     <div className="hp-acts">
       {hasField ? <Keep {...{ block, typed, editing }} /> : <Begin block={block} editing={editing} />}
+      <GetBack block={block} typed={typed} editing={editing} />
       {isChanged(block) && (
         <button type="button" className="hp-act" onClick={() => editing.make(block, { type: "restore" })}>
           As the machine wrote it <kbd>0</kbd>
@@ -33,6 +35,25 @@ export function Acts({
         Ask the agent <kbd>q</kbd>
       </button>
     </div>
+  );
+}
+
+/** What its reader typed and dropped, also by doing something else with the block. */
+export function GetBack({
+  block,
+  typed,
+  editing,
+}: {
+  block: DraftBlock;
+  typed: Typed | null;
+  editing: Editing;
+}) {
+  const dropped = useDropped(editing.reviewId, block.id);
+  if (typed !== null || dropped.length === 0) return null;
+  return (
+    <button type="button" className="hp-act" onClick={() => editing.getBack(block)}>
+      What you had typed <kbd>{isMac() ? "⌘" : "Ctrl"} Z</kbd>
+    </button>
   );
 }
 

@@ -2,6 +2,7 @@
 import { useId } from "react";
 import type { Draft, DraftBlock } from "../client.js";
 import { Foreign } from "../text.js";
+import { isMissing } from "./actions.js";
 import { Acts } from "./acts.js";
 import { Asking } from "./asking.js";
 import { Field } from "./field.js";
@@ -51,7 +52,7 @@ export function Block(shown: Shown) {
       </>
     );
   }
-  const hasField = typed !== null || (mayChange && block.isOpen && block.kind === "placeholder");
+  const hasField = typed !== null || (mayChange && isMissing(block));
   return (
     <div {...common} dir="ltr" className={`hp-block hp-apart hp-${block.isOpen ? block.kind : "closed"}`}>
       <div id={wordsId}>
@@ -78,12 +79,18 @@ export function Block(shown: Shown) {
         </p>
       )}
       {editing.problem?.at === block.id && (
-        <p className="hp-problem" role="alert">
+        <p ref={showToWhoIsIn} className="hp-problem" role="alert">
           {editing.problem.text}
         </p>
       )}
     </div>
   );
+}
+
+/** Who is in its block by now sees it; who is elsewhere is not moved. */
+function showToWhoIsIn(problem: HTMLElement | null): void {
+  if (problem?.closest("[data-block]")?.contains(document.activeElement))
+    problem.scrollIntoView({ block: "nearest" });
 }
 
 /** There is something to do in it; otherwise it is words like the others. */
@@ -116,7 +123,7 @@ function Wordings({ block, editing }: { block: DraftBlock; editing: Editing }) {
   return (
     <ol className="hp-wordings" aria-label="Other wordings">
       {block.alternatives.map((text, index) => (
-        <li key={text}>
+        <li key={text} dir={directionOf([{ text }])}>
           <button type="button" onClick={() => editing.make(block, { type: "pick", alternative: index })}>
             <kbd>{index + 1}</kbd> <Foreign text={text} />
           </button>

@@ -3,7 +3,7 @@ import { useId, useRef, type KeyboardEvent } from "react";
 import type { Draft, DraftBlock, Review } from "../client.js";
 import { Foreign } from "../text.js";
 import type { SharedDraft } from "../use-draft.js";
-import { Acts } from "./acts.js";
+import { Acts, GetBack } from "./acts.js";
 import { Block, standsApart } from "./block.js";
 import { actionOn } from "./actions.js";
 import { History } from "./history.js";
@@ -112,6 +112,7 @@ function Editor({ of, review, draft, mayWrite, left }: Shown & { review: Review;
           </div>
         ))}
       </div>
+      {!mayChange && current && <Over block={current} editing={editing} />}
       {mayChange && (
         <div className="hp-foot">
           {current && <InText block={current} proposal={proposalFor(current)} editing={editing} />}
@@ -151,4 +152,10 @@ function InText({
   ) : (
     <Acts {...{ block, typed, editing }} hasField={false} />
   );
+}
+
+/** Where nothing more can be changed, words that were dropped can still be read. */
+function Over({ block, editing }: { block: DraftBlock; editing: Editing }) {
+  const typed = useTyped(editing.reviewId, block.id);
+  return <GetBack block={block} typed={typed} editing={editing} />;
 }

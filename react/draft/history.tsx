@@ -4,6 +4,7 @@ import type { DraftChange } from "../client.js";
 import { useHoldpoint } from "../provider.js";
 import { Foreign } from "../text.js";
 import { Difference } from "./difference.js";
+import { directionOf } from "./paragraphs.js";
 
 /** @param version of the draft: with a later one there is more to read. */
 export function History({ reviewId, version }: { reviewId: string; version: number }) {
@@ -34,7 +35,7 @@ export function History({ reviewId, version }: { reviewId: string; version: numb
               <time dateTime={at}>{time.format(new Date(at))}</time>
             </p>
             {before !== after && (
-              <p>
+              <p dir={directionOf([{ text: after }, { text: before }])}>
                 <Difference before={before} after={after} />
               </p>
             )}

@@ -12,5 +12,6 @@ export const draftKeys = [
   { key: "p", words: "Have the agent go over what nobody is in" },
   { key: "t", words: "Take what the agent proposes" },
   { key: "x", words: "Dismiss what the agent proposes" },
+  { key: "Ctrl z", words: "Have back what was dropped there last" },
   { key: "Escape", words: "Out of the field; again: drop what was typed; then out of the words" },
 ] as const;

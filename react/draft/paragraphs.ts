@@ -15,7 +15,7 @@ const rightToLeft =
   /[\p{Script=Adlam}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Nko}\p{Script=Syriac}\p{Script=Thaana}]/u;
 
 /** As its first letter goes: `dir="auto"` does not look into blocks, which are each by themselves. */
-export function directionOf(paragraph: readonly DraftBlock[]): "ltr" | "rtl" | undefined {
+export function directionOf(paragraph: readonly Pick<DraftBlock, "text">[]): "ltr" | "rtl" | undefined {
   const letter = /\p{L}/u.exec(paragraph.map(({ text }) => text).join(" "));
   return letter ? (rightToLeft.test(letter[0]) ? "rtl" : "ltr") : undefined;
 }

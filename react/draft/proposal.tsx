@@ -2,6 +2,7 @@
 import type { Draft, DraftBlock } from "../client.js";
 import { Foreign } from "../text.js";
 import { Difference } from "./difference.js";
+import { directionOf } from "./paragraphs.js";
 import type { Editing } from "./use-editing.js";
 
 export function ProposalCard({
@@ -18,7 +19,7 @@ export function ProposalCard({
       <p className="hp-note">
         <strong>The agent would write</strong> {proposal.note !== null && <Foreign text={proposal.note} />}
       </p>
-      <p>
+      <p dir={directionOf([proposal])}>
         <Difference before={block.text} after={proposal.text} />
       </p>
       <div className="hp-acts">

@@ -20,11 +20,35 @@ export function keepTyped(reviewId: string, blockId: string, typed: Typed | null
   keep(nameOf(reviewId, blockId), typed);
 }
 
+/** What was dropped in a block can be had back, the last first. */
+export function useDropped(reviewId: string, blockId: string): readonly string[] {
+  return useKept<readonly string[]>(droppedName(reviewId, blockId), () => [])[0];
+}
+
+export function droppedIn(reviewId: string, blockId: string): readonly string[] {
+  return (keptAt(droppedName(reviewId, blockId)) ?? []) as readonly string[];
+}
+
+export function keepDropped(reviewId: string, blockId: string, dropped: readonly string[]): void {
+  keep(droppedName(reviewId, blockId), dropped.slice(-mostDropped));
+}
+
 /** Somebody else changed the block since, and not to the same. */
 export function isOvertaken({ revision, text }: DraftBlock, typed: Typed | null): boolean {
   return typed !== null && typed.revision !== revision && typed.text !== text;
 }
 
+const mostDropped = 10;
+
+/** Under which name stands what the agent is to be told. */
+export function askedName(reviewId: string, blockId: string): string {
+  return `${reviewId} asked ${blockId}`;
+}
+
 function nameOf(reviewId: string, blockId: string): string {
   return `${reviewId} words ${blockId}`;
+}
+
+function droppedName(reviewId: string, blockId: string): string {
+  return `${reviewId} dropped ${blockId}`;
 }

@@ -1,9 +1,10 @@
 // One person at work on a draft: where they are, what they have typed and not kept, what the server made of it.
 import { useCallback, useLayoutEffect, useRef, useState, type RefObject } from "react";
 import { HoldpointProblem, type BlockChange, type Draft, type DraftBlock } from "../client.js";
+import { keep } from "../kept.js";
 import type { SharedDraft } from "../use-draft.js";
 import { nextOpen } from "./paragraphs.js";
-import { keepTyped, typedIn, type Typed } from "./typed.js";
+import { askedName, droppedIn, keepDropped, keepTyped, typedIn, type Typed } from "./typed.js";
 
 export interface Editing {
   reviewId: string;
@@ -20,6 +21,10 @@ export interface Editing {
   /** Keeps what was typed, on the block as it is shown now. */
   keep(block: DraftBlock): void;
   drop(block: DraftBlock): void;
+  /** What was dropped last in this block, to be typed on; undefined where it is typed in already. */
+  dropped(block: DraftBlock): string | undefined;
+  /** Puts that into its field. */
+  getBack(block: DraftBlock): void;
   make(block: DraftBlock, change: BlockChange): void;
   /** The block for which the agent is to be told what should be different. */
   asking: string | null;
@@ -79,7 +84,13 @@ export function useEditing(
     if (inside.current === from) goTo(to);
   };
 
-  const forget = ({ id }: DraftBlock): void => keepTyped(reviewId, id, null);
+  /** @param kept what of it stands in the block, and so is not lost. */
+  const clear = ({ id }: DraftBlock, kept: string): void => {
+    const text = typedIn(reviewId, id)?.text ?? "";
+    if (text.trim() !== "" && text !== kept)
+      keepDropped(reviewId, id, [...droppedIn(reviewId, id).filter((one) => one !== text), text]);
+    keepTyped(reviewId, id, null);
+  };
   const run = async (work: Work, where: string, does: () => Promise<void>): Promise<void> => {
     if (busy.has(work)) return;
     setBusy((before) => new Set([...before, work]));
@@ -96,10 +107,16 @@ export function useEditing(
   const make = (block: DraftBlock, made: BlockChange): void =>
     void run(`change ${block.id}`, block.id, async () => {
       await change(block, made);
-      forget(block);
+      clear(block, made.type === "write" ? made.text : block.text);
       setDone(doneWords[made.type]);
       goOn(block.id, whereNext(made, block, now.current) ?? block.id);
     });
+
+  const typed = ({ id }: DraftBlock): Typed | null => typedIn(reviewId, id);
+  const type = ({ id, revision }: DraftBlock, text: string): void =>
+    keepTyped(reviewId, id, { text, revision: typedIn(reviewId, id)?.revision ?? revision });
+  const dropped = (block: DraftBlock): string | undefined =>
+    typed(block) ? undefined : droppedIn(reviewId, block.id).at(-1);
 
   return {
     reviewId,
@@ -114,23 +131,31 @@ export function useEditing(
       },
       [enter],
     ),
-    typed: ({ id }) => typedIn(reviewId, id),
-    type: ({ id, revision }, text) =>
-      keepTyped(reviewId, id, { text, revision: typedIn(reviewId, id)?.revision ?? revision }),
+    typed,
+    type,
     keep(block) {
       const text = typedIn(reviewId, block.id)?.text ?? block.text;
       if (text !== block.text) make(block, { type: "write", text });
       else if (block.isOpen) make(block, { type: "accept" });
       else {
-        forget(block);
+        clear(block, block.text);
         setProblem(null);
         goTo(block.id);
       }
     },
     drop(block) {
-      forget(block);
+      clear(block, block.text);
       setProblem(null);
+      setDone("Dropped.");
       setFocus({ on: block.id, isField: false });
+    },
+    dropped,
+    getBack(block) {
+      const text = dropped(block);
+      if (text === undefined) return;
+      keepDropped(reviewId, block.id, droppedIn(reviewId, block.id).slice(0, -1));
+      type(block, text);
+      goTo(block.id);
     },
     make,
     asking,
@@ -144,6 +169,7 @@ export function useEditing(
         setDone("The agent has answered.");
         const { blockId } = asked;
         if (blockId === undefined) return;
+        keep(askedName(reviewId, blockId), "");
         setAsking((before) => (before === blockId ? null : before));
         goOn(blockId, blockId);
       }),

@@ -1,13 +1,10 @@
 // Texts from models, customers and tools, made safe to show. A control sequence in one could move the cursor, paint over
 // what a reviewer decides on, or set the clipboard; bidirectional marks make a text read as another one.
-
-// Cc: controls, also the 8-bit ones. Cf: format, with bidirectional, zero-width and tag characters. Zl, Zp: other line
-// ends. Co, Cs: private and broken ones. DI (default ignorable): letters and marks that show nothing.
-const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{DI}]/gu;
+import { hiddenCharacters } from "../kernel/hidden-characters.js";
 
 /** Shows every character that would act instead of being seen as an escape: `\u001b`, for instance. */
 export function printable(text: string): string {
-  return text.replace(hidden, escaped);
+  return text.replace(hiddenCharacters, escaped);
 }
 
 /** As `printable`, for texts of several lines: their ends stay. */

@@ -1,47 +1,12 @@
 // Traces in a text that somebody has to look at: characters that nobody sees, letters that look like others, and gaps that
 // nobody filled.
+import { hiddenCharacters, numberOf } from "../kernel/hidden-characters.js";
 
-/** Their letters are joined and parted by marks without width, as Persian and Hindi are written. */
-const joiningScripts = [
-  "Arabic",
-  "Bengali",
-  "Devanagari",
-  "Gujarati",
-  "Gurmukhi",
-  "Kannada",
-  "Khmer",
-  "Malayalam",
-  "Mongolian",
-  "Myanmar",
-  "Oriya",
-  "Sinhala",
-  "Syriac",
-  "Tamil",
-  "Telugu",
-];
-
-/** Between two signs of one picture, such as a family, or two letters of one such script. */
-const joined = [
-  String.raw`(?<=\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?)\u200D(?=\p{Extended_Pictographic})`,
-  ...joiningScripts.map((script) => {
-    const letter = String.raw`(?=[\p{L}\p{M}])\p{Script_Extensions=${script}}`;
-    return String.raw`(?<=${letter})[\u200C\u200D](?=${letter})`;
-  }),
-].join("|");
-
-/**
- * Controls, marks without width, halves of signs, and those that turn the direction of others around. Line ends and tabs
- * are none, nor is what makes a sign into a coloured one, or joins two.
- */
-const hidden = new RegExp(
-  String.raw`(?=[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u2800\p{Default_Ignorable_Code_Point}])(?!\uFE0F|[\t\n\r]|${joined})[^]`,
-  "u",
-);
-
-/** The first of them, by its number; null where there is none. */
+/** The first character that nobody sees, by its number; null where there is none. Line ends and tabs are none. */
 export function hiddenIn(text: string): string | null {
-  const found = hidden.exec(text)?.[0]?.codePointAt(0);
-  return found === undefined ? null : `U+${found.toString(16).toUpperCase().padStart(4, "0")}`;
+  for (const [character] of text.matchAll(hiddenCharacters))
+    if (!/[\t\n\r]/.test(character)) return numberOf(character);
+  return null;
 }
 
 /** Beside a Latin letter, these are there to be taken for one. */
@@ -58,7 +23,7 @@ export function disguisedIn(text: string): string | null {
 
 /** Nothing that anybody could see. */
 export function isBlank(text: string): boolean {
-  return text.replace(new RegExp(hidden, "gu"), "").trim() === "";
+  return text.replace(hiddenCharacters, "").trim() === "";
 }
 
 const gaps: readonly RegExp[] = [

@@ -1,4 +1,5 @@
-// A page that is not ours, with the parts in it as the package has them: the list by a hook, the card as it is.
+// A page that is not ours, with the parts in it as the package has them: the list by a hook, the card as it is. With a
+// second server they are there twice, each with a client of its own.
 import { createElement as h, StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
 import {
@@ -11,8 +12,12 @@ import {
 } from "holdpoint/react";
 import "holdpoint/react/style.css";
 
-const { server, key } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-const client = holdpointClient({ url: server, headers: () => ({ "x-api-key": key }) });
+const { server, key, otherServer, otherKey } = Object.fromEntries(
+  new URLSearchParams(location.hash.slice(1)),
+);
+const clientOf = (url, key) => holdpointClient({ url, headers: () => ({ "x-api-key": key }) });
+const client = clientOf(server, key);
+const other = otherServer && clientOf(otherServer, otherKey);
 
 function Desk() {
   const { items, state, problem, live } = useReviews();
@@ -41,5 +46,12 @@ function One({ id }) {
 }
 
 const root = createRoot(document.getElementById("root"));
-root.render(h(StrictMode, null, h(HoldpointProvider, { client }, h(Desk))));
+root.render(
+  h(
+    StrictMode,
+    null,
+    h(HoldpointProvider, { client }, h(Desk)),
+    other && h("section", { "aria-label": "Other" }, h(HoldpointProvider, { client: other }, h(Desk))),
+  ),
+);
 document.getElementById("mine").addEventListener("click", () => root.unmount());

@@ -1,0 +1,4 @@
+/** Where keys are held with ⌘. */
+export function isMac(): boolean {
+  return /Mac|iPhone|iPad/.test(navigator.platform);
+}
