@@ -320,9 +320,7 @@ describe("a decision that nobody agreed to", () => {
       const { ids, threadId } = await desk.held(`pay ${name} 1`, "guest");
       const [id = ""] = ids;
       await forge(own, id);
-      await expect
-        .poll(async () => (await desk.as.ada(`/reviews/${id}`)).body["status"], { timeout: 10_000 })
-        .toBe("open");
+      await expect.poll(async () => (await desk.as.ada(`/reviews/${id}`)).body["status"]).toBe("open");
       await desk.at.runtime.waitForThread("default", threadId);
       const { argsHash } = (await desk.as.ada(`/reviews/${id}`)).body;
       for (const voter of ["ada", "ben"] as const)

@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer, request, type Server } from "node:http";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -12,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { reviewSchema, type Review } from "../src/http/contract.js";
 import { testDatabase } from "./support/database.js";
+import { freePort } from "./support/free-port.js";
 
 const compiled = (file: string): string => fileURLToPath(new URL(`../dist/src/${file}`, import.meta.url));
 const databaseUrl = await testDatabase();
@@ -624,16 +624,6 @@ async function urlOf(listener: Server): Promise<string> {
   await once(listener, "listening");
   const address = listener.address();
   return typeof address === "object" && address !== null ? `http://127.0.0.1:${address.port}` : "";
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const address = listener.address();
-  listener.close();
-  await once(listener, "close");
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-  return address.port;
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

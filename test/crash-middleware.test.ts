@@ -10,12 +10,15 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
+/** A saver's statements have no fixed order. */
+const isCertain = ({ name }: Point): boolean => !name.startsWith("saver.");
+
 /** False where the point was not reached. */
 async function killAndRestart(point: Point, environment: Record<string, string>): Promise<boolean> {
   const of = await stage.scene();
   const where = `${point.when} ${point.name}`;
   const killed = await of.play({ ...environment, KILL_AT: JSON.stringify(point) });
-  if (killed.code === 0 && point.name.startsWith("saver.")) {
+  if (killed.code === 0 && !isCertain(point)) {
     await of.end();
     return false;
   }
@@ -57,7 +60,7 @@ describe.each([
       for (const name of ["action.propose#1", "execution.claim#1", "effect#1", "execution.settle#1"])
         expect(points).toContainEqual({ name, when: "after" });
       const killed = await atEach(points, (point) => killAndRestart(point, environment));
-      expect(killed).toBeGreaterThan(points.length * 0.6);
+      expect(killed).toBeGreaterThanOrEqual(points.filter(isCertain).length);
     },
   );
 });

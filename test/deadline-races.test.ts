@@ -57,7 +57,7 @@ describe("two servers on one database", () => {
           request(`${at.url}/reviews/${id}/decision`, { body: { type: "approve", argsHash } }),
         ),
       ]);
-      await expect.poll(async () => (await reviewOf(id)).resumedAt, { timeout: 10_000 }).not.toBeNull();
+      await expect.poll(async () => (await reviewOf(id)).resumedAt).not.toBeNull();
       await both[0].runtime.waitForThread("default", threadId);
       const approved = answers.filter(({ status }) => status === 200).length;
       const { status, decision } = await reviewOf(id);

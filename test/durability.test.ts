@@ -366,7 +366,7 @@ async function begin(durability: Durability, graph = "steps") {
   const proxy = await tcpProxy(url);
   const warnings: string[] = [];
   const log: Log = { info: () => {}, warn: (message) => warnings.push(message), error: () => {} };
-  const failing = await serve(proxy.url, { log, plain: graphs() });
+  const failing = await serve(proxy.url, { log, plain: graphs(), settings: { leaseMs: 1_000 } });
   const id = randomUUID();
   const threadId = await newThread(graph);
   const { run_id: runId } = await failing.client.runs.create(threadId, graph, {

@@ -105,9 +105,7 @@ const answerOpen = async (threadId: string, value: unknown) => {
   });
 };
 const isQuiet = async (threadId: string) => {
-  await expect
-    .poll(async () => (await at.runtime.runs.threadActivity("default", threadId)).active, { timeout: 8_000 })
-    .toBe(0);
+  await expect.poll(async () => (await at.runtime.runs.threadActivity("default", threadId)).active).toBe(0);
 };
 async function begin(graph: string, input: unknown = { heard: [] }) {
   const { thread_id: threadId } = await at.client.threads.create({ graphId: graph });
@@ -188,7 +186,7 @@ describe("what the checkpointer remembers to have stored", () => {
       threadId,
     ]);
     thinking.open();
-    await expect.poll(() => thinking.waiting.length, { timeout: 8_000 }).toBe(1);
+    await expect.poll(() => thinking.waiting.length).toBe(1);
     // Read now, as a process that takes the run over has to. The next checkpoint would mend it.
     const state = await slow.holdpoint.graph.getState({ configurable: { thread_id: threadId } }).then(
       ({ values }) => (values as { messages: { text: string }[] }).messages.map(({ text }) => text),

@@ -13,6 +13,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   statSync,
   unlinkSync,
@@ -110,13 +111,12 @@ describe("a first start", () => {
 
   test("that is killed half-way leaves nothing that the next one could take for a cluster", async () => {
     const home = emptyHome();
-    const child = start(home);
+    const { index } = copyOfPackage();
+    haltHalfWay(join(dirname(index), "..", "native", "bin", "initdb"));
+    const child = start(home, { packageIndex: index });
     await vi.waitFor(
       () => expect(unfinishedIn(home).some((path) => existsSync(join(path, "PG_VERSION")))).toBe(true),
-      {
-        timeout: 20_000,
-        interval: 5,
-      },
+      { timeout: 20_000, interval: 5 },
     );
     killGroup(child);
     await groupGone(child);
@@ -156,11 +156,9 @@ describe("a later start", () => {
     await server.stop();
   });
 
-  test("finds the data again, within three seconds", async () => {
+  test("finds the data again", async () => {
     const home = homeWithCluster();
-    const startedAt = performance.now();
     const server = await startEmbeddedPostgres({ home, settings });
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
     expect(server.adopted).toBe(false);
     await expectKept(server.url);
     await server.stop();
@@ -222,7 +220,8 @@ describe("a later start", () => {
     await expect(
       startEmbeddedPostgres({ home, settings: { ...settings, work_mem: "a lot" } }),
     ).rejects.toMatchObject(failure(/invalid value for parameter "work_mem": "a lot"/));
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    // And not after the minute that a start may take.
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
     expect(existsSync(join(home, "postgres.lock"))).toBe(false);
     expect(logOf(home)).toContain("work_mem");
   });
@@ -420,14 +419,16 @@ test.skipIf(process.platform === "win32")(
 );
 
 describe("the start lock", () => {
-  test("of a killed process is taken over at once", async () => {
+  test("of a killed process is taken over, without waiting for its heartbeat to be missed", async () => {
     const home = homeWithCluster();
+    const lock = join(home, "postgres.lock");
     const dead = spawn(process.execPath, ["--eval", ""]);
     await once(dead, "exit");
-    writeFileSync(join(home, "postgres.lock"), `${dead.pid} killed`);
-    const startedAt = performance.now();
+    writeFileSync(lock, `${dead.pid} killed`);
+    const longFromNow = new Date(Date.now() + 3_600_000);
+    utimesSync(lock, longFromNow, longFromNow);
     const server = await startEmbeddedPostgres({ home, settings });
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(server.adopted).toBe(false);
     await server.stop();
   });
 
@@ -437,9 +438,8 @@ describe("the start lock", () => {
     writeFileSync(lock, `${process.pid} before the reboot`);
     const longAgo = new Date(Date.now() - 60_000);
     utimesSync(lock, longAgo, longAgo);
-    const startedAt = performance.now();
     const server = await startEmbeddedPostgres({ home, settings });
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(server.adopted).toBe(false);
     await server.stop();
   });
 
@@ -642,6 +642,18 @@ async function lineOf(child: ChildProcess): Promise<unknown> {
 
 function isLeft(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null;
+}
+
+/** Makes an initdb that begins and never ends. */
+function haltHalfWay(initdb: string): void {
+  renameSync(initdb, `${initdb}.whole`);
+  const begins = `#!/bin/sh
+"$0.whole" "$@" &
+until [ -e "\${1#--pgdata=}/PG_VERSION" ]; do sleep 0.01; done
+kill -STOP $!
+exec sleep 600
+`;
+  writeFileSync(initdb, begins, { mode: 0o755 });
 }
 
 function killGroup(child: ChildProcess): void {

@@ -189,7 +189,7 @@ describe("a run is streamed", () => {
     let text = "";
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
       text += new TextDecoder().decode(chunk);
-      if (text.split(": heartbeat\n").length === 4) at.release(id);
+      if (/: heartbeat\n: heartbeat\n/.test(text)) at.release(id);
     }
     expect(text).toMatch(/: heartbeat\n: heartbeat\n/);
     // An empty line would end an event that has nothing but an id; LangGraph's client then makes one of it.
@@ -238,7 +238,7 @@ describe("a run is streamed", () => {
     let text = "";
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
       text += new TextDecoder().decode(chunk);
-      if (text.length === 3) at.release(id);
+      if (text.length >= 3) at.release(id);
     }
     expect(text.startsWith("\n\n\n")).toBe(true);
     expect(JSON.parse(text)).toMatchObject({ messages: [{}, {}, {}, { content: `Heard: wait ${id} done` }] });

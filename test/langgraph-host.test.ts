@@ -3,7 +3,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -14,6 +13,7 @@ import langgraphJson from "../langgraph.json" with { type: "json" };
 import { holdpointMiddleware } from "../src/langchain.js";
 import { countingTools } from "./support/agent.js";
 import { testDatabase } from "./support/database.js";
+import { freePort } from "./support/free-port.js";
 import { request, say } from "./support/http.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -63,14 +63,6 @@ const isUp = () =>
     ({ ok }) => ok,
     () => false,
   );
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 const refundHeld = () => held("Please refund 420 EUR for order 8841");
 

@@ -492,7 +492,9 @@ describe("of a provider on a bad day", () => {
   const requests = new Map<string, { messages: WireMessage[]; stream?: boolean }[]>();
   const server = createServer((request, response) => void answer(text(request), response));
   let agent: TestAgent;
+  /** Two of one agent: the one gives up soon, the other hears whatever comes in its time. */
   let quick: TestAgent;
+  let patient: TestAgent;
 
   async function answer(body: Promise<string>, response: ServerResponse): Promise<void> {
     const asked = JSON.parse(await body) as { messages: WireMessage[]; stream?: boolean };
@@ -510,10 +512,12 @@ describe("of a provider on a bad day", () => {
     await once(server, "listening");
     const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
     agent = await agentOf(baseUrl);
-    quick = await agentOf(baseUrl, { timeoutMs: 300 });
+    const name = `agent-${randomUUID()}`;
+    quick = await agentOf(baseUrl, { timeoutMs: 300 }, { name });
+    patient = await agentOf(baseUrl, {}, { name });
   });
   afterAll(async () => {
-    await Promise.all([agent.holdpoint.stop(), quick.holdpoint.stop()]);
+    await Promise.all([agent, quick, patient].map(({ holdpoint }) => holdpoint.stop()));
     server.closeAllConnections();
     server.close();
   });
@@ -668,7 +672,7 @@ describe("of a provider on a bad day", () => {
       expect(String(view.error?.["message"])).toMatch(/timed out|silent/);
       if (way === "in pieces") expect(error).toMatch(/timed out|silent/);
       expect(typesOf(view)).toEqual(["human"]);
-      expect(last((await say(quick, way, id, "Hello?")).view)?.text).toBe("Awake.");
+      expect(last((await say(patient, way, id, "Hello?")).view)?.text).toBe("Awake.");
     });
 
     it.each([

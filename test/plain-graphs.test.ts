@@ -314,14 +314,14 @@ describe("an interrupt of a graph that knows nothing of Holdpoint", () => {
 
       it("also where a process dies before it has written that the first answer was heard", async () => {
         const proxy = await tcpProxy(url);
-        const failing = await serve(proxy.url, { plain: askTwice() });
+        const failing = await serve(proxy.url, { plain: askTwice(), settings: { leaseMs: 1_000 } });
         const { threadId } = await begin(graph);
         const [first] = await questionsOf(threadId);
         proxy.cutAt("review.close");
         await request(`${failing.url}/reviews/${first?.id}/decision`, {
           body: { type: "respond", value: "one", argsHash: first?.argsHash },
         });
-        await expect.poll(() => questionsOf(threadId), { timeout: 10_000 }).toHaveLength(1);
+        await expect.poll(() => questionsOf(threadId)).toHaveLength(1);
         expect((await reviewsOf(threadId)).map(({ id, status }) => [id === first?.id, status])).toEqual([
           [true, "resumed"],
           [false, "open"],
@@ -499,9 +499,7 @@ describe("a graph that knows nothing of Holdpoint", () => {
       "update holdpoint.crons set next_run_date = now() - interval '1 minute' where cron_id = $1",
       [(cron as unknown as { cron_id: string }).cron_id],
     );
-    await expect
-      .poll(() => heardIn(threadId), { timeout: 10_000 })
-      .toEqual(["by the clock", "first", "second"]);
+    await expect.poll(() => heardIn(threadId)).toEqual(["by the clock", "first", "second"]);
     expect(await at.client.runs.list(threadId)).toHaveLength(1);
   });
 

@@ -367,7 +367,7 @@ describe("a plan", () => {
     const a = named();
     const { threadId, review } = await begin([plan([pay(a, 5)], "short")]);
     expect(review.tier).toBe("brief");
-    await expect.poll(async () => (await read(review.id)).status, { timeout: 10_000 }).toBe("expired");
+    await expect.poll(async () => (await read(review.id)).status).toBe("expired");
     await expect.poll(() => saidLast(threadId)).toContain("Nobody decided this plan before the deadline");
     expect(await lentBy(review.id)).toEqual([]);
   });

@@ -3,7 +3,6 @@ import { Client } from "@langchain/langgraph-sdk";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { shadowReportSchema, type ShadowReport } from "../src/http/contract.js";
 import { loadPolicy } from "../src/policies/load-policy.js";
 import { testDatabase } from "./support/database.js";
+import { freePort } from "./support/free-port.js";
 import { request, say, serve, type Served } from "./support/http.js";
 
 const inForce = `tools: { pay: { reversibility: compensable } }
@@ -171,14 +171,6 @@ describe("HOLDPOINT_POLICY_SHADOW", () => {
     return out;
   }
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  return typeof address === "object" && address ? address.port : 0;
-}
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   for (;;) {

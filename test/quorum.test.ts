@@ -225,7 +225,7 @@ describe("where two have to agree", () => {
       "update holdpoint.reviews set expires_at = now() - interval '1 s' where review_id = $1",
       [one.id],
     );
-    await expect.poll(async () => (await read(one.id)).tier, { timeout: 10_000 }).toBe("both");
+    await expect.poll(async () => (await read(one.id)).tier).toBe("both");
     expect(await vote("ben", one)).toMatchObject({ body: { status: "open", votes: { given: 1 } } });
     expect(paid(one)).toBe(0);
   });

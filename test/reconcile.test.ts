@@ -87,7 +87,7 @@ async function everyHoldSeen(): Promise<void> {
   await loseCheckpoints(threadId);
   await expect.poll(() => statusesOf(threadId), soon).toEqual(["superseded"]);
 }
-const soon = { interval: 20, timeout: 10_000 };
+const soon = { interval: 20 };
 
 describe("a hold that is gone from its thread", () => {
   it("is closed, once and on the record, and the thread takes what is said next", async () => {

@@ -33,6 +33,7 @@ afterAll(async () => {
 
 interface Process {
   id: string;
+  signals: Signals;
   runs: RunStore;
   events: RunEvents;
   store: EventStore;
@@ -42,10 +43,10 @@ interface Process {
 }
 
 /** One that is alive for so long; `isMute` hears and says nothing, as one whose connection is lost. */
-async function newProcess({ leaseMs = 60_000, isMute = false } = {}): Promise<Process> {
+async function newProcess({ lookEveryMs = pollMs, isMute = false } = {}): Promise<Process> {
   const id = randomUUID();
   const runs = runStoreOf(db, id);
-  await runs.renewProcess(leaseMs);
+  await runs.renewProcess(600_000);
   const connectTo = () => (isMute ? "postgres://127.0.0.1:1/none" : url);
   const signals = createSignals({ connectTo, hasCompany: () => true, log: silentLog });
   opened.push(signals);
@@ -64,8 +65,21 @@ async function newProcess({ leaseMs = 60_000, isMute = false } = {}): Promise<Pr
     const now = await runs.find("default", runId);
     return now?.status !== "running" && now?.status !== "pending";
   };
-  const events = createRunEvents({ store, signals, log: silentLog, pollMs, isOver });
-  return { id, runs, events, store, reads: () => reads, looks: () => looks };
+  const events = createRunEvents({ store, signals, log: silentLog, pollMs: lookEveryMs, isOver });
+  return { id, signals, runs, events, store, reads: () => reads, looks: () => looks };
+}
+
+/** Resolves when words of others arrive at it. */
+async function hearing({ signals }: Process): Promise<void> {
+  const word = `run:${randomUUID()}` as const;
+  let isHeard = false;
+  const forget = signals.hear((topic) => (isHeard ||= topic === word));
+  const tell = async () => {
+    await db.pool.query("select pg_notify('holdpoint', $1)", [word]);
+    return isHeard;
+  };
+  await expect.poll(tell, { interval: 20 }).toBe(true);
+  forget();
 }
 
 const begin = ({ runs }: Process): Promise<Run> =>
@@ -106,10 +120,11 @@ function watch(process: Process, run: Run, after: Place = start) {
   return { seen, ended };
 }
 
-async function finish({ runs }: Process, run: Run, recorder: Recorder): Promise<void> {
+async function finish({ runs, signals }: Process, run: Run, recorder: Recorder): Promise<void> {
   await recorder.flush();
   expect(await runs.finish(run, "success", null)).toMatchObject({ ended: true });
   recorder.end();
+  signals.tell(`run:${run.id}`);
 }
 
 it.each([
@@ -167,7 +182,9 @@ it("text that Postgres cannot hold is seen everywhere as it was emitted", async 
 
 it("two hundred who watch one run of another process cost about as many looks as one, and each sees all of it", async () => {
   const looks = async (watchers: number): Promise<number> => {
-    const [own, other] = [await newProcess(), await newProcess()];
+    // It looks when it hears of something, and not because time has passed.
+    const [own, other] = [await newProcess(), await newProcess({ lookEveryMs: 600_000 })];
+    await Promise.all([own, other].map(hearing));
     const run = await begin(own);
     const recorder = own.events.record(run);
     const watching = Array.from({ length: watchers }, () => watch(other, run));

@@ -150,11 +150,13 @@ describe("a run in the background", () => {
 
   it("is put off by so many seconds, and others go first", async () => {
     const threadId = await newThread();
-    const later = await start(threadId, "read later", { afterSeconds: 1 });
+    const later = await start(threadId, "read later", { afterSeconds: 3_600 });
     expect(later.status).toBe("pending");
     const now = await start(threadId, "read now");
     await at.client.runs.join(threadId, now.run_id);
     expect(await statusOf(threadId, later.run_id)).toBe("pending");
+    const hourLater = "update holdpoint.runs set run_after = run_after - interval '1 hour' where run_id = $1";
+    await at.runtime.db.pool.query(hourLater, [later.run_id]);
     await at.client.runs.join(threadId, later.run_id);
     expect((await saidIn(threadId)).filter((words) => words.startsWith("read"))).toEqual([
       "read now",

@@ -207,8 +207,8 @@ it("a step that is being written while its run is taken back goes with it, and n
   await client.query("begin");
   await client.query(write, [run.id, "a"]);
   const takingBack = runs.takeBack({ ...run, epoch: 1 });
-  const waits =
-    "select from pg_stat_activity where wait_event_type = 'Lock' and query like '/* run.end-writing%'";
+  const waits = `select from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock' and query like '/* run.end-writing%'`;
   await expect.poll(async () => (await db.pool.query(waits)).rowCount, { interval: 10 }).toBe(1);
   await client.query("commit");
   const ending = await takingBack;

@@ -71,7 +71,7 @@ async function begin() {
   const proxy = await tcpProxy(url);
   const warnings: string[] = [];
   const log: Log = { info: () => {}, warn: (message) => warnings.push(message), error: () => {} };
-  const failing = await serve(proxy.url, { log });
+  const failing = await serve(proxy.url, { log, settings: { leaseMs: 1_000 } });
   const id = randomUUID();
   const { thread_id: threadId } = await other.client.threads.create();
   const run = await failing.client.runs.create(threadId, "support", {
@@ -185,7 +185,10 @@ it("a safe call of a server that stops is done at another one, and does not wait
 it("without its LISTEN connection a server still takes up runs, cancels them, and shows what others emit", async () => {
   const at = await serve(url);
   const deaf = setInterval(() => {
-    void db.query("select pg_terminate_backend(pid) from pg_stat_activity where query like '/* signals%'");
+    void db.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and query like '/* signals%'`,
+    );
   }, 20);
   const id = randomUUID();
   const { thread_id: threadId } = await at.client.threads.create();

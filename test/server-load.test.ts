@@ -4,7 +4,6 @@ import { fork, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -18,6 +17,7 @@ import type { Run } from "../src/storage/run-rows.js";
 import { runStoreOf } from "./support/below-graph.js";
 import { dist } from "./support/child.js";
 import { testDatabase } from "./support/database.js";
+import { freePort } from "./support/free-port.js";
 import { request, say } from "./support/http.js";
 
 const folder = mkdtempSync(join(tmpdir(), "holdpoint-load-"));
@@ -351,15 +351,6 @@ function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 describe("at two servers of one database", () => {

@@ -357,18 +357,20 @@ describe("below the graph", () => {
     const hanging = defineTool({
       ...pay,
       args: z.object({ id: z.string() }),
-      run: () => new Promise(() => {}),
+      run: () => {
+        begin();
+        return new Promise(() => {});
+      },
     });
-    const dead = await processWith(db, [hanging], { leaseMs: 600 });
+    let begin = (): void => {};
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const dead = await processWith(db, [hanging]);
     const scope = scopeOf(randomUUID());
     await propose(dead.deps, scope, [callOf("y")]);
     await answerReview(dead.deps, scope.threadId, "approve");
     void dead.act(scope, callOf("y"));
-    const alive = () =>
-      db.once("worker", "select from holdpoint.processes where process_id = $1 and alive_until > now()", [
-        dead.runs.processId,
-      ]);
-    await expect.poll(async () => (await alive()).length).toBe(0);
+    await begun;
+    await dead.runs.endProcess();
     const stop = await setStop(db, localPerson, ofTool);
     const next = await processWith(db, [pay], { lateMs: 1 });
     expect(await next.act(scope, callOf("y"))).toMatchObject({

@@ -133,8 +133,8 @@ describe("a thread with a time to live", () => {
     await client.query("begin");
     await client.query("update holdpoint.threads set updated_at = now() where thread_id = $1", [threadId]);
     const forgetting = forget();
-    const waits =
-      "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%lock-expired%'";
+    const waits = `select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query like '%lock-expired%'`;
     await expect.poll(async () => (await db.query(waits)).rowCount, { interval: 10 }).toBe(1);
     await client.query("commit");
     client.release();

@@ -105,8 +105,9 @@ async function asked(
     assistant_id: "support",
     ...say(`${besides}refund ${amount} EUR for order 8841`),
   });
-  const open = await items<Review>(`/reviews?thread_id=${threadId}&status=open`);
-  return { threadId, review: open.find(({ tool }) => tool === "issue_refund") };
+  // Also where its time is over by now.
+  const reviews = await items<Review>(`/reviews?thread_id=${threadId}`);
+  return { threadId, review: reviews.find(({ tool }) => tool === "issue_refund") };
 }
 async function held(amount: number): Promise<{ threadId: string; review: Review }> {
   const { threadId, review } = await asked(amount);

@@ -53,7 +53,7 @@ const rowsTo = async (to: string): Promise<Record<string, unknown>[]> =>
   ).rows;
 /** Has been delivered, and that is on record. */
 const toldAt = async (to: string, times = 1): Promise<Received[]> => {
-  await expect.poll(() => hooks.at(to).length, { interval: 10, timeout: 10_000 }).toBe(times);
+  await expect.poll(() => hooks.at(to).length, { interval: 10 }).toBe(times);
   await expect.poll(() => rowsTo(to), { interval: 10 }).toEqual([]);
   expect(hooks.at(to)).toHaveLength(times);
   return hooks.at(to);
@@ -247,22 +247,33 @@ describe("a receiver", () => {
     for (const { text, headers } of told) new Webhook(secret).verify(text, headers as Record<string, string>);
   });
 
-  it("that hangs is left after its time and holds up no other; it is tried again", async () => {
-    const impatient = await serve(await testDatabase(), { webhooks: { ...quick, timeoutMs: 1_500 }, log });
+  it("that hangs holds up no other", async () => {
+    const patient = await serve(await testDatabase(), { webhooks: { ...quick, timeoutMs: 600_000 } });
     const tell = (to: string) =>
-      impatient.client.runs.wait(null, "support", { ...say("read a"), webhook: hooks.url(to) });
+      patient.client.runs.wait(null, "support", { ...say("read a"), webhook: hooks.url(to) });
     const [to, other] = [path(), path()];
-    hooks.answer(to, (response, nth) => {
-      if (nth > 1) response.end();
-    });
+    let answer = (): void => {};
+    hooks.answer(to, (response) => (answer = () => void response.end()));
     await tell(to);
     await expect.poll(() => hooks.at(to).length, { interval: 5 }).toBe(1);
     await tell(other);
-    const late = expect.objectContaining({ fault: "It did not answer within 1500 ms." }) as object;
     await expect.poll(() => hooks.at(other).length, { interval: 5 }).toBe(1);
-    expect(faults).not.toContainEqual(["a webhook was not taken", late]);
-    await expect.poll(() => hooks.at(to).length, { interval: 5, timeout: 5_000 }).toBe(2);
-    expect(faults).toContainEqual(["a webhook was not taken", late]);
+    answer();
+    await patient.stop();
+  });
+
+  it("that hangs is left after its time, and tried again", async () => {
+    const impatient = await serve(await testDatabase(), { webhooks: { ...quick, timeoutMs: 300 }, log });
+    const to = path();
+    hooks.answer(to, (response, nth) => {
+      if (nth > 1) response.end();
+    });
+    await impatient.client.runs.wait(null, "support", { ...say("read a"), webhook: hooks.url(to) });
+    await expect.poll(() => hooks.at(to).length, { interval: 5 }).toBeGreaterThan(1);
+    expect(faults).toContainEqual([
+      "a webhook was not taken",
+      expect.objectContaining({ fault: "It did not answer within 300 ms." }),
+    ]);
     await impatient.stop();
   });
 

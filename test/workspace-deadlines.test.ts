@@ -51,11 +51,13 @@ describe("a hold with a deadline", () => {
   });
 
   it("outside of its tier's hours says until when the clock stands still, and what is done instead", async () => {
-    const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+    const opensAt = new Date(Date.now() + 2 * 3_600_000);
+    const closesAt = new Date(opensAt.getTime() + 2 * 3_600_000);
+    const timeOf = (date: Date) => date.toISOString().slice(11, 16);
     const own = await serve(await testDatabase(), {
       policy: `
 tools: { read: { reversibility: reversible } }
-calendars: { office: { zone: Etc/UTC, from: "${hour(2)}", to: "${hour(4)}" } }
+calendars: { office: { zone: Etc/UTC, from: "${timeOf(opensAt)}", to: "${timeOf(closesAt)}" } }
 tiers: { desk: { roles: [desk], respond: 1h, hours: office, then: { instead: read, args: { id: args.id } } } }
 `,
     });
@@ -66,7 +68,7 @@ tiers: { desk: { roles: [desk], respond: 1h, hours: office, then: { instead: rea
       const page = await visit(`${own.url}/review/${review?.id ?? ""}`);
       await page.getByText(/On silence it is refused, and read.* is done instead, in (3|2) h\./).waitFor();
       const day = new Intl.DateTimeFormat("en-GB", { weekday: "long", timeZone: "UTC" });
-      const opens = `${day.format(new Date(Date.now() + 2 * 3_600_000))} ${hour(2)}`;
+      const opens = `${day.format(opensAt)} ${timeOf(opensAt)}`;
       await page.getByText(`The clock stands still until ${opens} in UTC.`).waitFor();
       expect(await barriersOn(page)).toEqual([]);
     } finally {

@@ -13,6 +13,7 @@ import type { JsonObject } from "../src/kernel/json.js";
 import type { Principal } from "../src/kernel/principal.js";
 import { obedient } from "./support/agent.js";
 import { testDatabase } from "./support/database.js";
+import { freePort } from "./support/free-port.js";
 import { say, serve, type Served } from "./support/http.js";
 import { barriersOn, visitor } from "./support/pages.js";
 import { serveDesk } from "./support/people.js";
@@ -135,7 +136,8 @@ tiers: { support: { roles: [support] } }
 describe("a server that goes and comes back", () => {
   it("is told in the one line, loses no word, and has the decision once", async () => {
     const database = await testDatabase();
-    const first = await serve(database);
+    const port = await freePort();
+    const first = await serve(database, { port });
     const name = randomUUID();
     const id = await held(first, `pay ${name} 5`);
     const page = await visit(`${first.url}/review/${id}`);
@@ -160,7 +162,6 @@ describe("a server that goes and comes back", () => {
     await page.keyboard.type("order.");
 
     // As the program does: its port answers that it is starting, before it can be asked anything.
-    const port = Number(new URL(first.url).port);
     const starting = await openPort({ host: "127.0.0.1", port });
     await page.waitForResponse((answer) => answer.status() === 503);
     await starting.close();

@@ -135,6 +135,27 @@ describe("a change of the policy", () => {
     expect(versionInForce()).toBe(versionOf(stricter));
   });
 
+  it("that comes into force while the page asks stands there with who approved it", async () => {
+    const { at, as, keys } = await serveDesk(await testDatabase(), { policy: guarded });
+    const reloaded = await at.runtime.changes.reload(stricter, "policy.yaml");
+    const id = (reloaded.ok && reloaded.proposed?.reviewId) || "";
+    const change = async () => {
+      const { argsHash } = (await as.risk(`/reviews/${id}`)).body;
+      await as.risk(`/reviews/${id}/decision`, { type: "approve", argsHash });
+      await expect.poll(() => at.runtime.agents.get("support")?.policy().version).toBe(versionOf(stricter));
+    };
+    const page = await visit(`${at.url}/review/policy`, {
+      async first(on) {
+        await on.request.post(`${at.url}/session`, { data: { credential: keys.ada } });
+        await on.route("**/policies/in-force", (route) => change().then(() => route.continue()));
+      },
+    });
+    await page.locator(".rule", { hasText: "Payments are frozen." }).waitFor();
+    expect(await page.locator(".terms li").first().innerText()).toMatch(/by key:risk · support · in force/s);
+    await page.unrouteAll();
+    await at.stop();
+  });
+
   it("that is approved and may be taken back says so, by whom and for how long, until it is in force or waits again", async () => {
     const url = await testDatabase();
     const patiently = await serveDesk(url, { policy: patient });

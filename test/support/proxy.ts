@@ -6,8 +6,11 @@ export interface TcpProxy {
   url: string;
   /** Breaks every connection, and each new one, until it is mended. */
   cut(): void;
-  /** Lets the next packet that holds this text through, waits until it has been answered, and cuts before the answer. */
-  loseAnswerTo(text: string): void;
+  /**
+   * Lets the next packet that holds this text through, waits until it has been answered, and cuts before the answer.
+   * Resolves when it has.
+   */
+  loseAnswerTo(text: string): Promise<void>;
   /** Cuts at the next packet that holds this text, which does not arrive. */
   cutAt(text: string): void;
   /** Lets nothing through, either way, and breaks nothing: what is sent arrives when it is mended. */
@@ -21,7 +24,7 @@ export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
   const open = new Set<Socket>();
   let isCut = false;
   let isStalled = false;
-  let losing: string | null = null;
+  let losing: { text: string; isLost(): void } | null = null;
   let last: string | null = null;
 
   const cut = (): void => {
@@ -31,7 +34,7 @@ export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
   const server = createServer((near) => {
     if (isCut) return void near.destroy();
     const far = connect(Number(target.port), target.hostname);
-    let deaf = false;
+    let lost: (() => void) | null = null;
     for (const socket of [near, far]) {
       open.add(socket);
       socket.on("error", () => {});
@@ -46,16 +49,18 @@ export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
         cut();
         return;
       }
-      if (losing !== null && data.includes(losing)) {
+      if (losing !== null && data.includes(losing.text)) {
+        lost = losing.isLost;
         losing = null;
-        deaf = true;
       }
       far.write(data);
     });
     far.on("data", (data) => {
-      if (!deaf) return void near.write(data);
+      if (lost === null) return void near.write(data);
       // The command tag of the commit: what was asked for has been done.
-      if (data.includes("COMMIT")) cut();
+      if (!data.includes("COMMIT")) return;
+      cut();
+      lost();
     });
     // To hear data is to let it flow.
     if (isStalled) for (const socket of [near, far]) socket.pause();
@@ -68,7 +73,7 @@ export async function tcpProxy(databaseUrl: string): Promise<TcpProxy> {
   return {
     url: url.href,
     cut,
-    loseAnswerTo: (text) => void (losing = text),
+    loseAnswerTo: (text) => new Promise((isLost) => (losing = { text, isLost })),
     cutAt: (text) => void (last = text),
     stall() {
       isStalled = true;

@@ -43,7 +43,7 @@ export function mount<T>(
     get now() {
       return last();
     },
-    until(is, timeoutMs = 10_000) {
+    until(is, timeoutMs = 30_000) {
       return new Promise((resolve, reject) => {
         const end = (): void => {
           clearTimeout(timer);

@@ -97,12 +97,9 @@ function FurtherDown({ seen: { shadow, versions } }: { seen: Seen }) {
 type Seen = Awaited<ReturnType<typeof readPolicy>>;
 
 async function readPolicy() {
-  const [policies, versions, shadow, kinds] = await Promise.all([
-    api.policies(),
-    api.policyVersions(),
-    api.shadow(),
-    api.kinds(),
-  ]);
+  const [policies, shadow, kinds] = await Promise.all([api.policies(), api.shadow(), api.kinds()]);
+  // Asked last: of what came into force meanwhile they say by whom.
+  const versions = await api.policyVersions();
   return {
     policies: policies.items,
     versions: versions.items,
