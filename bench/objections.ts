@@ -44,11 +44,25 @@ export async function loadPacks(): Promise<Pack[]> {
 
 const validatorsOf = { airline: airlineValidators, retail: retailValidators };
 
-/** As the runtime flags it. */
+/** As the runtime flags them. */
 export const repeated = "possible-repeat";
+export const afterRefusal = "after-refusal";
+
+/** In the order in which they were made: where something is objected to, a person looks and is right. */
+export function judgeAll(packs: readonly Pack[], writes: readonly RecordedWrite[]): Judged[] {
+  const refused = new Set<string>();
+  return writes.map((write) => {
+    const one = judge(packs, write, refused.has(write.conversation));
+    if (one.objections.length > 0) {
+      if (one.isDenied || !write.isCorrect) refused.add(write.conversation);
+      else refused.delete(write.conversation);
+    }
+    return one;
+  });
+}
 
 /** Each rule and validator is asked by itself: of a call that one denies, the assessment tells no other reason. */
-export function judge(packs: readonly Pack[], write: RecordedWrite): Judged {
+function judge(packs: readonly Pack[], write: RecordedWrite, isAfterRefusal: boolean): Judged {
   const pack = packs.find(({ name }) => name === write.domain);
   if (!pack) throw new Error(`There is no policy for ${write.domain}.`);
   const alone = [
@@ -60,7 +74,8 @@ export function judge(packs: readonly Pack[], write: RecordedWrite): Judged {
     return { rule: name, weight: weights[level], objects: route !== "execute", notes: reasons.length > 0 };
   });
   const repeat = write.isRepeat ? [{ rule: repeated, weight: weights.high }] : [];
-  const objections = [...said.filter(({ objects }) => objects), ...repeat];
+  const refusal = isAfterRefusal ? [{ rule: afterRefusal, weight: weights.medium }] : [];
+  const objections = [...said.filter(({ objects }) => objects), ...repeat, ...refusal];
   const spoken = [
     ...objections.map(() => ({ verdict: "hold" as const })),
     ...said.filter(({ notes }) => notes).map(() => ({ verdict: "note" as const })),
@@ -78,7 +93,7 @@ function factsOf({ tool, args, evidence }: RecordedWrite): CallFacts {
 
 export const weights: Readonly<Record<RiskLevel, number>> = { low: 1, medium: 2, high: 4, critical: 8 };
 
-/** How heavy it is. */
+/** How grave the gravest of it is: as the queue has it, several small ones make no grave one. */
 export function objectedTo({ objections }: Judged, counts: Counts = () => true): number {
-  return objections.reduce((sum, { rule, weight }) => sum + (counts(rule) ? weight : 0), 0);
+  return Math.max(0, ...objections.filter(({ rule }) => counts(rule)).map(({ weight }) => weight));
 }

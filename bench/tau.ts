@@ -2,7 +2,16 @@
 // and what a certificate on it is worth. Reviewers are taken to be perfect.
 import { certificates, single, type JudgedCall } from "./certificates.js";
 import { dataFolder } from "./data.js";
-import { judge, loadPacks, objectedTo, repeated, weights, type Counts, type Judged } from "./objections.js";
+import {
+  afterRefusal,
+  judgeAll,
+  loadPacks,
+  objectedTo,
+  repeated,
+  weights,
+  type Counts,
+  type Judged,
+} from "./objections.js";
 import {
   caughtAndReviewed,
   caughtBesideDenials,
@@ -22,7 +31,7 @@ const looping = "gpt-oss-120b";
 export async function tau({ data, plot }: { data: string | null; plot: string | null }): Promise<void> {
   const writes = await writesIn(dataFolder(data));
   const packs = await loadPacks();
-  const judged = writes.map((write) => judge(packs, write));
+  const judged = judgeAll(packs, writes);
   const headline = judged.filter(({ write }) => write.model !== looping);
 
   const isOfCode = (rule: string) =>
@@ -53,13 +62,18 @@ export async function tau({ data, plot }: { data: string | null; plot: string | 
   ranking(
     headline,
     "__yaml_alone",
-    counting((rule) => rule !== repeated && !isOfCode(rule)),
+    counting((rule) => rule !== repeated && rule !== afterRefusal && !isOfCode(rule)),
   );
   ranking(headline, "__typescript_alone", counting(isOfCode));
   ranking(
     headline,
     "__without_repeats",
     counting((rule) => rule !== repeated),
+  );
+  ranking(
+    headline,
+    "__without_after_refusal",
+    counting((rule) => rule !== afterRefusal),
   );
   ranking(
     headline,

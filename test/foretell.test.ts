@@ -30,17 +30,15 @@ const cases = fc.tuple(fc.nat({ max: 40 }), fc.array(decided, { maxLength: 30 })
   ),
 );
 
-const eighteenInTwoHundredWrong = Array.from(
-  { length: 200 },
-  (_, at): DecidedCase => ({
-    score: 0.9,
-    isWrong: at < 18,
-    lookedAt: 1,
-    reviewId: `r${at}`,
-    threadId: `t${at}`,
-    decidedAt: "2026-01-01T00:00:00.000Z",
-  }),
-);
+const decidedCase = (at: number, score: number, isWrong: boolean): DecidedCase => ({
+  score,
+  isWrong,
+  lookedAt: 1,
+  reviewId: `r${at}`,
+  threadId: `t${at}`,
+  decidedAt: "2026-01-01T00:00:00.000Z",
+});
+const eighteenInTwoHundredWrong = Array.from({ length: 200 }, (_, at) => decidedCase(at, 0.9, at < 18));
 
 it("a threshold is foretold as the advisor does, and the same calls are on its other side", () => {
   let proposals = 0;
@@ -64,11 +62,12 @@ it("a threshold is foretold as the advisor does, and the same calls are on its o
           expect(foretell(all, null, asked)).toBeNull();
           return;
         }
-        for (const { threshold, review, missed } of [advice.inForce, ...advice.others]) {
+        for (const { threshold, review, missed, warnings } of [advice.inForce, ...advice.others]) {
           if (threshold !== null) thresholds += 1;
           const foretold = foretell(all, threshold, asked);
           expect(foretold?.review).toBeCloseTo(threshold === null ? 1 : review.share, 9);
           expect(foretold?.missed).toBeCloseTo(missed.share, 9);
+          expect(foretold?.warnings).toEqual(warnings);
         }
         if (advice.proposal.kind !== "promise") return;
         proposals += 1;
@@ -88,6 +87,19 @@ it("a threshold is foretold as the advisor does, and the same calls are on its o
   );
   expect(thresholds).toBeGreaterThan(0);
   expect(proposals).toBeGreaterThan(0);
+});
+
+it("of exactly 30 or 2 %, however the fractions add up, the page warns no more than the advisor does", () => {
+  const seen = (waiting: number, running: number, sample: number) => {
+    const scores = [...Array<number>(waiting).fill(0.4), ...Array<number>(running).fill(0.9)];
+    const all = scores.map((score, at) => decidedCase(at, score, false));
+    const { review, warnings } = foretell(all, 0.5, { sample, refuseBelow: null }) ?? {};
+    return { isExact: review === 0.3 || review === 0.02, warnings };
+  };
+  expect(seen(2, 7, 0.1)).toEqual({ isExact: false, warnings: [] });
+  expect(seen(0, 29, 0.02)).toEqual({ isExact: false, warnings: [] });
+  expect(seen(3, 7, 0.01).warnings).toEqual(["above-30-percent-reviewed"]);
+  expect(seen(0, 29, 0.019).warnings).toEqual(["below-2-percent-reviewed"]);
 });
 
 it("the curve goes through what each threshold that was seen would mean, and ends where all run", () => {

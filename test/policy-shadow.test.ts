@@ -80,6 +80,22 @@ describe("a shadow", () => {
     await at.runtime.shadow.follow();
   });
 
+  it("that fails at a call says so, and judges the next one all the same", async () => {
+    const { said } = (await report()) ?? {};
+    const locked = new pg.Client({ connectionString: url });
+    await locked.connect();
+    await locked.query("begin; lock table holdpoint.shadow_verdicts in access exclusive mode");
+    await run("read y; read z");
+    // As a row would be that another version of Holdpoint wrote.
+    await locked.query(
+      `update holdpoint.actions set judged = judged || '{"flags": null}' where args::jsonb ->> 'id' = 'y'`,
+    );
+    await locked.query("commit");
+    await locked.end();
+    await at.runtime.shadow.follow();
+    expect((await report())?.said).toEqual({ ...said, differs: (said?.differs ?? 0) + 1, failed: 1 });
+  });
+
   it("that is wrong changes nothing, and the one before goes on", async () => {
     await expect(at.runtime.shadow.replace("rules: [{}]", "shadow.yaml")).rejects.toMatchObject({
       code: "policy_invalid",

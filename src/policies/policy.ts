@@ -188,6 +188,7 @@ export const builtInReasons = [
   "contact-data",
   "reserved-category",
   "prior-complaint",
+  "after-refusal",
   "not-scored",
   "not-certified",
   "autonomy-withdrawn",

@@ -19,7 +19,7 @@ export function isLookedAt({ tool }: SeenCall): boolean {
 export function seenIn(
   call: SeenCall,
   conversation: Conversation | null,
-  { carriedOut, complaints }: Pick<DoneBefore, "carriedOut" | "complaints">,
+  { carriedOut, complaints, refused }: Pick<DoneBefore, "carriedOut" | "complaints" | "refused">,
   { tools }: Pick<Policy, "tools">,
 ): Signal[] {
   const { tool, args } = call;
@@ -30,5 +30,6 @@ export function seenIn(
     conversation,
     carriedOut.get(tool.name) ?? [],
     complaints.get(tool.name) ?? [],
+    refused,
   );
 }

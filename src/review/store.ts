@@ -4,6 +4,7 @@ import type { JsonObject } from "../kernel/json.js";
 import type { Principal } from "../kernel/principal.js";
 import type { Panel } from "../policies/panel.js";
 import type { Complained } from "../risk/complaints.js";
+import type { RefusedBefore } from "../risk/signals.js";
 import type { RiskAssessment } from "../policies/words.js";
 import type { Comment } from "./comment.js";
 import type { ReviewEvent } from "./events.js";
@@ -199,6 +200,8 @@ export interface DoneBefore {
   carriedOut: ReadonlyMap<string, readonly JsonObject[]>;
   /** What was complained about of what these tools did, in any conversation: the newest hundred of each, the newest first. */
   complaints: ReadonlyMap<string, readonly Complained[]>;
+  /** The last call of this thread that was judged, where it was not let through as it was; null: nothing was, or it was. */
+  refused: RefusedBefore | null;
   /** What tools answered in this thread, by our own rows, the newest last; none where that was not asked for. */
   answers: readonly Source[];
 }

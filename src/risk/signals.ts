@@ -32,6 +32,7 @@ export const signalIds = [
   "contact-data",
   "reserved-category",
   "prior-complaint",
+  "after-refusal",
 ] as const;
 export type SignalId = (typeof signalIds)[number];
 
@@ -42,16 +43,25 @@ export interface JudgedCall {
   args: JsonObject;
 }
 
+/** What came of an earlier call of the conversation that was not let through as it was proposed. */
+export interface RefusedBefore {
+  tool: string;
+  /** `edit` and `respond`: a person changed it, or answered in its place. */
+  by: "policy" | "reject" | "edit" | "respond";
+}
+
 /**
  * @param conversation null: what was said in the conversation is not known, so nothing is held against it
  * @param before arguments of the last calls of this tool that were carried out
  * @param complaints about calls of this tool, the newest first
+ * @param refused the last call of the conversation that was judged, where it was not let through as it was
  */
 export function signalsOf(
   { tool, args, reserved }: JudgedCall,
   conversation: Conversation | null,
   before: readonly JsonObject[],
   complaints: readonly Complained[] = [],
+  refused: RefusedBefore | null = null,
 ): Signal[] {
   const reading = readingOf(tool);
   const values = valuesNamed(args, tool.argsSchema);
@@ -60,6 +70,7 @@ export function signalsOf(
     ...(conversation ? conversationSignals(tool, reading, values, conversation) : []),
     ...unusualIn(args, values, before).map(unusualSignal),
     ...complaintSignals(complaintIn(values, complaints, tool.argsSchema)),
+    ...(refused ? [refusedSignal(refused)] : []),
     ...(sendsOut(reading) ? leavingSignals(args) : []),
   ];
 }
@@ -141,6 +152,23 @@ function complaintSignals(recalled: Recalled | null): Signal[] {
     },
   ];
 }
+
+/** Whatever led the agent astray still stands in the conversation. */
+function refusedSignal({ tool, by }: RefusedBefore): Signal {
+  return {
+    rule: "after-refusal",
+    level: "medium",
+    holds: true,
+    text: `The last call of this conversation that was judged, one of ${tool}, was not let through as it was: ${cameOf[by]}.`,
+  };
+}
+
+const cameOf: Readonly<Record<RefusedBefore["by"], string>> = {
+  policy: "the policy refused it",
+  reject: "a person rejected it",
+  edit: "a person changed it",
+  respond: "a person answered in its place",
+};
 
 function unusualSignal(unusual: Unusual): Signal {
   switch (unusual.kind) {

@@ -1,6 +1,6 @@
 // What a threshold would mean, by the calls that people have decided. It reckons as the advisor does on the server
 // (`src/metrics/advisor.ts`): a slider cannot ask there at every step.
-import type { DecidedCase, PolicyInForce } from "../../src/http/contract.js";
+import type { AutonomyAdvice, DecidedCase, PolicyInForce } from "../../src/http/contract.js";
 
 /** Calls of this score, or a higher one, run; null: a person looks at all of them. */
 export type Threshold = number | null;
@@ -17,7 +17,11 @@ export interface Foretold {
   enough: number;
   /** Of those, the share that is wrong; null where none is. */
   wrong: number | null;
+  /** Where people would look at more, or at less, than they do with care. */
+  warnings: Warnings;
 }
+
+type Warnings = Extract<AutonomyAdvice, { kind: "advised" }>["inForce"]["warnings"];
 
 /** Null where nothing was decided: then nothing can be foretold. */
 export function foretell(
@@ -32,13 +36,23 @@ export function foretell(
   const running = cases.filter((one) => becomesOf(one, threshold, routing) === "runs");
   const run = weightOf(running);
   const wrong = weightOf(running.filter(({ isWrong }) => isWrong));
+  const review = (waiting + sample * (all - waiting)) / all;
   return {
-    review: (waiting + sample * (all - waiting)) / all,
+    review,
     missed: ((1 - sample) * wrong) / all,
     enough: run / all,
     wrong: run === 0 ? null : wrong / run,
+    warnings: warningsOf(review),
   };
 }
+
+function warningsOf(review: number): Warnings {
+  if (review > 0.3 + rounding) return ["above-30-percent-reviewed"];
+  return review < 0.02 - rounding ? ["below-2-percent-reviewed"] : [];
+}
+
+/** Of sums of fractions. */
+const rounding = 1e-9;
 
 export interface Turned {
   call: DecidedCase;

@@ -137,8 +137,10 @@ function Slider({
                 </span>
               )}
             </span>
-            {foretold.review > 0.3 && <span className="warning">Nobody reads more than 30 % with care.</span>}
-            {foretold.review < 0.02 && (
+            {foretold.warnings.includes("above-30-percent-reviewed") && (
+              <span className="warning">Nobody reads more than 30 % with care.</span>
+            )}
+            {foretold.warnings.includes("below-2-percent-reviewed") && (
               <span className="warning">With less than 2 % nobody stays in practice.</span>
             )}
             <span className="muted">
