@@ -52,10 +52,27 @@ describe("for one call that is proposed", () => {
       select gen_random_uuid(), 'default', 'a' || n, 'elsewhere', 'pay', '{"id":"x","amount":1}', 'h' || n, 'k' || n, 'keyed',
         'succeeded', gen_random_uuid(), now() - n * interval '1 minute' from generate_series(1, 50000) n;
       set session_replication_role = origin; analyze holdpoint.executions`);
-    const plan = await planOf("action.before");
-    const pages = Number(/Buffers: shared hit=(\d+)/.exec(plan)?.[1]);
-    expect(pages).toBeGreaterThan(0);
-    expect(pages).toBeLessThan(300);
+    expect(pagesIn(await planOf("action.before"))).toBeLessThan(300);
+  });
+
+  it("what was last judged is looked for in its own conversation, however much was in others", async () => {
+    await admin.query(`set session_replication_role = replica;
+      insert into holdpoint.actions (action_id, tenant_id, thread_id, graph_id, message_id, call_index, call_id, tool, args,
+        args_hash, route, assessment, requested_by, created_at)
+      select 'j' || n, 'default', 'of ' || n / 5, 'a', 'm', 0, 'c', 'pay', '{}', 'h',
+        case when n % 2 = 0 then 'refuse' else 'approve' end, '{"reasons":[]}', '{}', now() - n * interval '1 second'
+      from generate_series(1, 50000) n;
+      insert into holdpoint.reviews (review_id, tenant_id, thread_id, action_id, graph_id, kind, status, tool, args, args_hash,
+        level, tier, roles, title, reasons, requested_by, decided_at)
+      select md5(action_id)::uuid, 'default', thread_id, action_id, 'a', 'review', 'resumed', tool, args, args_hash, 'high', 't',
+        '{}', 'T', '[]', '{}', created_at from holdpoint.actions where message_id = 'm' and route = 'approve';
+      insert into holdpoint.decisions (decision_id, tenant_id, review_id, action_id, type, args, args_hash, seen_hash,
+        decided_by, decided_at)
+      select review_id, 'default', review_id, action_id, 'approve', args, args_hash, 'h', '{}', decided_at
+      from holdpoint.reviews where title = 'T';
+      set session_replication_role = origin;
+      analyze holdpoint.actions; analyze holdpoint.reviews; analyze holdpoint.decisions`);
+    expect(pagesIn(await planOf("action.judged-last"))).toBeLessThan(100);
   });
 });
 
@@ -84,6 +101,10 @@ describe("between a decision and its tool", () => {
     ]);
   });
 });
+
+function pagesIn(plan: string): number {
+  return Number(/Buffers: shared hit=(\d+)/.exec(plan)?.[1] ?? expect.fail(`No pages are told in ${plan}`));
+}
 
 /** As the app's role sees it, with what it really takes to carry it out. */
 async function planOf(label: string, setting = ""): Promise<string> {

@@ -74,7 +74,7 @@ function selectClaimed(threadId: string, calls: AskedBefore["calls"]): Statement
  */
 function selectLastJudged(tenant: string, threadId: string): Statement {
   return {
-    text: `/* action.judged_last */ select tool, came_of from (
+    text: `/* action.judged-last */ select tool, came_of from (
       (select a.tool, 'policy' as came_of, a.created_at as at from holdpoint.actions a
       where a.tenant_id = $1 and a.thread_id = $2 and a.route = 'refuse' and not exists (
         select from jsonb_array_elements(a.assessment -> 'reasons') as why where why ->> 'rule' = any ($3))
