@@ -61,6 +61,8 @@ async function earn(at: Served, graphId: string, conversations: number): Promise
         method: "POST",
         body: { type: "approve", argsHash },
       });
+    // What was approved runs after its decision was answered.
+    await at.runtime.waitForThread("default", threadId);
   }
 }
 

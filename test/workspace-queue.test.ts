@@ -7,7 +7,7 @@ import { z } from "zod";
 import { defineTool, scriptedModel } from "../src/index.js";
 import type { JsonObject } from "../src/kernel/json.js";
 import { testDatabase } from "./support/database.js";
-import { request, say, serve, type Served } from "./support/http.js";
+import { newGate, request, say, serve, type Served } from "./support/http.js";
 import { barriersOn, visitor } from "./support/pages.js";
 
 const ran: JsonObject[] = [];
@@ -279,6 +279,47 @@ describe("what is alike", () => {
     expect(await barriersOn(page)).toEqual([]);
     await page.keyboard.press("Escape");
     await page.locator(".row").first().waitFor();
+    await own.stop();
+  });
+
+  it("has been looked at, also where a read that was on its way before says that it was not", async () => {
+    const own = await serve(await testDatabase(), { tools, model, policy });
+    const account = `joint ${randomUUID()}`;
+    const ids = await Promise.all(
+      Array.from({ length: 3 }, (_, n) => held(`${account} ${n}`, { account }, own)),
+    );
+    const page = await visit(`${own.url}/review/${ids[0]}`);
+    await page.getByRole("button", { name: /Decide those/ }).waitFor();
+    await page.keyboard.press("s");
+    const wanted = page.locator(".look.wanted");
+    await wanted.first().waitFor();
+    const all = await wanted.count();
+
+    // One read is answered by the server, and reaches the page only after what it does next.
+    const [asked, late] = [newGate(), newGate()];
+    await page.route(
+      "**/batches/*",
+      async (route) => {
+        const response = await route.fetch();
+        asked.open();
+        await late.opened;
+        await route.fulfill({ response });
+      },
+      { times: 1 },
+    );
+    await held(randomUUID(), { tool: "mail" }, own);
+    await asked.opened;
+    await page
+      .locator("tr", { has: page.locator(".wanted") })
+      .locator(".look")
+      .first()
+      .click();
+    await expect.poll(() => wanted.count()).toBe(all - 1);
+    const arrived = page.waitForEvent("requestfinished", (request) => request.url().includes("/batches/"));
+    late.open();
+    await arrived;
+    await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))");
+    expect(await wanted.count()).toBe(all - 1);
     await own.stop();
   });
 

@@ -21,6 +21,8 @@ export function useBatch(id: string): OpenBatch {
   const [outcomes, setOutcomes] = useState<BatchOutcomes["items"] | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isBusy, setBusy] = useState(false);
+  // Rises with each answer to what was done here: a read that was on its way before it may know less.
+  const [done, setDone] = useState(0);
 
   useEffect(() => {
     let isGone = false;
@@ -35,7 +37,7 @@ export function useBatch(id: string): OpenBatch {
     return () => {
       isGone = true;
     };
-  }, [id, changes]);
+  }, [id, changes, done]);
 
   const attempt = useCallback(async <T>(work: () => Promise<T>): Promise<T | null> => {
     setBusy(true);
@@ -58,7 +60,9 @@ export function useBatch(id: string): OpenBatch {
     isBusy,
     look: async (reviewId) => {
       const now = await attempt(() => api.lookAt(id, reviewId));
-      if (now) setBatch(now);
+      if (!now) return;
+      setBatch(now);
+      setDone((before) => before + 1);
     },
     object: (reviewId) => attempt(() => api.objectTo(id, reviewId)),
     decide: async (type, reason) => {
