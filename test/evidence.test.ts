@@ -75,11 +75,8 @@ describe("in the agent's graph, facts", () => {
       expect(unknown.status).toBe("interrupted");
       const [review] = await holdpoint.reviews({ threadId: own });
       expect(review?.reasons).toMatchObject([{ text: expect.stringContaining("is missing") as string }]);
-      await holdpoint.decide(review?.id ?? "", {
-        type: "reject",
-        reason: "Look first.",
-        argsHash: review?.argsHash ?? "",
-      });
+      // After a rejection what comes next would wait for that.
+      await holdpoint.decide(review?.id ?? "", { type: "approve", argsHash: review?.argsHash ?? "" });
       await holdpoint.wait(own);
 
       expect((await holdpoint.send(own, "look_up 7")).status).toBe("idle");
