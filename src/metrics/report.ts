@@ -39,7 +39,7 @@ export interface CallFigures {
   became: Record<Fate, number>;
   attempted: number;
   ended: Record<End, number>;
-  /** Of all calls those that a person had before them. */
+  /** Of all calls those that a person decided. */
   seen: Share;
 }
 
@@ -88,7 +88,7 @@ function figuresOf(counted: readonly Counted[]): CallFigures {
 }
 
 const attempts = ["unasked", "approved", "edited", "inAdvance"] as const satisfies readonly Fate[];
-/** One that ran out waited for a person, who did not come. */
+/** What ran out, or was withdrawn, waited for a person who did not decide. */
 const seen = ["approved", "edited", "rejected", "answered", "released"] as const satisfies readonly Fate[];
 
 function sums<Name extends string>(

@@ -2,6 +2,12 @@
 import { z } from "zod";
 import { components, timeSchema, type Route } from "./route.js";
 
+/** Of a share. */
+export const intervalSchema = z
+  .object({ low: z.number(), high: z.number() })
+  .nullable()
+  .describe("Wilson's interval of the share, with 95 % confidence.");
+
 const reliabilitySchema = z
   .object({
     drafts: z.int().describe("Drafts that a person released."),
@@ -11,10 +17,7 @@ const reliabilitySchema = z
       .number()
       .nullable()
       .describe("`changed` of `confident`, from 0 to 1; null where there were none."),
-    interval: z
-      .object({ low: z.number(), high: z.number() })
-      .nullable()
-      .describe("Wilson's interval of the share, with 95 % confidence."),
+    interval: intervalSchema,
   })
   .register(components, { id: "Reliability" });
 export type Reliability = z.output<typeof reliabilitySchema>;

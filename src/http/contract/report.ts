@@ -1,5 +1,6 @@
 // What an owner reports of a period.
 import { z } from "zod";
+import { intervalSchema } from "./reliability.js";
 import { personSchema } from "./review-parts.js";
 import { components, timeSchema, type Route } from "./route.js";
 
@@ -7,10 +8,7 @@ const shareSchema = z.object({
   count: z.int(),
   of: z.int(),
   share: z.number().nullable().describe("`count` of `of`, from 0 to 1; null where there were none."),
-  interval: z
-    .object({ low: z.number(), high: z.number() })
-    .nullable()
-    .describe("Wilson's interval of the share, with 95 % confidence."),
+  interval: intervalSchema,
 });
 
 const callFiguresSchema = z.object({
